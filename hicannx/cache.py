@@ -1,0 +1,57 @@
+"""A cache of our own for things derived from the description: parsed tables, grammars, compiled kernels."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar, cast
+
+from hicannx import __version__
+
+T = TypeVar("T")
+
+
+def cache_dir() -> Path:
+    """The folder of the cache, made when missing: `HICANNX_CACHE_DIR`, or `hicannx` in the user's cache folder."""
+    chosen = os.environ.get("HICANNX_CACHE_DIR")
+    root = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hicannx"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        root = Path(tempfile.mkdtemp(prefix="hicannx-"))
+        os.environ["HICANNX_CACHE_DIR"] = str(root)
+    return root
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """A short hash of the content, this version and the interpreter."""
+    state = hashlib.sha256(f"{__version__} {sys.version_info[:2]}".encode())
+    for part in parts:
+        state.update(len(part).to_bytes(8, "big") + part)
+    return state.hexdigest()[:24]
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+    os.replace(name, path)
+
+
+def cached(kind: str, parts: Iterable[bytes], build: Callable[[], T]) -> T:
+    """The pickled result of an earlier `build()` from the same content, or a new one, kept for the next time."""
+    path = cache_dir() / f"{kind}-{digest(parts)}.pickle"
+    with contextlib.suppress(Exception):  # a missing, cut or foreign cache entry is simply made anew
+        return cast(T, pickle.loads(path.read_bytes()))
+    value = build()
+    with contextlib.suppress(OSError, pickle.PicklingError, AttributeError, TypeError):
+        write_atomically(path, pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
+    return value

@@ -1,0 +1,85 @@
+"""What is told to a user when something is wrong: a diagnostic with its place, its reason and a repair."""
+
+from __future__ import annotations
+
+import difflib
+import enum
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from hicannx.source import Span
+
+
+class Severity(enum.Enum):
+    """An error stops the work; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@attrs.frozen
+class Label:
+    """A further place that matters, with what is to be seen there."""
+
+    span: Span
+    text: str
+
+
+@attrs.frozen
+class Diagnostic:
+    """One message: a stable `code`, a one-line `title`, a place with a caret `label`, notes and a concrete `help`."""
+
+    code: str
+    title: str
+    span: Span | None = None
+    label: str = ""
+    labels: tuple[Label, ...] = attrs.field(default=(), converter=tuple)
+    notes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    help: str = ""
+    severity: Severity = Severity.ERROR
+
+
+class DiagnosticError(Exception):
+    """Carries the diagnostics of a failure that a user caused; the command line renders them and exits with 1."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(f"[{one.code}] {one.title}" for one in self.diagnostics))
+
+
+@attrs.define
+class Diagnostics:
+    """Collects diagnostics, so that one run reports every mistake."""
+
+    collected: list[Diagnostic] = attrs.field(factory=list)
+
+    def error(self, code: str, title: str, span: Span | None = None, **details: Any) -> None:
+        """Add an error; `details` are further fields of `Diagnostic`."""
+        self.collected.append(Diagnostic(code, title, span, **details))
+
+    def warning(self, code: str, title: str, span: Span | None = None, **details: Any) -> None:
+        """Add a warning; `details` are further fields of `Diagnostic`."""
+        self.collected.append(Diagnostic(code, title, span, severity=Severity.WARNING, **details))
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The errors among the collected."""
+        return [one for one in self.collected if one.severity is Severity.ERROR]
+
+    def raise_if_errors(self) -> None:
+        """Raise a DiagnosticError with everything collected when there is an error among it."""
+        if self.errors:
+            raise DiagnosticError(self.collected)
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """A help text that proposes the nearest of `candidates`, or lists the first ones."""
+    known = sorted(set(candidates))
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    shown = ", ".join(f"`{one}`" for one in known[:8])
+    return f"known here: {shown}{', ...' if len(known) > 8 else ''}" if known else ""

@@ -1,0 +1,45 @@
+import pytest
+
+from hicannx.cache import cache_dir, cached, write_atomically
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HICANNX_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_build_runs_once_for_the_same_content(folder):
+    built = []
+
+    def build():
+        built.append(1)
+        return {"x": len(built)}
+
+    assert cached("table", [b"one"], build) == {"x": 1}
+    assert cached("table", [b"one"], build) == {"x": 1}
+    assert cached("table", [b"two"], build) == {"x": 2}
+    assert cache_dir() == folder
+
+
+def test_a_broken_entry_is_made_anew(folder):
+    cached("table", [b"one"], lambda: 1)
+    (entry,) = folder.iterdir()
+    entry.write_bytes(b"\x80garbage")
+    assert cached("table", [b"one"], lambda: 2) == 2
+
+
+def test_what_cannot_be_pickled_is_still_returned(folder):
+    assert cached("table", [b"f"], lambda: lambda: 3)() == 3
+
+
+def test_an_unwritable_folder_falls_back(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HICANNX_CACHE_DIR", str(tmp_path / "file" / "below"))
+    assert cached("table", [b"one"], lambda: 5) == 5
+
+
+def test_atomic_write_leaves_nothing_else(tmp_path):
+    write_atomically(tmp_path / "a" / "b.txt", b"hello")
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"]
+    assert (tmp_path / "a" / "b.txt").read_bytes() == b"hello"
