@@ -1,0 +1,1 @@
+"""The instruction set of the plasticity processor: tables, codec, disassembler, semantics."""

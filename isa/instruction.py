@@ -1,0 +1,43 @@
+"""One row of the instruction tables."""
+
+from __future__ import annotations
+
+import attrs
+
+from hicannx.isa.field import Field, Format
+from hicannx.source import Span
+
+
+@attrs.frozen
+class Semantics:
+    """What an instruction does, as text of the semantics language, and where it stands."""
+
+    text: str
+    span: Span
+
+
+@attrs.frozen(slots=False)
+class Instruction:
+    """An instruction: its words are those with `word & mask == match`; `derived` fields follow from operands."""
+
+    name: str
+    family: str
+    format: Format
+    match: int
+    mask: int
+    asm: str
+    timing: str
+    source: str
+    span: Span
+    suffixes: dict[str, str]
+    operands: dict[str, tuple[int, int]]
+    also: tuple[str, ...]
+    examples: dict[str, int]
+    deviation: str | None = None
+    semantics: Semantics | None = None
+    derived: dict[str, str] = attrs.field(factory=dict)
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """The fields that are not opcodes."""
+        return {name: one for name, one in self.format.fields.items() if one.kind != "opcode"}

@@ -1,0 +1,112 @@
+"""Source text of the small functions that lowered code calls; it stands at the top of the generated kernel."""
+
+from __future__ import annotations
+
+from hicannx.isa.semantics.facts import load_facts
+from hicannx.isa.semantics.state import word_bits, word_bytes
+
+
+def kernel_prelude() -> str:
+    """Functions for a module that has `njit`; `load`, `store`, ... may be defined after them."""
+    constants = (
+        f"_VECTOR_BYTES = {load_facts().vector_bytes}\n"
+        f"_WORD_MASK = {(1 << word_bits()) - 1}\n"
+        f"_WORD_BYTES = {word_bytes()}\n"
+    )
+    return constants + _scalar + _vector
+
+
+_scalar = """
+
+@njit
+def rotate_left(x, count):
+    return ((x << count) | (x >> (32 - count))) & _WORD_MASK
+
+
+@njit
+def mask(first, last):
+    head = _WORD_MASK >> first
+    tail = (_WORD_MASK << (31 - last)) & _WORD_MASK
+    return head & tail if first <= last else head | tail
+
+
+@njit
+def multiply_high(a, b):
+    return ((a >> 16) * b + (((a & 0xFFFF) * b) >> 16)) >> 16
+
+
+@njit
+def quotient(a, b):
+    result = abs(a) // abs(b)
+    return result if (a < 0) == (b < 0) else -result
+
+
+@njit
+def count_leading_zeros(x):
+    count = 0
+    for step in (16, 8, 4, 2, 1):
+        if x >> (32 - step) == 0:
+            count += step
+            x = (x << step) & _WORD_MASK
+    return count + (x >> 31 == 0)
+
+
+@njit
+def popcount(x):
+    x = x - ((x >> 1) & 0x55555555)
+    x = (x & 0x33333333) + ((x >> 2) & 0x33333333)
+    x = (x + (x >> 4)) & 0x0F0F0F0F
+    return ((x * 0x01010101) >> 24) & 0xFF
+"""
+
+_vector = """
+
+@njit
+def merge_row(vr, target, row, vcr, bit, always):
+    for i in range(_VECTOR_BYTES):
+        if (vcr[i] | always) & bit:
+            vr[target, i] = row[i]
+
+
+@njit
+def vector_load(chip, ppu, address, vr, target, tick, grant):
+    exception = check_access(chip, ppu, address, _VECTOR_BYTES, 0, tick, grant)
+    if exception == 0:
+        for i in range(0, _VECTOR_BYTES, _WORD_BYTES):
+            value = load(chip, ppu, (address + i) & _WORD_MASK, _WORD_BYTES, tick)
+            vr[target, i] = (value >> 24) & 0xFF
+            vr[target, i + 1] = (value >> 16) & 0xFF
+            vr[target, i + 2] = (value >> 8) & 0xFF
+            vr[target, i + 3] = value & 0xFF
+    return exception
+
+
+@njit
+def vector_store(chip, ppu, address, vr, source, tick, grant):
+    exception = check_access(chip, ppu, address, _VECTOR_BYTES, 1, tick, grant)
+    if exception == 0:
+        for i in range(0, _VECTOR_BYTES, _WORD_BYTES):
+            value = vr[source, i] * 0x1000000 + vr[source, i + 1] * 0x10000
+            value += vr[source, i + 2] * 0x100 + vr[source, i + 3]
+            store(chip, ppu, (address + i) & _WORD_MASK, _WORD_BYTES, value, tick)
+    return exception
+
+
+@njit
+def vector_in(chip, ppu, address, vr, target, row, tick):
+    exception = pbus_read(chip, ppu, address, row, tick)
+    if exception == 0:
+        for i in range(_VECTOR_BYTES):
+            vr[target, i] = row[i]
+    return exception
+
+
+@njit
+def vector_out(chip, ppu, address, vr, source, vcr, condition, row, enable, tick):
+    always = 1 if condition == 0 else 0
+    bit = 1 if condition == 0 else 1 << (condition - 1)
+    for i in range(_VECTOR_BYTES):
+        row[i] = vr[source, i]
+        enable[i] = ((vcr[i] | always) & bit) != 0
+    return pbus_write(chip, ppu, address, row, enable, tick)
+"""
