@@ -1,0 +1,59 @@
+"""The conditions of `.if` and its relatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hicannx.asm.evaluate import constant, operands_of
+from hicannx.asm.expression import Scope
+from hicannx.asm.macro import split_arguments
+from hicannx.asm.syntax import Statement
+
+_comparisons: dict[str, Callable[[int], bool]] = {
+    ".if": lambda value: value != 0,
+    ".elseif": lambda value: value != 0,
+    ".ifne": lambda value: value != 0,
+    ".ifeq": lambda value: value == 0,
+    ".ifgt": lambda value: value > 0,
+    ".ifge": lambda value: value >= 0,
+    ".iflt": lambda value: value < 0,
+    ".ifle": lambda value: value <= 0,
+}
+
+
+def _is_defined(statement: Statement, scope: Scope) -> bool:
+    return scope.symbols.is_defined(statement.body)
+
+
+def _is_blank(statement: Statement, _: Scope) -> bool:
+    return not statement.body.strip()
+
+
+def _is_same(statement: Statement, _: Scope) -> bool:
+    first, second = [*split_arguments(statement.body), "", ""][:2]
+    return first == second
+
+
+_tests: dict[str, tuple[Callable[[Statement, Scope], bool], bool]] = {
+    ".ifdef": (_is_defined, True),
+    ".ifndef": (_is_defined, False),
+    ".ifnotdef": (_is_defined, False),
+    ".ifb": (_is_blank, True),
+    ".ifnb": (_is_blank, False),
+    ".ifc": (_is_same, True),
+    ".ifnc": (_is_same, False),
+    ".ifeqs": (_is_same, True),
+    ".ifnes": (_is_same, False),
+}
+
+conditions = frozenset(_comparisons) - {".elseif"} | frozenset(_tests)
+
+
+def holds(statement: Statement, scope: Scope) -> bool:
+    """Whether the condition of this `.if...` or `.elseif` is true; a DiagnosticError when it cannot be told."""
+    name = statement.mnemonic.lower()
+    if name in _tests:
+        test, wanted = _tests[name]
+        return test(statement, scope) is wanted
+    operands = operands_of(statement, count=(1, 1), usage=f"{name} expression")
+    return _comparisons[name](constant(statement, operands[0], scope))

@@ -1,0 +1,45 @@
+"""The table of directives, and what is bound to its actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import attrs
+
+from hicannx.asm import declaration, placement, storage
+from hicannx.asm.mistake import mistake
+from hicannx.asm.program import Program
+from hicannx.asm.row import Row
+from hicannx.asm.syntax import Statement
+from hicannx.asm.table import load_table
+from hicannx.diagnostic import did_you_mean
+
+Action = Callable[[Program, Statement, Row], None]
+
+
+@attrs.frozen
+class _Table:
+    directives: dict[str, Row]
+
+
+def _ignore(program: Program, statement: Statement, row: Row) -> None:
+    """Nothing to do."""
+
+
+actions: dict[str, Action] = {"ignore": _ignore, **declaration.actions, **placement.actions, **storage.actions}
+
+
+@cache
+def directives() -> dict[str, Row]:
+    """The rows by the names of the directives."""
+    return load_table("directive", _Table).directives
+
+
+def perform(statement: Statement, program: Program) -> None:
+    """Carry out a directive; a DiagnosticError (A110) when there is none of this name."""
+    row = directives().get(statement.mnemonic.lower())
+    if row is None:
+        title = f"unknown directive `{statement.mnemonic}`"
+        raise mistake("A110", title, statement.mnemonic_span, help=did_you_mean(statement.mnemonic, directives()))
+    actions[row.do](program, statement, row)

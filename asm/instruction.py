@@ -1,0 +1,197 @@
+"""One instruction: the values of its operands to its word, with a diagnostic for each that does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hicannx.asm.dialect import load_dialect
+from hicannx.asm.expression import Place, Value, settle
+from hicannx.asm.form import forms_of
+from hicannx.asm.machine import hint_field
+from hicannx.asm.match import Matched
+from hicannx.asm.mistake import mistake
+from hicannx.asm.program import PlacedInstruction
+from hicannx.asm.relocation import (
+    Relocation,
+    choose,
+    known_operators,
+    load_relocations,
+    make_relocation,
+    operator_of,
+    relocate,
+    unknown_operator,
+)
+from hicannx.asm.repair import propose
+from hicannx.asm.syntax import Statement
+from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.isa.codec import encode as encode_word
+from hicannx.isa.formula import evaluate
+from hicannx.isa.syntax import Operand, Syntax
+from hicannx.source import Span
+
+
+def encode_instruction(placed: PlacedInstruction, relocations: list[Relocation]) -> None:
+    """Put the word of an instruction into its section; operands that a linker completes are added to `relocations`."""
+    matched, chunk = placed.matched, placed.chunk
+    other_hint = matched.plain if placed.machine.hints == "y" else None
+    if matched.word is not None and placed.values is matched.constant and other_hint is None:
+        word = matched.word
+    else:
+        values = [_number(placed, index, relocations) for index in range(len(placed.values))]
+        word = checked_word(matched, values, placed.statement)
+        if other_hint is not None:
+            word = _with_y_hint(matched, other_hint, values)
+        elif placed.values is matched.constant:
+            matched.word = word
+    start = chunk.base + placed.offset
+    chunk.section.data[start : start + 4] = word.to_bytes(4, "big")
+
+
+def checked_word(matched: Matched, values: Sequence[int], statement: Statement) -> int:
+    """The word for these values of the operands; a DiagnosticError for all that do not fit."""
+    problems = []
+    for index, (operand, value) in enumerate(zip(matched.syntax.operands, values)):
+        if matched.arguments[index] is not None and operand.check(value) is not None:
+            problems.append(_misfit(matched, index, value, statement))
+    if problems:
+        raise DiagnosticError(problems)
+    _check_together(matched, values, statement)
+    return encode_word(matched.syntax, values)
+
+
+def _check_together(matched: Matched, values: Sequence[int], statement: Statement) -> None:
+    """Raise a DiagnosticError (A209) for operands that fit alone and not with each other."""
+    syntax = matched.syntax
+    forms = forms_of(syntax.instruction.name)
+    if not syntax.derived and not forms:
+        return
+    given = {operand.name: value for operand, value in zip(syntax.operands, values)}
+    for name, text in syntax.derived.items():
+        field = syntax.instruction.format.fields[name]
+        value = evaluate(text, given)
+        low, high = field.limits()
+        if not low <= value < (1 << field.width) or (not field.signed and value > high):
+            title = f"the operands of `{syntax.mnemonic}` do not fit together: {name} = {text} would be {value}"
+            raise mistake("A209", title, statement.body_span, label=f"{name} can be {low} to {high}")
+    for form in forms:
+        if form.is_refused(given):
+            raise mistake("A209", form.reason.format(mnemonic=syntax.mnemonic), statement.body_span)
+
+
+def _with_y_hint(matched: Matched, plain: Syntax, values: Sequence[int]) -> int:
+    backward = any(one.kind == "branch" and value < 0 for one, value in zip(plain.operands, values))
+    flip = matched.syntax.mnemonic.endswith("+") != backward
+    field = plain.instruction.format.fields[hint_field()]
+    return encode_word(plain, values) | (field.insert(1) if flip else 0)
+
+
+def mask_ends(mask: int) -> tuple[int, int] | None:
+    """First and last bit, 0 the most significant, of a run of ones that may go around the end; None for no such run."""
+    bits = [mask >> 31 - index & 1 for index in range(32)]
+    starts = [index for index in range(32) if bits[index] and not bits[index - 1]]
+    if all(bits):
+        return 0, 31
+    return (starts[0], (starts[0] + sum(bits) - 1) % 32) if len(starts) == 1 else None
+
+
+def _of_mask(value: int, part: str, span: Span) -> int:
+    ends = mask_ends(value)
+    if ends is None or not -(1 << 31) <= value < 1 << 32:
+        title = f"{value:#x} is no mask: its ones are not in one run"
+        raise mistake("A204", title, span, help="give the first and the last bit as two operands")
+    return ends[0] if part == "first" else ends[1]
+
+
+def _number(placed: PlacedInstruction, index: int, relocations: list[Relocation]) -> int:
+    """The number to encode for an operand: its value, or 0 beside a relocation."""
+    matched = placed.matched
+    operand, argument = matched.syntax.operands[index], matched.arguments[index]
+    value = settle(placed.values[index])
+    if argument is None:
+        return value if isinstance(value, int) else 0
+    span = _span(placed.statement, matched, index)
+    table = load_relocations()
+    if isinstance(value, int):
+        if argument.part:
+            return _of_mask(value, argument.part, span)
+        operator = operator_of(argument.suffix, span)
+        return value if operator is None else operator.take(value, signed=operand.signed)
+    field = table.fields.get(operand.relocation or "")
+    if field is None:
+        raise _no_number(operand, matched, value, span)
+    if field.absolute and not matched.syntax.fixed.get(field.absolute):
+        return _branch(placed, operand, value, argument.suffix, span, relocations)
+    offset, name = placed.offset + field.place, operand.relocation or ""
+    relocation = relocate(placed.chunk, offset, name, argument.suffix, value, span)
+    if relocation is None:
+        raise unsupported(argument.suffix, value, span)
+    relocations.append(relocation)
+    return 0
+
+
+def _no_number(operand: Operand, matched: Matched, value: Place, span: Span) -> DiagnosticError:
+    noun = load_dialect().nouns.get(operand.kind)
+    if noun:
+        return mistake("A203", f"`{span.text}` is no {noun}", span, label=f"allowed: {operand.low} to {operand.high}")
+    title = f"the address of `{value.symbol.name}` cannot be the operand {operand.name} of `{matched.syntax.mnemonic}`"
+    return mistake("A305", title, span, help="a number is needed here")
+
+
+def unsupported(operator: str, value: Place, span: Span) -> DiagnosticError:
+    """The object format has no relocation for this."""
+    if operator and operator not in known_operators():
+        return unknown_operator(operator, span)
+    shown = f"`@{operator}` of `{value.symbol.name}`" if operator else f"the address of `{value.symbol.name}`"
+    help_text = "addresses have 32 bits: `.long symbol`, or in two halves `symbol@ha` and `symbol@l`"
+    return mistake("A305", f"{shown} cannot be stored here", span, help=help_text)
+
+
+def _branch(
+    placed: PlacedInstruction, operand: Operand, value: Place, operator: str, span: Span, relocations: list[Relocation]
+) -> int:
+    """The distance to a local symbol of the same section, or 0 beside a relocation."""
+    section, start = placed.chunk.section, placed.chunk.base + placed.offset
+    symbol = value.symbol
+    if value.minus is None and not operator and symbol.is_local and symbol.chunk and symbol.chunk.section is section:
+        return symbol.section_offset + value.addend - start
+    kind = choose(operand.relocation or "", operator, relative=True)
+    if kind is None or value.minus is not None:
+        raise unsupported(operator, value, span)
+    relocation = make_relocation(section, start, kind, value, span)
+    relocations.append(relocation)
+    return relocation.addend if placed.matched.plain else 0  # the field is overwritten, but GNU as stores this there
+
+
+def _span(statement: Statement, matched: Matched, index: int) -> Span:
+    argument = matched.arguments[index]
+    if argument is None:
+        return statement.body_span
+    return statement.part(argument.offset + argument.written.start, argument.offset + argument.written.end)
+
+
+def _misfit(matched: Matched, index: int, value: int, statement: Statement) -> Diagnostic:
+    """Why a value does not fit its operand, with what is allowed and what to write instead."""
+    operand, mnemonic = matched.syntax.operands[index], matched.syntax.mnemonic
+    span = _span(statement, matched, index)
+    label = f"allowed: {operand.low} to {operand.high}"
+    noun = load_dialect().nouns.get(operand.kind)
+    help_text = propose(matched, operand, value, statement)
+    if noun:
+        return Diagnostic("A203", f"there is no {noun} {value}", span, label=label)
+    field = matched.syntax.instruction.format.fields.get(operand.name)
+    if operand.low <= value <= operand.high:
+        title = f"the distance {value} to the branch target is no multiple of {operand.scale}"
+        return Diagnostic("A206", title, span, help="instructions stand at multiples of 4")
+    if operand.kind == "branch":
+        title = f"the branch target is {value} bytes away, too far for `{mnemonic}`"
+        return Diagnostic("A205", title, span, label=label, help=help_text)
+    sign = "signed" if operand.signed else "unsigned"
+    where = f"{sign} {field.width}-bit field {operand.name}" if field else f"operand {operand.name}"
+    word = "displacement" if operand.kind == "displacement" else "immediate"
+    title = f"{word} {value} does not fit in the {where} of {mnemonic}"
+    return Diagnostic("A204", title, span, label=label, help=help_text)
+
+
+def instruction_word(matched: Matched, values: Sequence[Value], statement: Statement) -> bytes:
+    """The bytes of an instruction whose operands are all numbers."""
+    return checked_word(matched, [value for value in values if isinstance(value, int)], statement).to_bytes(4, "big")

@@ -1,0 +1,161 @@
+"""The text of operands to operands: the grammar, remembered by text, since programs repeat themselves."""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import lark
+
+from hicannx.asm.syntax import Binary, Expression, Here, LocalReference, Name, Number, Operand, Register, Unary
+from hicannx.cache import cached
+
+_depth_limit = 100
+_digits = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*")
+_escapes = {"b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
+_escape = re.compile(r"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]+)|(.))|([^\\]+)", re.DOTALL)
+
+
+class OperandError(Exception):
+    """An operand is malformed: code, reason and help of a diagnostic, and where in its text."""
+
+    def __init__(self, reason: str, start: int, end: int, code: str = "A103", help_text: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.start, self.end = reason, start, end
+        self.code, self.help = code, help_text
+
+
+@cache
+def split_operands(body: str) -> tuple[tuple[int, str], ...]:
+    """(offset, text) of every operand, cut at commas outside quotes; one that is left out has an empty text."""
+    if not body:
+        return ()
+    pieces = body.split(",") if '"' not in body and "'" not in body else _split_quoted(body)
+    found = []
+    offset = 0
+    for piece in pieces:
+        stripped = piece.lstrip()
+        found.append((offset + len(piece) - len(stripped), stripped.rstrip()))
+        offset += len(piece) + 1
+    return tuple(found)
+
+
+def _split_quoted(body: str) -> list[str]:
+    pieces = [""]
+    for match in re.finditer(r"""[^,"']+|,|"(?:\\.|[^"\\])*"?|'(?:\\.|[^\\])'?|.""", body, re.DOTALL):
+        if match.group() == ",":
+            pieces.append("")
+        else:
+            pieces[-1] += match.group()
+    return pieces
+
+
+@cache
+def _parser() -> Any:
+    text = (files("hicannx.asm") / "grammar.lark").read_text(encoding="utf-8")
+    saved = cached("grammar", [text.encode(), lark.__version__.encode()], lambda: _compile(text))
+    return lark.Lark.load(io.BytesIO(saved))
+
+
+def _compile(grammar: str) -> bytes:
+    buffer = io.BytesIO()
+    lark.Lark(grammar, start="operand", parser="lalr").save(buffer)
+    return buffer.getvalue()
+
+
+@cache
+def parse_operand(text: str) -> Operand:
+    """One operand; an OperandError says what is wrong with it."""
+    if not text:
+        raise OperandError("an operand is missing here", 0, 1)
+    try:
+        tree = _parser().parse(text)
+    except lark.UnexpectedCharacters as error:
+        position = error.pos_in_stream or 0
+        raise OperandError(f"`{text[position]}` is not expected here", position, position + 1) from None
+    except lark.UnexpectedToken as error:
+        raise _unexpected(text, error) from None
+    return _operand(text, tree)
+
+
+def _unexpected(text: str, error: lark.UnexpectedToken) -> OperandError:
+    if error.token.type == "$END":
+        return OperandError("the operand ends too early", len(text) - 1, len(text))
+    return OperandError(f"`{error.token}` is not expected here", error.token.start_pos, error.token.end_pos)
+
+
+def _operand(text: str, tree: Any) -> Operand:
+    kind = tree.data if isinstance(tree, lark.Tree) else ""
+    if kind == "text":
+        return Operand(text, string=decode_string(str(tree.children[0])))
+    if kind == "word":
+        return Operand(text, word=str(tree.children[0]))
+    suffixes: list[str] = []
+    if kind == "based":
+        displacement, base = tree.children
+        return Operand(text, _node(displacement, suffixes, 0), _suffix(suffixes, text), _node(base, [], 0))
+    return Operand(text, _node(tree, suffixes, 0), _suffix(suffixes, text))
+
+
+def _suffix(suffixes: list[str], text: str) -> str:
+    if len(set(suffixes)) > 1:
+        raise OperandError("an operand can have one relocation operator only", 0, len(text))
+    return suffixes[0] if suffixes else ""
+
+
+def _node(tree: Any, suffixes: list[str], depth: int) -> Expression:
+    if depth > _depth_limit:
+        raise OperandError("nested too deeply", 0, 1)
+    if isinstance(tree, lark.Token):
+        return _leaf(tree)
+    if tree.data == "suffixed":
+        suffixes.append(str(tree.children[1]).lower())
+        return _node(tree.children[0], suffixes, depth)
+    if tree.data == "unary":
+        operator, operand = tree.children
+        inner = _node(operand, suffixes, depth + 1)
+        return Unary(str(operator), inner, operator.start_pos, inner.end)
+    first, operator, second = tree.children
+    left, right = _node(first, suffixes, depth + 1), _node(second, suffixes, depth + 1)
+    return Binary(str(operator), left, right, left.start, right.end)
+
+
+def _leaf(token: Any) -> Expression:
+    text, start, end = str(token), int(token.start_pos), int(token.end_pos)
+    if token.type == "NAME":
+        return Here(start, end) if text == "." else Name(text, start, end)
+    if token.type == "REGISTER":
+        return Register(text[1:].lower(), start, end)
+    if token.type == "CHARACTER":
+        body = text[1:-1] if len(text) > 2 and text.endswith("'") else text[1:]
+        return Number(decode_string(f'"{body}"')[-1], start, end)
+    return _number(text, start, end)
+
+
+def _number(text: str, start: int, end: int) -> Expression:
+    if text[-1] in "bf" and text[:-1].isdigit():
+        return LocalReference(int(text[:-1]), text[-1] == "f", start, end)
+    if not _digits.fullmatch(text):
+        help_text = "numbers are decimal (10), hexadecimal (0x1f), binary (0b101) or octal (017)"
+        raise OperandError(f"`{text}` is not a number", start, end, "A104", help_text)
+    octal = text[0] == "0" and text.isdigit()
+    return Number(int(text, 8) if octal else int(text, 0), start, end)
+
+
+@cache
+def decode_string(literal: str) -> bytes:
+    """The bytes of a string literal: characters in UTF-8, escapes as in C; an unknown escape is its character."""
+    parts = []
+    for octal, hexadecimal, letter, plain in _escape.findall(literal[1:-1]):
+        if octal:
+            parts.append(bytes([int(octal, 8) & 0xFF]))
+        elif hexadecimal:
+            parts.append(bytes([int(hexadecimal, 16) & 0xFF]))
+        elif letter:
+            parts.append(bytes([_escapes[letter]]) if letter in _escapes else letter.encode())
+        else:
+            parts.append(plain.encode())
+    return b"".join(parts)

@@ -1,0 +1,57 @@
+"""The instructions that fill gaps between instructions."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import attrs
+
+from hicannx.asm.expression import Scope
+from hicannx.asm.parse import make_statement
+from hicannx.asm.section import Attributes, Section
+from hicannx.asm.symbol import SymbolTable
+from hicannx.asm.table import load_table
+from hicannx.source import SourceFile
+
+
+@attrs.frozen
+class _Padding:
+    fill: str
+    last: str
+    jump: str
+    jump_above: int
+
+
+@attrs.frozen
+class _Table:
+    padding: _Padding
+
+
+@cache
+def _padding() -> _Padding:
+    return load_table("padding", _Table).padding
+
+
+@cache
+def code_padding(size: int, *, ends_groups: bool) -> bytes:
+    """Instructions of `size` bytes that do nothing; zeros when that is not a whole number of words."""
+    if size & 3 or not size:
+        return bytes(size)
+    words = size // 4
+    rule = _padding()
+    first = [rule.jump.format(size=size)] if words > rule.jump_above else []
+    texts = first + [rule.fill] * (words - len(first) - 1) + [rule.last if ends_groups else rule.fill]
+    return b"".join(_assemble_word(text) for text in texts)
+
+
+@cache
+def _assemble_word(text: str) -> bytes:
+    from hicannx.asm.instruction import instruction_word  # late: they use the directives, and these the padding
+    from hicannx.asm.match import bind, match
+    from hicannx.isa.load import load_isa
+
+    section = Section("", Attributes("ax"))
+    statement = make_statement(SourceFile("padding", text), 0, text)
+    matched = match(load_isa(), statement)
+    values = bind(matched, statement, Scope(SymbolTable(), section.chunk()))
+    return instruction_word(matched, values, statement)

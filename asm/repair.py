@@ -1,0 +1,62 @@
+"""Proposals what to write instead of an operand that does not fit."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import attrs
+
+from hicannx.asm.match import Matched
+from hicannx.asm.relocation import load_relocations
+from hicannx.asm.syntax import Statement
+from hicannx.asm.table import load_table
+from hicannx.isa.syntax import Operand
+
+_half = 1 << 16
+_word = 1 << 32
+
+
+@attrs.frozen
+class _Table:
+    repairs: dict[str, str]
+    kinds: dict[str, str]
+
+
+@cache
+def _table() -> _Table:
+    return load_table("repair", _Table)
+
+
+def propose(matched: Matched, operand: Operand, value: int, statement: Statement) -> str:
+    """A replacement for an instruction whose operand cannot hold `value`; empty when there is none."""
+    if not -_word // 2 <= value < _word:
+        return ""
+    mnemonic = matched.syntax.mnemonic
+    pattern = _table().repairs.get(mnemonic) or _table().kinds.get(operand.kind, "")
+    texts = {
+        one.name: statement.body[argument.offset + argument.written.start : argument.offset + argument.written.end]
+        for one, argument in zip(matched.syntax.operands, matched.arguments)
+        if argument
+    }
+    try:
+        return pattern.format(**texts, **_halves(value))
+    except KeyError:
+        return ""
+
+
+def _halves(value: int) -> dict[str, int]:
+    operators = load_relocations().operators
+    upper = {name: operators[name].apply(value) % _half for name in ("h", "ha")}
+    negative = -value
+    return {
+        **upper,
+        "ha": _signed(upper["ha"]),
+        "l": _signed(value % _half),
+        "low": value % _half,
+        "negative_ha": _signed(operators["ha"].apply(negative) % _half),
+        "negative_l": _signed(negative % _half),
+    }
+
+
+def _signed(half: int) -> int:
+    return half - _half if half >= _half // 2 else half

@@ -1,0 +1,3 @@
+    .data
+    .ascii "never closed
+    .byte 1

@@ -1,0 +1,3 @@
+    nop
+    /* begins, and does not end
+    nop

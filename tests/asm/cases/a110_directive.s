@@ -1,0 +1,2 @@
+    .lomg 5
+    .frobnicate

@@ -1,0 +1,6 @@
+    .set x
+    .org
+    .comm buffer
+    .rept
+    .endr
+    .section

@@ -1,0 +1,1 @@
+    .warning "not tried on the chip"

@@ -1,0 +1,2 @@
+    .incbin "no-such-file.bin"
+    .incbin "zero\0byte"

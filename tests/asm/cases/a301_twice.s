@@ -1,0 +1,7 @@
+start:
+    nop
+start:
+    nop
+    .equiv limit, 4
+    .equiv limit, 5
+    .set start, 3

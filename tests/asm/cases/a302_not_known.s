@@ -1,0 +1,7 @@
+    .space later - start
+start:
+    nop
+later:
+    .if unknown
+    .endif
+    .org outside

@@ -1,0 +1,3 @@
+    .long start * 2
+    li 3, ~start
+start:

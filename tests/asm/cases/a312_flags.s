@@ -1,0 +1,2 @@
+    .section .mine, "aw"
+    .section .mine, "ax"

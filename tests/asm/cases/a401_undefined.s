@@ -1,0 +1,5 @@
+    bl calibrate
+    lis 3, calibrate@ha
+    bl calibrat
+calibration:
+    blr

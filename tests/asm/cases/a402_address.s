@@ -1,0 +1,5 @@
+    .globl far
+    beq far
+    .space 0x9000
+far:
+    nop

@@ -1,0 +1,185 @@
+"""The stages of the assembler, each alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hicannx.asm.directive import actions, directives
+from hicannx.asm.expand import expand
+from hicannx.asm.expression import Scope, Site, evaluate
+from hicannx.asm.instruction import mask_ends
+from hicannx.asm.macro import split_arguments
+from hicannx.asm.operand import decode_string, parse_operand, split_operands
+from hicannx.asm.parse import parse
+from hicannx.asm.program import new_program
+from hicannx.asm.relocation import choose
+from hicannx.asm.scan import scan
+from hicannx.asm.section import Attributes, default_attributes
+from hicannx.asm.syntax import Binary, Here, LocalReference, Name, Number, Register, Unary
+from hicannx.diagnostic import Diagnostics
+from hicannx.isa.load import load_isa
+from hicannx.source import SourceFile
+
+
+def value(text: str) -> object:
+    program = new_program(load_isa(), Diagnostics())
+    statement = parse(SourceFile("value.s", f".long {text}"), program.diagnostics)[0]
+    operand = parse_operand(text)
+    assert operand.expression is not None
+    return evaluate(operand.expression, Scope(program.symbols, program.chunk), Site(statement))
+
+
+def test_scan_keeps_offsets() -> None:
+    source = SourceFile("scan.s", "a: nop # one; two\n  .ascii \"#;/*\" ; /* three\nfour */ li 3, ';'\n")
+    pieces = list(scan(source, Diagnostics()))
+    assert [text for _, text in pieces] == ["a: nop", '.ascii "#;/*"', "li 3, ';'"]
+    assert all(source.text[start:].startswith(text) for start, text in pieces)
+
+
+def test_parse_heads() -> None:
+    text = "start: 1: addi. 3, 4, 5\nlimit = 4 + 5\nlimit == 6\nbne+ cr1, start\n.text\nlonely:"
+    found = parse(SourceFile("heads.s", text), Diagnostics())
+    assert [[name for name, _ in one.labels] for one in found] == [["start", "1"], [], [], [], [], ["lonely"]]
+    assert [one.mnemonic for one in found] == ["addi.", "=", "==", "bne+", ".text", ""]
+    assert [one.body for one in found] == ["3, 4, 5", "limit,4 + 5", "limit,6", "cr1, start", "", ""]
+    assert found[0].body_span.text == "3, 4, 5"
+    assert found[3].mnemonic_span.text == "bne+"
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        ("0x1F", Number(31)),
+        ("017", Number(15)),
+        ("0b101", Number(5)),
+        ("'A'", Number(65)),
+        ("'\\n'", Number(10)),
+        ("12b", LocalReference(12, forward=False)),
+        ("0f", LocalReference(0, forward=True)),
+        (".", Here()),
+        (".L1", Name(".L1")),
+        ("%r31", Register("r31")),
+        ("-x", Unary("-", Name("x"))),
+        ("1 + 2 * 3", Binary("+", Number(1), Binary("*", Number(2), Number(3)))),
+        ("1 | 2 + 3", Binary("+", Binary("|", Number(1), Number(2)), Number(3))),
+        ("a %b", Binary("%", Name("a"), Name("b"))),
+    ],
+)
+def test_expressions_parse(text: str, node: object) -> None:
+    assert parse_operand(text).expression == node
+
+
+def test_operand_forms() -> None:
+    loaded = parse_operand("table + 4@l(%r3)")
+    assert loaded.expression == Binary("+", Name("table"), Number(4))
+    assert (loaded.suffix, loaded.base) == ("l", Register("r3"))
+    assert parse_operand('"a\\tb\\x41\\101"').string == b"a\tbAA"
+    assert parse_operand("@function").word == "function"
+    assert [text for _, text in split_operands("\"a,b\", ',', 3 ,4")] == ['"a,b"', "','", "3", "4"]
+    assert decode_string('"\\q"') == b"q"
+
+
+@given(st.integers(-(2**31), 2**32), st.integers(-(2**31), 2**32), st.sampled_from(["+", "-", "*", "|", "&", "^"]))
+def test_arithmetic_agrees_with_python(left: int, right: int, operator: str) -> None:
+    assert value(f"({left}) {operator} ({right})") == (eval(f"{left} {operator} {right}") + 2**63) % 2**64 - 2**63
+
+
+@given(st.integers(-1000, 1000), st.integers(-30, 30).filter(bool))
+def test_division_truncates(left: int, right: int) -> None:
+    quotient, remainder = value(f"({left}) / ({right})"), value(f"({left}) % ({right})")
+    assert isinstance(quotient, int)
+    assert quotient == int(left / right)
+    assert quotient * right + remainder == left  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1 == 1", -1), ("1 != 1", 0), ("!0", 1), ("~0", -1), ("5 ! 3", -3), ("1 && 2", 1), ("0 || 0", 0),
+     ("-1 >> 60", 15), ("1 << 2 + 1", 5), ("7 - 2 - 1", 4), ("1 << 100", 0), ("100 / 7 / 2", 7)],
+)  # fmt: skip
+def test_operators(text: str, number: int) -> None:
+    assert value(text) == number
+
+
+@given(st.integers(0, 31), st.integers(0, 31))
+def test_masks(first: int, last: int) -> None:
+    count = (last - first) % 32 + 1
+    mask = sum(1 << (31 - (first + index) % 32) for index in range(count))
+    assert mask_ends(mask) == ((0, 31) if count == 32 else (first, last))
+
+
+@pytest.mark.parametrize("mask", [0, 0b101, 0xF00F0])
+def test_no_masks(mask: int) -> None:
+    assert mask_ends(mask) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [("1, 2", ["1", "2"]), ("1 2", ["1", "2"]), ("4 + 5, x", ["4+5", "x"]), ('"a b" c', ['"a b"', "c"]),
+     ("a,,b", ["a", "", "b"]), ("", []), ("%r3 %r4", ["%r3", "%r4"])],
+)  # fmt: skip
+def test_macro_arguments(text: str, arguments: list[str]) -> None:
+    assert split_arguments(text) == arguments
+
+
+def expanded(text: str) -> list[str]:
+    diagnostics = Diagnostics()
+    program = new_program(load_isa(), diagnostics)
+    found = expand(parse(SourceFile("expand.s", text), diagnostics), program.scope, diagnostics)
+    result = [one.text for one in found]
+    diagnostics.raise_if_errors()
+    return result
+
+
+def test_expansion() -> None:
+    text = """
+    .macro move to, from=4, rest:vararg
+    mr \\to, \\from
+    .ifnb \\rest
+    move \\rest
+    .endif
+    .endm
+    move 3
+    move from=5, to=6
+    move 1, 2, 7, 8
+    .rept 2
+    nop
+    .endr
+    .irp n, 1, 2
+    x\\n\\()y:
+    .endr
+    .irpc c, ab
+    .byte '\\c'
+    .endr
+    .if 0
+    .macro skipped
+    .endm
+    .else
+    sync
+    .endif
+    """
+    moves = ["mr 3, 4", "mr 6, 5", "mr 1, 2", "mr 7, 8"]
+    assert expanded(text) == [*moves, "nop", "nop", "x1y:", "x2y:", ".byte 'a'", ".byte 'b'", "sync"]
+
+
+def test_expansion_counts_calls() -> None:
+    assert expanded(".macro m\n.L\\@: nop\n.endm\nm\nm") == [".L0: nop", ".L1: nop"]
+
+
+def test_directives_are_bound() -> None:
+    assert {row.do for row in directives().values()} == set(actions)
+
+
+def test_relocations_are_chosen() -> None:
+    assert choose("low", "ha", relative=False) == "R_PPC_ADDR16_HA"
+    assert choose("branch24", "", relative=True) == "R_PPC_REL24"
+    assert choose("word", "", relative=True) == "R_PPC_REL32"
+    assert choose("branch14", "ha", relative=False) is None
+
+
+def test_sections_by_name() -> None:
+    assert default_attributes(".text.vectors") == Attributes("ax")
+    assert default_attributes(".bss.x") == Attributes("wa", "nobits")
+    assert default_attributes(".textual") == Attributes()
