@@ -1,0 +1,1 @@
+"""The playback instruction set: the words that an FPGA executes and answers."""

@@ -1,0 +1,133 @@
+"""From register fields and parameter-cell codes to model quantities, by the rows of `transfer.yaml`, and back.
+
+    quantities = neuron_quantities(fields, cells)      # arrays in, arrays out, any common shape
+    code = code_for("tau_mem_us", 10.0, fields, cells) # the code of the row's knob that comes nearest
+    fields, cells = preset("spiking")                  # settings of an ideal calibrated chip
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.cache import cached
+from hicannx.regmodel.expression import Expression, parse_expression
+from hicannx.structure import structure
+
+highest_code = 1022  # 1023 switches the refresh of a cell off
+
+
+@attrs.frozen
+class Constant:
+    """A number that rows share."""
+
+    value: float
+    source: str
+    confidence: str
+
+
+@attrs.frozen
+class Quantity:
+    """One row: an expression, the cell that sets it if there is one, and where it comes from."""
+
+    value: str
+    source: str
+    confidence: str
+    knob: str | None = None
+    guess: str | None = None
+
+
+@attrs.frozen
+class Transfer:
+    """The table: constants, and quantities in the order in which they are evaluated."""
+
+    constants: dict[str, Constant]
+    quantities: dict[str, Quantity]
+
+
+@attrs.frozen
+class Preset:
+    """Fields and cells as they are, and targets that `code_for` turns into codes."""
+
+    source: str
+    fields: dict[str, int]
+    cells: dict[str, int]
+    targets: dict[str, float]
+
+
+def _read(name: str, kind: type[Any]) -> Any:
+    from hicannx.yamlsource import load_resource
+
+    return structure(load_resource(files("hicannx.regmodel") / name), kind)
+
+
+@cache
+def load_transfer() -> Transfer:
+    """The table of this version, cached by content."""
+    source = (files("hicannx.regmodel") / "transfer.yaml").read_bytes()
+    table: Transfer = cached("transfer", [source], lambda: _read("transfer.yaml", Transfer))
+    return table
+
+
+@cache
+def load_presets() -> dict[str, Preset]:
+    """The presets by name."""
+    source = (files("hicannx.regmodel") / "transfer_presets.yaml").read_bytes()
+    presets: dict[str, Preset] = cached("presets", [source], lambda: _read("transfer_presets.yaml", dict[str, Preset]))
+    return presets
+
+
+@cache
+def _expressions() -> dict[str, Expression]:
+    return {name: parse_expression(row.value) for name, row in load_transfer().quantities.items()}
+
+
+@cache
+def _constants() -> dict[str, float]:
+    return {name: row.value for name, row in load_transfer().constants.items()}
+
+
+@cache
+def input_names() -> frozenset[str]:
+    """Every field and every cell that some row reads."""
+    used = frozenset[str]().union(*(expression.names for expression in _expressions().values()))
+    return used - _expressions().keys() - _constants().keys()
+
+
+def neuron_quantities(fields: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    """All quantities of the table as float64 arrays; fields and cells that are not given count as 0."""
+    inputs = {name: np.asarray(fields.get(name, cells.get(name, 0)), np.float64) for name in input_names()}
+    shape = np.broadcast_shapes(*(value.shape for value in inputs.values()))
+    values: dict[str, Any] = {**_constants(), **inputs}
+    result: dict[str, NDArray[np.float64]] = {}
+    with np.errstate(all="ignore"):  # both branches of a conditional are evaluated
+        for name, expression in _expressions().items():
+            values[name] = expression.evaluate(values)
+            result[name] = np.broadcast_to(np.asarray(values[name], np.float64), shape)
+    return result
+
+
+def code_for(quantity: str, target: float, fields: Mapping[str, Any], cells: Mapping[str, Any]) -> int:
+    """The code of the quantity's knob that comes nearest to the target; ValueError when the row has no knob."""
+    knob = load_transfer().quantities[quantity].knob
+    if knob is None:
+        raise ValueError(f"{quantity} is not set by a parameter cell")
+    codes = np.arange(highest_code + 1)
+    reached = neuron_quantities(fields, {**cells, knob: codes})[quantity]
+    return int(np.argmin(np.abs(reached - target)))
+
+
+def preset(name: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Fields and cell codes of a preset, its targets solved."""
+    chosen = load_presets()[name]
+    cells = dict(chosen.cells)
+    for quantity, target in chosen.targets.items():
+        knob = load_transfer().quantities[quantity].knob or ""
+        cells[knob] = code_for(quantity, target, chosen.fields, cells)
+    return dict(chosen.fields), cells
