@@ -1,0 +1,1 @@
+"""The emulated chip: state, kernels, buses, event routing, analog core, playback executor."""

@@ -1,0 +1,133 @@
+"""The lock-step: processors, events and analog core advance together by the smallest thing that happens next."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.emu.analog.neuron import is_settled, step
+from hicannx.emu.analog.state import NeuronState
+from hicannx.emu.background import BackgroundState, emit_due, next_due
+from hicannx.emu.eventqueue import EventQueue, next_tick, pop, room
+from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.machine import analog_step_ticks, ppu_count
+from hicannx.emu.ppukernel import load_kernel
+from hicannx.emu.routing import TO_FPGA, SpikeRecord, emit_spikes, handle_event, record_room
+from hicannx.emu.routingtables import RoutingTables
+from hicannx.emu.state import ATTENTION, FAULT_CODE, NOW, RUNNING, SLEEPING, STEP_BEGIN, TICK, ChipState
+
+run = load_kernel()
+
+# Why `advance` returns: the tick is reached, or Python is needed first and a further call goes on.
+DONE, FAULTED, REFRESH, QUEUE_FULL, RECORD_FULL = range(5)
+reserve = 8192  # more than the events of one tick and the spikes of one analog step
+
+
+class World(NamedTuple):
+    """Everything that advances together; `recording[0]` tells whether the FPGA forwards spikes."""
+
+    chip: ChipState
+    neurons: NeuronState
+    routing: RoutingTables
+    background: BackgroundState
+    queue: EventQueue
+    record: SpikeRecord
+    recording: NDArray[np.uint8]
+
+
+@njit
+def advance(world: World, until: int) -> int:
+    """Go on to tick `until`: all that is due before it has happened, nothing that is due at it; the reason to return.
+
+    At equal ticks the analog step that ends there comes first, then events, then instructions. Writes that Python has
+    to digest (REFRESH) take effect at the end of the instruction that made them.
+    """
+    chip = world.chip
+    while chip.clock[NOW] < until:
+        if chip.fault[FAULT_CODE]:
+            return FAULTED
+        if chip.fault[ATTENTION]:
+            return REFRESH
+        if room(world.queue) < reserve:
+            return QUEUE_FULL
+        if record_room(world.record) < reserve:
+            return RECORD_FULL
+        now = chip.clock[NOW]
+        if now == chip.clock[STEP_BEGIN] + analog_step_ticks:
+            _finish_step(world)
+        _handle_due(world, now)
+        stop = min(until, next_tick(world.queue), next_due(world.background))
+        settled = now == chip.clock[STEP_BEGIN] and is_settled(world.neurons)
+        if not settled:
+            stop = min(stop, chip.clock[STEP_BEGIN] + analog_step_ticks)
+        chip.clock[NOW] = run_ppus(chip, stop)
+        if settled:
+            _skip_steps(chip)
+    return DONE
+
+
+@inner
+def _finish_step(world: World) -> None:
+    """The analog step that ends now."""
+    begin = world.chip.clock[STEP_BEGIN]
+    if step(world.neurons, begin):
+        emit_spikes(world.routing, world.neurons, world.queue)
+    world.chip.clock[STEP_BEGIN] = begin + analog_step_ticks
+
+
+@inner
+def _skip_steps(chip: ChipState) -> None:
+    """Settled neurons stay as they are: all steps that fit are over, but for the one that ends right now."""
+    passed = (chip.clock[NOW] - chip.clock[STEP_BEGIN]) // analog_step_ticks
+    chip.clock[STEP_BEGIN] += passed * analog_step_ticks
+
+
+@inner
+def _handle_due(world: World, now: int) -> None:
+    """Events of this tick, in the order in which they were made."""
+    if next_due(world.background) <= now:
+        emit_due(world.background, world.queue, now)
+    chip = world.chip
+    while next_tick(world.queue) <= now:
+        tick, kind, payload = pop(world.queue)
+        if kind == TO_FPGA and not world.recording[0]:
+            continue
+        begin = int(chip.clock[STEP_BEGIN])
+        arrays = (world.routing, world.neurons, chip.weights, chip.labels, world.record, world.queue)
+        handle_event(*arrays, begin, tick, kind, payload)
+
+
+@inner
+def run_ppus(chip: ChipState, until: int) -> int:
+    """Run the processors up to `until`, or up to the first instruction that asks for attention; the tick reached.
+
+    Two running processors take turns, the one that is behind first, so that each sees what the other has stored.
+    """
+    while not chip.fault[ATTENTION]:
+        first, limit = -1, until
+        for ppu in range(ppu_count):
+            core = chip.core[ppu]
+            if core[RUNNING] and not core[SLEEPING] and core[TICK] < limit:
+                first, limit = ppu, core[TICK]
+        if first < 0:
+            return until
+        limit = until
+        for ppu in range(ppu_count):
+            core = chip.core[ppu]
+            if ppu != first and core[RUNNING] and not core[SLEEPING]:
+                limit = min(limit, core[TICK] + (1 if first < ppu else 0))
+        run(chip, first, limit)
+    return min(until, _behind(chip, until))
+
+
+@inner
+def _behind(chip: ChipState, until: int) -> int:
+    """The earliest tick at which a processor goes on."""
+    reached = until
+    for ppu in range(ppu_count):
+        core = chip.core[ppu]
+        if core[RUNNING] and not core[SLEEPING]:
+            reached = min(reached, core[TICK])
+    return reached

@@ -1,0 +1,1 @@
+"""The analog core: neurons and what drives them."""

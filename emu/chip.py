@@ -1,0 +1,138 @@
+"""The emulated chip: made, advanced, accessed."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.emu import advance as adv
+from hicannx.emu import behaviour as bh
+from hicannx.emu import state as st
+from hicannx.emu.analog.neuron import fire
+from hicannx.emu.analog.state import new_neurons
+from hicannx.emu.background import new_background
+from hicannx.emu.eventqueue import grow, new_queue, push
+from hicannx.emu.fault import Locate, nowhere, raise_fault
+from hicannx.emu.kernelcache import compiled_before, note_compiled
+from hicannx.emu.machine import event_stamp_ticks
+from hicannx.emu.omnibus import control_ppu
+from hicannx.emu.omnibustable import omnibus_table
+from hicannx.emu.refresh import refresh_all, refresh_changed
+from hicannx.emu.routing import PADI, grow_record, new_record, pack
+from hicannx.emu.routingtables import new_tables
+from hicannx.emu.wiring import (
+    buses_per_hemisphere,
+    crossbar_ticks,
+    crossbar_to_fpga_ticks,
+    inputs,
+    row_select_shift,
+)
+
+_queue_capacity = 1 << 15
+_record_capacity = 1 << 17
+
+
+class Chip:
+    """One HICANN-X with its FPGA's registers, powered up and initialised.
+
+    `world` holds all state; times are ticks of 2 ns from power-up. Use `hicannx.emu.executor.run_playback` to run
+    playback programs on it; state persists between programs.
+    """
+
+    def __init__(self) -> None:
+        chip = st.new_state(omnibus_table())
+        routing = new_tables()._replace(drops=chip.counters[:inputs], events=chip.counters[inputs:])
+        self.world = adv.World(
+            chip,
+            new_neurons(),
+            routing,
+            new_background(),
+            new_queue(_queue_capacity),
+            new_record(_record_capacity),
+            np.ones(1, np.uint8),
+        )
+        refresh_all(self.world)
+
+    @property
+    def now_tick(self) -> int:
+        """The present, in ticks of 2 ns since power-up."""
+        return int(self.world.chip.clock[st.NOW])
+
+    def advance(self, until: int, locate: Locate = nowhere) -> None:
+        """Advance to a tick; a DiagnosticError (E101 to E109) tells of an access to nothing."""
+        while (reason := adv.advance(self.world, until)) != adv.DONE:
+            self.resolve(reason, locate)
+
+    def advance_until_asleep(self, ppu: int, until: int, locate: Locate = nowhere) -> None:
+        """Advance until a processor sleeps, at most to a tick."""
+        core = self.world.chip.core[ppu]
+        while not core[st.SLEEPING] and self.now_tick < until:
+            self.advance(min(until, self.now_tick + _patience_ticks), locate)
+
+    def resolve(self, reason: int, locate: Locate = nowhere) -> None:
+        """Do what a kernel has asked for, so that it can go on."""
+        if reason == adv.FAULTED:
+            raise_fault(self.world.chip, locate)
+        elif reason == adv.REFRESH:
+            self._digest()
+        elif reason == adv.QUEUE_FULL:
+            self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
+        elif reason == adv.RECORD_FULL:
+            self.world = self.world._replace(record=grow_record(self.world.record, 2 * len(self.world.record.tick)))
+        else:
+            raise AssertionError(f"unknown reason {reason}")
+
+    def release_ppu(self, ppu: int) -> None:
+        """Start a processor at address 0, as its control register does."""
+        control_ppu(self.world.chip, ppu, 0, self.now_tick)
+        control_ppu(self.world.chip, ppu, 1, self.now_tick)
+
+    def take_spikes(self) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.int64]]:
+        """The recorded spikes since the last call: stamps (4 ns), labels, and ticks of arrival at the FPGA."""
+        record = self.world.record
+        used = int(record.used[0])
+        ticks, labels = record.tick[:used].copy(), record.label[:used].astype(np.uint16)
+        record.used[0] = 0
+        return ticks // event_stamp_ticks, labels, ticks + crossbar_to_fpga_ticks
+
+    def _digest(self) -> None:
+        chip = self.world.chip
+        chip.fault[st.ATTENTION] = chip.fault[st.FAULT_CODE] != 0
+        for row in chip.trigger[: min(chip.clock[st.TRIGGERS], st.TRIGGER_CAPACITY)]:
+            self._act(*(int(value) for value in row))
+        chip.clock[st.TRIGGERS] = 0
+        refresh_changed(self.world)
+
+    def _act(self, kind: int, place: int, value: int, tick: int) -> None:
+        if kind == bh.NEURON_RESET:
+            fire(self.world.neurons, place, tick)
+        elif kind == bh.PADI_EVENT:
+            self._inject_padi(place, value, tick)
+
+    def _inject_padi(self, hemisphere: int, value: int, tick: int) -> None:
+        from hicannx.regmodel.codec import decode
+        from hicannx.regmodel.load import load_registers
+
+        fields = decode(load_registers().containers["PADIEvent"], [value])
+        label = fields["row_select_address"] << row_select_shift | fields["event_address"]
+        for bus, on in enumerate(fields["fire_bus"]):
+            if on:
+                push(
+                    self.world.queue, tick + crossbar_ticks, PADI, pack(buses_per_hemisphere * hemisphere + bus, label)
+                )
+
+
+_patience_ticks = 50_000
+
+
+def announce_compilation() -> None:
+    """Tell on standard error that the kernels are compiled now, once for this version."""
+    if not compiled_before():
+        print("compiling the emulator's kernels (once; about half a minute) ...", file=sys.stderr)
+
+
+def compilation_done() -> None:
+    """Remember it."""
+    note_compiled()

@@ -1,0 +1,191 @@
+"""The Omnibus: 32-bit words behind 32-bit word addresses, read and written by the FPGA and by the processors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hicannx.emu.behaviour import (
+    BACKGROUND_SOURCE,
+    CROSSBAR_COUNTER,
+    EVENT_RECORDING,
+    FPGA_MEMORY,
+    NEURON_RESET,
+    NONE,
+    NOT_EMULATED,
+    PADI_EVENT,
+    PPU_CONTROL,
+    PPU_MEMORY,
+    PPU_STATUS,
+    SYNRAM_RAW_ODD,
+    SYNRAM_WEIGHTS,
+)
+from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.machine import facts, ppu_cycle_ticks, sram_bytes
+from hicannx.emu.state import (
+    ATTENTION,
+    CHANGED,
+    CHANGED_CAPACITY,
+    CONTROL,
+    CORE_COLUMNS,
+    FAULT_ADDRESS,
+    FAULT_CODE,
+    FAULT_PPU,
+    FAULT_TICK,
+    FIRST_PBUS_WRITE,
+    NOT_READABLE,
+    NOT_WRITABLE,
+    RELEASE_TICK,
+    RUNNING,
+    SLEEP_TICK,
+    SLEEPING,
+    TICK,
+    TIME_BASE,
+    TRIGGER_CAPACITY,
+    TRIGGERS,
+    UNMAPPED,
+    ChipState,
+)
+from hicannx.emu.state import NOT_EMULATED as NOT_EMULATED_FAULT
+from hicannx.emu.synram import read_quad, rows, synapse_rows, write_quad
+
+_sram_words = sram_bytes // 4
+_fpga_memory_base = int(facts["ppu"]["fpga_memory_words"]["base"])
+
+
+@inner
+def find(chip: ChipState, address: int) -> int:
+    """The row of a mapped word, or -1."""
+    low = np.searchsorted(chip.address, address)
+    return int(low) if low < len(chip.address) and chip.address[low] == address else -1
+
+
+@inner
+def fail(chip: ChipState, code: int, address: int, master: int, tick: int) -> int:
+    """Record the first fault; `master` is a processor or -1 for the FPGA."""
+    chip.fault[ATTENTION] = 1
+    if chip.fault[FAULT_CODE] == 0:
+        chip.fault[FAULT_CODE] = code
+        chip.fault[FAULT_ADDRESS] = address
+        chip.fault[FAULT_PPU] = master
+        chip.fault[FAULT_TICK] = tick
+    return 0
+
+
+@njit
+def merge(old: int, value: int, enables: int) -> int:
+    """`old` with the enabled bytes of `value`; bit i of `enables` gates bits 8 i + 7 .. 8 i."""
+    mask = 0
+    for byte in range(4):
+        if enables >> byte & 1:
+            mask |= 255 << 8 * byte
+    return (old & ~mask) | (value & mask)
+
+
+@njit
+def read(chip: ChipState, address: int, master: int, tick: int) -> int:
+    """One word; an address without a readable register records a fault and gives 0."""
+    row = find(chip, address)
+    if row < 0:
+        return fail(chip, UNMAPPED, address, master, tick)
+    if chip.access[row] & 1 == 0:
+        return fail(chip, NOT_READABLE, address, master, tick)
+    kind, place = chip.behaviour[row], chip.instance[row]
+    if kind == PPU_MEMORY:
+        return int(chip.sram[place // _sram_words, place % _sram_words])
+    if kind == PPU_STATUS:
+        return int(chip.core[place, SLEEPING])
+    if SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
+        return read_quad(chip, kind, place)
+    if kind == FPGA_MEMORY:
+        return int(chip.fpga_memory[address - _fpga_memory_base])
+    if kind == CROSSBAR_COUNTER:
+        return int(chip.counters[place])
+    if kind == NOT_EMULATED:
+        return fail(chip, NOT_EMULATED_FAULT, address, master, tick)
+    return int(chip.register[row])
+
+
+@njit
+def write(chip: ChipState, address: int, value: int, enables: int, master: int, tick: int) -> None:
+    """Write the enabled bytes of one word; an address without a writable register records a fault."""
+    row = find(chip, address)
+    if row < 0:
+        fail(chip, UNMAPPED, address, master, tick)
+        return
+    if chip.access[row] & 2 == 0:
+        fail(chip, NOT_WRITABLE, address, master, tick)
+        return
+    kind, place = chip.behaviour[row], chip.instance[row]
+    if kind == PPU_MEMORY:
+        old = int(chip.sram[place // _sram_words, place % _sram_words])
+        chip.sram[place // _sram_words, place % _sram_words] = merge(old, value, enables)
+    elif SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
+        write_quad(chip, kind, place, value, enables)
+        if place // 64 % rows >= synapse_rows:
+            note_change(chip, -1)
+    elif kind == FPGA_MEMORY:
+        word = address - _fpga_memory_base
+        chip.fpga_memory[word] = merge(int(chip.fpga_memory[word]), value, enables)
+    elif kind == NOT_EMULATED:
+        fail(chip, NOT_EMULATED_FAULT, address, master, tick)
+    else:
+        chip.register[row] = merge(int(chip.register[row]), value, enables)
+        _react(chip, row, kind, place, tick)
+
+
+@inner
+def _react(chip: ChipState, row: int, kind: int, place: int, tick: int) -> None:
+    """What the write of a stored register sets off."""
+    value = int(chip.register[row])
+    if kind == PPU_CONTROL:
+        control_ppu(chip, place, value, tick)
+    elif kind in (NEURON_RESET, PADI_EVENT):
+        _trigger(chip, kind, row, tick)
+    if kind in (NONE, BACKGROUND_SOURCE, EVENT_RECORDING):
+        note_change(chip, row)
+
+
+@inner
+def note_change(chip: ChipState, row: int) -> None:
+    """Ask Python to bring the derived tables up to date; -1 stands for the column switches."""
+    used = chip.clock[CHANGED]
+    if used < CHANGED_CAPACITY:
+        chip.changed[used] = row
+    chip.clock[CHANGED] = used + 1
+    chip.fault[ATTENTION] = 1
+
+
+@inner
+def _trigger(chip: ChipState, kind: int, row: int, tick: int) -> None:
+    used = chip.clock[TRIGGERS]
+    if used < TRIGGER_CAPACITY:
+        chip.trigger[used, 0] = kind
+        chip.trigger[used, 1] = chip.instance[row]
+        chip.trigger[used, 2] = chip.register[row]
+        chip.trigger[used, 3] = tick
+    chip.clock[TRIGGERS] = used + 1
+    chip.fault[ATTENTION] = 1
+
+
+@njit
+def control_ppu(chip: ChipState, ppu: int, value: int, tick: int) -> None:
+    """Act on a write of the control register: bit 0 inhibits the reset, its rise starts the program at address 0."""
+    core = chip.core[ppu]
+    running = value & 1
+    if running and not core[RUNNING]:
+        start = (tick + ppu_cycle_ticks - 1) // ppu_cycle_ticks * ppu_cycle_ticks
+        for column in range(CORE_COLUMNS):
+            core[column] = 0
+        core[TICK] = start
+        core[RELEASE_TICK] = start
+        core[TIME_BASE] = start
+        core[SLEEP_TICK] = -1
+        core[FIRST_PBUS_WRITE] = -1
+        chip.gpr[ppu, :] = 0
+        chip.spr[ppu, :] = 0
+        chip.acc[ppu, :] = 0
+        chip.vcr[ppu, :] = 0
+    core[RUNNING] = running
+    core[CONTROL] = value
+    if not running:
+        core[SLEEPING] = 0

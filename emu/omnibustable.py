@@ -1,0 +1,87 @@
+"""The table of all mapped Omnibus words, made from the register maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.cache import cached
+from hicannx.emu import behaviour
+from hicannx.emu.machine import facts
+from hicannx.emu.state import OmnibusTable
+from hicannx.emu.synram import rows
+from hicannx.emu.wiring import inputs
+from hicannx.regmodel.container import Container
+from hicannx.regmodel.geometry import neuron_of_backend
+from hicannx.regmodel.load import load_registers, registers_content
+
+_access_bits = {"r": 1, "w": 2, "rw": 3}
+
+
+def container_names() -> list[str]:
+    """Names of the containers in the order of their numbers in the table."""
+    return sorted(load_registers().containers)
+
+
+def omnibus_table() -> OmnibusTable:
+    """All words that the FPGA and the processors can reach, ascending by address."""
+    return cached("omnibus", [registers_content(), repr(behaviour.names).encode(), repr(facts).encode()], _build)
+
+
+def _build() -> OmnibusTable:
+    containers = load_registers().containers
+    parts = [part for number, name in enumerate(sorted(containers)) for part in _words(containers[name], number)]
+    columns = [np.concatenate(column) for column in zip(*parts)]
+    order = np.argsort(columns[0], kind="stable")
+    columns = [column[order] for column in columns]
+    first = np.ones(len(order), bool)
+    first[1:] = columns[0][1:] != columns[0][:-1]  # declared aliases: the first container keeps the word
+    address, reset, kind, number, instance, access = (column[first] for column in columns)
+    kind, instance = _place_synram(address, kind, instance)
+    return OmnibusTable(address, reset, kind, number, instance, access)
+
+
+def _words(container: Container, number: int) -> Iterator[tuple[NDArray[np.generic], ...]]:
+    if container.address_space not in ("chip", "fpga"):
+        return
+    addresses = container.all_addresses()
+    reset = facts["power_up"].get(container.name, container.default_words) or (0,) * container.words
+    for word in range(container.words):
+        column = addresses[:, word].astype(np.int64)
+        yield (
+            column,
+            np.full(len(column), reset[word], np.uint32),
+            np.full(len(column), behaviour.number(container.behaviour), np.int16),
+            np.full(len(column), number, np.int16),
+            _places(container),
+            np.full(len(column), _access_bits[container.access], np.uint8),
+        )
+
+
+def _places(container: Container) -> NDArray[np.int32]:
+    """What the behaviour of each instance is about: mostly its number; for neurons the neuron, for counters their place."""
+    if container.behaviour == "neuron_reset":
+        return neuron_of_backend().astype(np.int32)
+    first = inputs if container.name == "CrossbarOutputEventCounter" else 0
+    return np.arange(first, first + container.instances, dtype=np.int32)
+
+
+def _place_synram(
+    address: NDArray[np.int64], kind: NDArray[np.int16], instance: NDArray[np.int32]
+) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
+    """Words inside the windows of the synapse memory: which window, and the quad's place in rows of 64."""
+    windows = facts["synram"]["windows"]
+    for hemisphere, base in enumerate(facts["synram"]["bases"]):
+        for name, offset in windows.items():
+            raw = name == "synram_raw"
+            line = (address - base - offset) // 64
+            inside = (line >= 0) & (line < rows * (2 if raw else 1))
+            row = line // 2 if raw else line
+            place = (hemisphere * rows + row) * 64 + address % 64
+            even = behaviour.names.index("synram_raw_even" if raw else name)
+            number = even + (line % 2 if raw else 0)
+            kind = np.where(inside, number, kind).astype(np.int16)
+            instance = np.where(inside, place, instance).astype(np.int32)
+    return kind, instance

@@ -1,0 +1,230 @@
+"""The way of spikes through the chip: crossbar, PADI buses, synapse drivers, synapses, and out to the FPGA.
+
+    tables = new_tables(); record = new_record(capacity)
+    set_nodes / set_outputs / set_padi_buses / set_drivers / set_neuron_labels  # routingtables.py, after writes
+    push(queue, tick + fpga_to_crossbar_ticks, FROM_FPGA, label16)              # a spike sent by the FPGA at `tick`
+    push(queue, tick + crossbar_ticks, PADI, pack(bus, label11))                # a PADIEvent register write at `tick`
+    push(queue, tick, CROSSBAR, pack(input, label14))                           # anything else, at the crossbar then
+    handle_event(tables, neurons, weights, labels, record, queue, step_begin, tick, kind, payload)
+    emit_spikes(tables, neurons, queue)                                         # after `neuron.step`
+
+Bus b of hemisphere h has the number 4 h + b, neuron c of hemisphere h 256 h + c. Synapses are `weights` and `labels`
+[hemisphere, row, column]. Functions that push return False, and have then done nothing, when the queue or the record
+has not enough room; `event_room` entries are enough for one event. Recorded ticks are those of the time stamps.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.emu.analog.neuron import fire, inject
+from hicannx.emu.analog.state import BYPASS, SPIKE_OUT, SPIKES, NeuronState
+from hicannx.emu.eventqueue import EventQueue, push, room
+from hicannx.emu.kernelcache import njit
+from hicannx.emu.routingtables import RoutingTables
+from hicannx.emu.wiring import (
+    buses_per_hemisphere,
+    bypass_minimum_weight,
+    columns,
+    crossbar_ticks,
+    first_fpga_input,
+    first_fpga_output,
+    fpga_slot_ticks,
+    label_mask,
+    neuron_to_crossbar_ticks,
+    outputs,
+    padi_mask,
+    padi_slot_ticks,
+    padi_to_synapse_ticks,
+    row_select_mask,
+    row_select_shift,
+    spl1_mask,
+    spl1_shift,
+    synapse_label_mask,
+)
+
+# Kinds of events. FROM_FPGA and TO_FPGA carry a 16-bit label, the others `pack(place, label)`: CROSSBAR the input and
+# 14 bits, PADI (an event on a bus) and SYNAPSE (the same, arrived at the rows) the bus and 11 bits.
+FROM_FPGA, CROSSBAR, PADI, SYNAPSE, TO_FPGA = range(5)
+event_room = outputs
+_place_shift = 16
+# Eight labels are compared at once as the bytes of one word.
+_ones = np.uint64((2**64 - 1) // 255)
+_highs = np.uint64((2**64 - 1) // 255 * 128)
+
+
+class SpikeRecord(NamedTuple):
+    """Spikes that have left the chip: `used[0]` ticks of their stamps and 16-bit labels, in order."""
+
+    tick: NDArray[np.int64]
+    label: NDArray[np.int64]
+    used: NDArray[np.int64]
+
+
+def new_record(capacity: int) -> SpikeRecord:
+    """An empty record."""
+    return SpikeRecord(np.zeros(capacity, np.int64), np.zeros(capacity, np.int64), np.zeros(1, np.int64))
+
+
+def grow_record(record: SpikeRecord, capacity: int) -> SpikeRecord:
+    """A copy with room for `capacity` spikes."""
+    larger = new_record(max(capacity, len(record.tick)))
+    larger.tick[: len(record.tick)] = record.tick
+    larger.label[: len(record.tick)] = record.label
+    larger.used[:] = record.used
+    return larger
+
+
+@njit
+def record_room(record: SpikeRecord) -> int:
+    """How many more spikes fit."""
+    return len(record.tick) - int(record.used[0])
+
+
+@njit
+def pack(place: int, label: int) -> int:
+    """The payload of an event at a crossbar input or on a bus."""
+    return place << _place_shift | label
+
+
+@njit
+def handle_event(
+    tables: RoutingTables,
+    neurons: NeuronState,
+    weights: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    record: SpikeRecord,
+    queue: EventQueue,
+    step_begin: int,
+    tick: int,
+    kind: int,
+    payload: int,
+) -> bool:
+    """Do what an event does at its tick; `step_begin` is the tick up to which the neurons have been advanced."""
+    if room(queue) < event_room or record_room(record) < 1:
+        return False
+    place, label = payload >> _place_shift, payload & ((1 << _place_shift) - 1)
+    if kind == FROM_FPGA:
+        channel = payload >> spl1_shift & spl1_mask
+        route_crossbar(tables, queue, tick, first_fpga_input + channel, payload & label_mask)
+    elif kind == CROSSBAR:
+        route_crossbar(tables, queue, tick, place, label)
+    elif kind == PADI:
+        push(queue, tick + padi_to_synapse_ticks, SYNAPSE, payload)
+    elif kind == SYNAPSE:
+        padi_event(tables, neurons, weights, labels, step_begin, tick, place, label)
+    else:
+        record.tick[record.used[0]] = tick
+        record.label[record.used[0]] = payload
+        record.used[0] += 1
+    return True
+
+
+@njit
+def route_crossbar(tables: RoutingTables, queue: EventQueue, tick: int, source: int, label: int) -> int:
+    """Send a 14-bit label from an input to the outputs that its nodes let it pass to; the number of these outputs.
+
+    The queue must have room for `event_room` events. Events that find their output taken wait for the next slot.
+    """
+    passed = 0
+    for output in range(outputs):
+        if not tables.node_exists[source, output]:
+            continue
+        if label & tables.node_mask[source, output] != tables.node_target[source, output]:
+            tables.drops[source] += tables.node_counts_drops[source, output]
+            continue
+        passed += 1
+        tables.events[output] += tables.output_counts_events[output]
+        when = max(tick + crossbar_ticks, tables.output_free_tick[output])
+        if output < first_fpga_output:
+            tables.output_free_tick[output] = when + padi_slot_ticks
+            if tables.bus_takes_crossbar[output]:
+                push(queue, when, PADI, pack(output, label & padi_mask))
+        else:
+            tables.output_free_tick[output] = when + fpga_slot_ticks
+            push(queue, when, TO_FPGA, (output - first_fpga_output) << spl1_shift | label)
+    return passed
+
+
+@njit
+def padi_event(
+    tables: RoutingTables,
+    neurons: NeuronState,
+    weights: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    step_begin: int,
+    tick: int,
+    bus: int,
+    label: int,
+) -> None:
+    """An event on a bus, arrived at the synapses: every driver that it selects sends it along its two rows."""
+    hemisphere = bus // buses_per_hemisphere
+    selected = tables.bus_drivers[bus, label >> row_select_shift & row_select_mask]
+    index = -1
+    while selected:
+        index += 1
+        answers = selected & 1
+        selected >>= 1
+        if not answers:
+            continue
+        driver = buses_per_hemisphere * index + bus % buses_per_hemisphere
+        forwarded = label & synapse_label_mask & tables.driver_label_mask[hemisphere, driver]
+        for row in (2 * driver, 2 * driver + 1):
+            lines = tables.row_lines[hemisphere, row]
+            if lines:
+                own, seen = weights[hemisphere, row], labels[hemisphere, row]
+                _row_event(neurons, own, seen, forwarded, lines, tables.bus_pulse[bus], hemisphere, tick, step_begin)
+
+
+@njit
+def _row_event(
+    neurons: NeuronState,
+    weights: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    label: int,
+    lines: int,
+    pulse: float,
+    hemisphere: int,
+    tick: int,
+    step_begin: int,
+) -> None:
+    """The synapses of one row whose label matches act on the lines of their columns."""
+    words = labels.view(np.uint64)
+    wanted = np.uint64(label) * _ones
+    for group in range(columns // 8):
+        different = words[group] ^ wanted
+        if not (different - _ones) & ~different & _highs:  # no byte is zero
+            continue
+        for column in range(8 * group, 8 * group + 8):
+            if labels[column] == label and weights[column]:
+                for line in range(2):
+                    if lines >> line & 1:
+                        n = hemisphere * columns + column
+                        _synapse_event(neurons, n, line, weights[column], pulse, tick, step_begin)
+
+
+@njit
+def _synapse_event(
+    neurons: NeuronState, n: int, line: int, weight: int, pulse: float, tick: int, step_begin: int
+) -> None:
+    if neurons.flag[BYPASS + line, n] and weight >= bypass_minimum_weight:
+        fire(neurons, n, tick)
+    inject(neurons, line, n, weight * pulse, tick - step_begin)
+
+
+@njit
+def emit_spikes(tables: RoutingTables, neurons: NeuronState, queue: EventQueue) -> bool:
+    """Send the spikes that wait in `neurons` to the crossbar and empty their list."""
+    count = neurons.counts[SPIKES]
+    if room(queue) < count:
+        return False
+    for spike in range(count):
+        n = neurons.spike_neuron[spike]
+        if neurons.flag[SPIKE_OUT, n]:
+            when = neurons.spike_tick[spike] + neuron_to_crossbar_ticks
+            push(queue, when, CROSSBAR, pack(tables.neuron_input[n], tables.neuron_label[n]))
+    neurons.counts[SPIKES] = 0
+    return True

@@ -1,0 +1,128 @@
+"""The synapse memory seen through its windows: quads of columns as words, rows as vectors of the parallel bus.
+
+Quad column q of a row holds the columns 8 (q mod 32) + 2 k + q // 32 for its entries k = 0..3, entry 0 in the most
+significant byte; vector element e of parity p is column 2 e + p (haldls:src/haldls/vx/synapse.cpp:455-905,
+libnux:include/libnux/vx/vector.h:114-131). Weights are permuted in the Omnibus windows and plain on the parallel bus.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.emu.behaviour import (
+    SYNRAM_EVEN_MSB2,
+    SYNRAM_LABELS,
+    SYNRAM_ODD_MSB2,
+    SYNRAM_RAW_EVEN,
+    SYNRAM_WEIGHTS,
+)
+from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.machine import facts
+from hicannx.emu.state import ChipState
+
+rows = int(facts["ppu"]["parallel_bus_rows"])
+synapse_rows = 256  # the rows behind them are the column switches
+_bus = facts["ppu"]["parallel_bus"]
+_weights, _labels = _bus["weights"]["base"], _bus["labels"]["base"]
+_even_msb2, _odd_msb2 = _bus["even_msb2"]["base"], _bus["odd_msb2"]["base"]
+
+
+def _permute(weight: int) -> int:
+    return sum((weight >> bit & 1) << place for bit, place in enumerate(facts["synapse_weight_bits"]))
+
+
+permutation: NDArray[np.uint8] = np.array([_permute(weight) for weight in range(64)], np.uint8)
+
+
+@inner
+def read_cell(chip: ChipState, window: int, hemisphere: int, row: int, column: int) -> int:
+    """One byte of a window."""
+    if window == SYNRAM_WEIGHTS:
+        return int(permutation[chip.weights[hemisphere, row, column]])
+    if window == SYNRAM_LABELS:
+        return int(chip.labels[hemisphere, row, column])
+    if window == SYNRAM_EVEN_MSB2:
+        return int(chip.even_msb2[hemisphere, row, column])
+    if window == SYNRAM_ODD_MSB2:
+        return int(chip.odd_msb2[hemisphere, row, column])
+    if window == SYNRAM_RAW_EVEN:
+        weight = int(permutation[chip.weights[hemisphere, row, column]])
+        return weight | int(chip.even_msb2[hemisphere, row, column]) << 6
+    return int(chip.labels[hemisphere, row, column]) | int(chip.odd_msb2[hemisphere, row, column]) << 6
+
+
+@inner
+def write_cell(chip: ChipState, window: int, hemisphere: int, row: int, column: int, value: int) -> None:
+    """Write one byte through a window."""
+    if window == SYNRAM_WEIGHTS:
+        chip.weights[hemisphere, row, column] = permutation[value & 63]
+    elif window == SYNRAM_LABELS:
+        chip.labels[hemisphere, row, column] = value & 63
+    elif window == SYNRAM_EVEN_MSB2:
+        chip.even_msb2[hemisphere, row, column] = value & 3
+    elif window == SYNRAM_ODD_MSB2:
+        chip.odd_msb2[hemisphere, row, column] = value & 3
+    elif window == SYNRAM_RAW_EVEN:
+        chip.weights[hemisphere, row, column] = permutation[value & 63]
+        chip.even_msb2[hemisphere, row, column] = value >> 6 & 3
+    else:
+        chip.labels[hemisphere, row, column] = value & 63
+        chip.odd_msb2[hemisphere, row, column] = value >> 6 & 3
+
+
+@njit
+def read_quad(chip: ChipState, window: int, place: int) -> int:
+    """The word of quad column `place` mod 64 in row `place` // 64, counted through both hemispheres."""
+    line, quad = place // 64, place % 64
+    value = 0
+    for entry in range(4):
+        column = 8 * (quad % 32) + 2 * entry + quad // 32
+        value = value << 8 | read_cell(chip, window, line // rows, line % rows, column)
+    return value
+
+
+@njit
+def write_quad(chip: ChipState, window: int, place: int, value: int, enables: int) -> None:
+    """Write the enabled bytes of a quad."""
+    line, quad = place // 64, place % 64
+    for entry in range(4):
+        if enables >> (3 - entry) & 1:
+            column = 8 * (quad % 32) + 2 * entry + quad // 32
+            write_cell(chip, window, line // rows, line % rows, column, value >> (24 - 8 * entry) & 255)
+
+
+@inner
+def _line(address: int, base: int) -> int:
+    """Vector index inside the window at `base`, or -1."""
+    return address - base if 0 <= address - base < 2 * rows else -1
+
+
+@njit
+def write_vector(chip: ChipState, hemisphere: int, address: int, row: NDArray[np.uint8], on: NDArray[np.uint8]) -> bool:
+    """Write the enabled bytes of a vector at a parallel-bus address; False when nothing answers there."""
+    for window in range(4):
+        base = (_weights, _labels, _even_msb2, _odd_msb2)[window]
+        line = _line(address, base)
+        if line >= 0:
+            cells = (chip.weights, chip.labels, chip.even_msb2, chip.odd_msb2)[window]
+            mask = 63 if window < 2 else 3
+            for element in range(128):
+                if on[element]:
+                    cells[hemisphere, line // 2, 2 * element + line % 2] = row[element] & mask
+            return True
+    return False
+
+
+@njit
+def read_vector(chip: ChipState, hemisphere: int, address: int, row: NDArray[np.uint8]) -> bool:
+    """Read a vector at a parallel-bus address; False when nothing answers there."""
+    for window in range(4):
+        base = (_weights, _labels, _even_msb2, _odd_msb2)[window]
+        line = _line(address, base)
+        if line >= 0:
+            cells = (chip.weights, chip.labels, chip.even_msb2, chip.odd_msb2)[window]
+            for element in range(128):
+                row[element] = cells[hemisphere, line // 2, 2 * element + line % 2]
+            return True
+    return False

@@ -1,0 +1,31 @@
+from hicannx.emu import behaviour, machine
+
+
+def test_clocks_are_the_ones_of_the_chip():
+    assert machine.tick_us == 0.002
+    assert (machine.ppu_cycle_ticks, machine.fpga_cycle_ticks, machine.analog_step_ticks) == (2, 4, 25)
+
+
+def test_every_number_names_its_source_or_is_marked_as_a_guess():
+    from importlib.resources import files
+
+    from hicannx.yamlsource import load_resource
+
+    def leaves(node, path):
+        if isinstance(node, dict):
+            if "value" in node or "base" in node:
+                yield path, node
+            else:
+                for key, value in node.items():
+                    if isinstance(value, dict):
+                        yield from leaves(value, f"{path}/{key}")
+
+    rows = list(leaves(load_resource(files("hicannx.emu") / "machine.yaml").plain(), ""))
+    assert len(rows) > 15
+    assert [path for path, row in rows if not ("source" in row or "guess" in row)] == []
+
+
+def test_behaviours_are_numbered_by_name():
+    assert behaviour.names[behaviour.PPU_CONTROL] == "ppu_control"
+    assert behaviour.names[behaviour.NOT_EMULATED] == "not_emulated"
+    assert behaviour.SYNRAM_WEIGHTS < behaviour.SYNRAM_RAW_ODD
