@@ -106,7 +106,7 @@ def run_ppus(chip: ChipState, until: int) -> int:
     Two running processors take turns, the one that is behind first, so that each sees what the other has stored.
     """
     while not chip.fault[ATTENTION]:
-        first, limit = -1, until
+        first, limit = np.int64(-1), until  # a plain -1 is a type of its own: all kernels would be compiled twice
         for ppu in range(ppu_count):
             core = chip.core[ppu]
             if core[RUNNING] and not core[SLEEPING] and core[TICK] < limit:

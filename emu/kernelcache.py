@@ -67,6 +67,12 @@ def inner(function: F) -> F:
     return cast(F, numba.njit(**options)(function))
 
 
+def inlined(function: F) -> F:
+    """As `inner`, for what must become a part of the kernel that calls it, whatever its size."""
+    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False, "error_model": "numpy"}
+    return cast(F, numba.njit(forceinline=True, **options)(function))
+
+
 def compiled_before() -> bool:
     """Whether a run from this content has finished its compilation."""
     return (kernel_dir() / "complete").exists()

@@ -19,7 +19,7 @@ _omnibus_base, _omnibus_bytes = int(_spaces["omnibus"]["base"]), int(_spaces["om
 
 
 @inner
-def check_access(chip: ChipState, ppu: int, address: int, size: int, is_store: int, tick: int, grant: int) -> int:
+def check_access(address: int, size: int) -> int:
     """0 when an access of so many bytes may go ahead, else the alignment exception."""
     return 0 if alignment[size] >> (address & 3) & 1 else ALIGNMENT
 

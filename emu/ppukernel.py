@@ -36,13 +36,14 @@ _in_core = {
     "sleeping": "SLEEPING",
 }
 _state = re.compile(rf"\b({'|'.join(_in_core)})\b")
+_register_field = re.compile(r"\(\(word >> (21|16|11)\) & 31\)")  # read once: every instruction has them
 _temporary = re.compile(r"\b(ea|t_\w+|[a-z]\d+)\b")
 
 _header = '''"""Generated from the instruction tables: the processor's kernel."""
 
 import numpy as np
 
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inlined, inner
 from hicannx.emu.omnibus import fail
 from hicannx.emu.ppubus import FAULT, PROGRAM, check_access, load, pbus_read, pbus_write, read_spr, store, write_spr
 from hicannx.emu.special import alignment_vector, enter_mask, esr, esr_trap, program_vector, srr0, srr1
@@ -56,7 +57,8 @@ _group = """
 @inner
 def NAME(chip, ppu, op, word, pc, tick, core, gpr, spr):
     vr, acc, vcr, row, enable = chip.vr[ppu], chip.acc[ppu], chip.vcr[ppu], chip.row[0], chip.row[1]
-    nia, exception, grant = pc + 4, 0, 0
+    nia, exception = pc + 4, 0
+    f21, f16, f11 = word >> 21 & 31, word >> 16 & 31, word >> 11 & 31
 BRANCHES
     else:
         fail(chip, NO_SEMANTICS, word, ppu, tick)
@@ -139,7 +141,8 @@ def _groups(isa: InstructionSet) -> tuple[list[str], list[str]]:
         numbered = list(members)
         branches = "\n".join(_branches(isa, numbered))
         if branches:
-            groups.append(_group.replace("NAME", f"do_{family}").replace("BRANCHES", branches))
+            kind = "inlined" if any(lower_vector(row) is None for _, row in numbered if row.semantics) else "inner"
+            groups.append(_group.replace("KIND", kind).replace("NAME", f"do_{family}").replace("BRANCHES", branches))
             calls.append(f"        elif op <= {numbered[-1][0]}:\n            nia = do_{family}({arguments})")
     return groups, calls
 
@@ -168,7 +171,7 @@ def _own_names(lines: list[str], indent: int, name: str) -> Iterator[str]:
     """The lines of one row, indented, with temporaries of their own: numba is slow where many branches share a variable."""
     suffix = name.rstrip(".") + ("_" if name.endswith(".") else "")
     for line in lines:
-        own = _temporary.sub(rf"\1_{suffix}", line)
+        own = _register_field.sub(r"f\1", _temporary.sub(rf"\1_{suffix}", line))
         yield " " * indent + _state.sub(lambda found: f"core[{_in_core[found.group()]}]", own)
 
 

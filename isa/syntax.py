@@ -85,7 +85,7 @@ def parse_template(
     limits: Mapping[str, tuple[int, int]],
     kinds: Mapping[str, str],
 ) -> tuple[Operand, ...]:
-    """The operands of a template such as `RT, D(RA|0)` or `[BF,] RA, SI`; UnknownOperandError for a name that is nothing."""
+    """The operands of a template such as `RT, D(RA|0)` or `[BF,] RA, SI`; an UnknownOperandError otherwise."""
     operands: list[Operand] = []
     optional = parentheses = False
     for token in _token.findall(text):

@@ -3,10 +3,10 @@
 `lower(instruction)` gives the body of one branch of the big dispatch. Its lines expect these names:
 
 * int64 locals: `word`, `pc`, `nia` (pc + 4 on entry), `cr` (32 bits), `so`, `ov`, `ca` (0 or 1), `lr`, `ctr`, `msr`,
-  `exception` (0 on entry; the values of state.yaml), `sleeping`, and `chip`, `ppu`, `tick`, `grant`;
+  `exception` (0 on entry; the values of state.yaml), `sleeping`, and `chip`, `ppu`, `tick`;
 * arrays: `gpr` int64[32] with values 0 to 2**32 - 1, `spr` int64[1024], `vr` uint8[32, 128], `acc` int32[64],
   `vcr` uint8[128], and scratch `row` and `enable`, both uint8[128];
-* functions: `check_access(chip, ppu, address, size, is_store, tick, grant)` (an exception, 0 for none),
+* functions: `check_access(address, size)` (an exception, 0 for none),
   `load(chip, ppu, address, size, tick)`, `store(chip, ppu, address, size, value, tick)`,
   `read_spr(chip, ppu, number, tick)`, `write_spr(chip, ppu, number, value, tick)` (all but XER, LR, CTR),
   `pbus_read(chip, ppu, address, row, tick)` and `pbus_write(chip, ppu, address, row, enable, tick)` (an exception);
@@ -192,7 +192,7 @@ def _insert(context: Context, variable: str, shift: str, width: int, source: str
 def _store(context: Context, place: tree.Call, value: tree.Expression) -> None:
     address, size = address_source(context, place.arguments[0]), value_source(context, place.arguments[1])
     source = wrap_source(value_source(context, value), context.interval(value), 8 * int(size))
-    context.put(f"exception = check_access(chip, ppu, {address}, {size}, 1, tick, grant)")
+    context.put(f"exception = check_access({address}, {size})")
     context.may_fault()
     context.put(f"store(chip, ppu, {address}, {size}, {source}, tick)")
 
@@ -208,7 +208,7 @@ def _assign_vector(context: Context, place: tree.Place, value: tree.Expression) 
             call = f"vector_in(chip, ppu, {address}, vr, {number}, row, tick)"
         case tree.Name(text=target), tree.Call(arguments=arguments):
             address, number = address_source(context, arguments[0]), context.number(target)
-            call = f"vector_load(chip, ppu, {address}, vr, {number}, tick, grant)"
+            call = f"vector_load(chip, ppu, {address}, vr, {number}, tick)"
         case tree.Call(function="PBUS", arguments=arguments), tree.Name(text=source):
             address, number = address_source(context, arguments[0]), context.number(source)
             mask = arguments[1].text if len(arguments) > 1 and isinstance(arguments[1], tree.Name) else ""
@@ -216,7 +216,7 @@ def _assign_vector(context: Context, place: tree.Place, value: tree.Expression) 
             call = f"vector_out(chip, ppu, {address}, vr, {number}, vcr, {code}, row, enable, tick)"
         case tree.Call(arguments=arguments), tree.Name(text=source):
             address, number = address_source(context, arguments[0]), context.number(source)
-            call = f"vector_store(chip, ppu, {address}, vr, {number}, tick, grant)"
+            call = f"vector_store(chip, ppu, {address}, vr, {number}, tick)"
         case _:
             raise AssertionError(place.span.text)
     context.put(f"exception = {call}")

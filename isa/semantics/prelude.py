@@ -69,8 +69,8 @@ def merge_row(vr, target, row, vcr, bit, always):
 
 
 @njit
-def vector_load(chip, ppu, address, vr, target, tick, grant):
-    exception = check_access(chip, ppu, address, _VECTOR_BYTES, 0, tick, grant)
+def vector_load(chip, ppu, address, vr, target, tick):
+    exception = check_access(address, _VECTOR_BYTES)
     if exception == 0:
         for i in range(0, _VECTOR_BYTES, _WORD_BYTES):
             value = load(chip, ppu, (address + i) & _WORD_MASK, _WORD_BYTES, tick)
@@ -82,8 +82,8 @@ def vector_load(chip, ppu, address, vr, target, tick, grant):
 
 
 @njit
-def vector_store(chip, ppu, address, vr, source, tick, grant):
-    exception = check_access(chip, ppu, address, _VECTOR_BYTES, 1, tick, grant)
+def vector_store(chip, ppu, address, vr, source, tick):
+    exception = check_access(address, _VECTOR_BYTES)
     if exception == 0:
         for i in range(0, _VECTOR_BYTES, _WORD_BYTES):
             value = vr[source, i] * 0x1000000 + vr[source, i + 1] * 0x10000

@@ -171,6 +171,6 @@ def _call(context: Context, call: tree.Call) -> str:
 
 def _load(context: Context, call: tree.Call) -> str:
     address, size = address_source(context, call.arguments[0]), value_source(context, call.arguments[1])
-    context.put(f"exception = check_access(chip, ppu, {address}, {size}, 0, tick, grant)")
+    context.put(f"exception = check_access({address}, {size})")
     context.may_fault()
     return context.temporary(f"load(chip, ppu, {address}, {size}, tick)")

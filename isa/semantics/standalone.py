@@ -27,7 +27,7 @@ def step_source(programs: Mapping[str, Program]) -> str:
     functions = [found[1] for found in map(lower_vector_program, programs.values()) if found]
     head = "@njit\ndef step(op, word, state, gpr, spr, vr, acc, vcr, row, enable, chip):\n"
     reads = [f"    {name} = state[{at}]" for at, name in enumerate(_locals)]
-    reads += ["    exception = 0", "    nia = pc + 4", "    ppu = tick = grant = 0"]
+    reads += ["    exception = 0", "    nia = pc + 4", "    ppu = tick = 0"]
     branches = []
     for op, program in enumerate(programs.values()):
         branches.append(f"    {'elif' if op else 'if'} op == {op}:")

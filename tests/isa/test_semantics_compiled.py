@@ -27,7 +27,7 @@ def _environment() -> dict[str, Any]:
     from numba import njit
 
     @njit
-    def check_access(chip: Any, ppu: int, address: int, size: int, is_store: int, tick: int, grant: int) -> int:
+    def check_access(address: int, size: int) -> int:
         return 1 if size <= 4 and (address & 3) + size > 4 else 0
 
     @njit

@@ -113,7 +113,7 @@ def _variables() -> dict[str, str]:
     return {name: one.variable for name, one in load_state().registers.items() if not one.scratch}
 
 
-def _check_access(chip: Any, ppu: int, address: int, size: int, is_store: int, tick: int, grant: int) -> int:
+def _check_access(address: int, size: int) -> int:
     return _alignment if size <= 4 and address % 4 + size > 4 else 0
 
 
