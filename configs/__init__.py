@@ -1,0 +1,1 @@
+"""Chip and experiment configurations and their loader."""
