@@ -1,0 +1,87 @@
+"""The command `hicannx`: one verb a module `cmd_<verb>`, imported when it is chosen."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from hicannx import __version__
+from hicannx.diagnostic import DiagnosticError
+from hicannx.render import render_json, render_text
+
+verbs = {
+    "run": "run an experiment on the emulated chip",
+    "bitstream": "compile, show or run a playback program",
+    "ppu": "run a program on one plasticity processor alone",
+    "asm": "assemble a source file",
+    "dis": "disassemble a file or single words",
+    "lookup": "explain a mnemonic, an instruction word, a register or an address",
+    "explain": "explain the code of an error message",
+    "info": "show the version, where things lie and what is shipped",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (default: that of the process); 0 is success, 1 a reported failure, 2 wrong usage."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    verb = words[0] if words else ""
+    if verb not in verbs:
+        return _overview(words)
+    module = importlib.import_module(f"hicannx.tools.cmd_{verb}")
+    parser = argparse.ArgumentParser(prog=f"hicannx {verb}", description=verbs[verb])
+    parser.add_argument("--json", action="store_true", help="print results and errors as JSON")
+    parser.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour the output")
+    module.add_arguments(parser)
+    try:
+        options = parser.parse_args(words[1:])
+    except SystemExit as stop:  # argparse has printed its message or the help
+        return stop.code if isinstance(stop.code, int) else 2
+    return _guarded(module.run, options)
+
+
+def _overview(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="hicannx",
+        description="A whole BrainScaleS-2 neuromorphic chip (HICANN-X) in software.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="verbs:\n"
+        + "\n".join(f"  {name:<11}{text}" for name, text in verbs.items())
+        + "\n\n`hicannx VERB --help` tells more about one of them.",
+    )
+    parser.add_argument("--version", action="version", version=f"hicannx {__version__}")
+    parser.add_argument("verb", choices=list(verbs), metavar="VERB", help="what to do, see below")
+    try:
+        parser.parse_args(words[:1])
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    raise AssertionError("only words that are no verb come here")
+
+
+def use_color(choice: str, stream: object) -> bool:
+    """Whether to write colours to a stream: `always`, `never`, or `auto`, which respects NO_COLOR and terminals."""
+    if choice != "auto":
+        return choice == "always"
+    return not os.environ.get("NO_COLOR") and bool(getattr(stream, "isatty", lambda: False)())
+
+
+def _guarded(run: object, options: argparse.Namespace) -> int:
+    assert callable(run)
+    try:
+        code = int(run(options))
+        sys.stdout.flush()
+        return code
+    except DiagnosticError as error:
+        if options.json:
+            print(render_json(error.diagnostics), file=sys.stderr)
+        else:
+            print(render_text(error.diagnostics, color=use_color(options.color, sys.stderr)), file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output is gone, as in `hicannx ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130

@@ -1,0 +1,136 @@
+"""An experiment compiled to a playback program: configuration, processor images, spikes and readings as 64-bit words.
+
+The emulated chip powers up as after the standard initialisation, which the program therefore leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from hicannx.configs.chip import load_config
+from hicannx.configs.experiment import Experiment, Reading, kernel_path, picture_weights, processors
+from hicannx.configs.experiment import Program as ProgramRow
+from hicannx.configs.picture import Grey, pack_columns
+from hicannx.configs.selection import select_instances, select_numbers
+from hicannx.configs.shipped import find_shipped
+from hicannx.configs.spiketrain import poisson_trains
+from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
+from hicannx.regmodel.codec import encode
+from hicannx.regmodel.load import load_registers
+from hicannx.regmodel.playback.builder import ProgramBuilder
+from hicannx.regmodel.playback.schedule import TimedRead, TimedWrite
+from hicannx.tools.program import Program, load_program
+
+Integers = npt.NDArray[np.int64]
+
+
+@attrs.frozen
+class Compiled:
+    """The bitstream of an experiment, the programs by processor, and the weights that its picture means."""
+
+    data: bytes = attrs.field(repr=False)
+    programs: Mapping[int, Program]
+    weights: Grey | None = attrs.field(repr=False)
+
+
+def compile_experiment(experiment: Experiment) -> Compiled:
+    """The playback program; a DiagnosticError (C..., A..., T2..., T301) reports what is wrong with the inputs."""
+    weights = picture_weights(experiment.image) if experiment.image else None
+    programs = {processors.index(name): _load(row, weights) for name, row in experiment.ppu.items()}
+    builder = ProgramBuilder()
+    _configure(builder, experiment)
+    for ppu, program in programs.items():
+        _write_memory(builder, ppu, program)
+    builder.barrier()
+    _schedule(builder, experiment, list(programs))
+    for ppu in programs:
+        _wait_for_sleep(builder, ppu)
+    for reading in experiment.read:
+        builder.read_words(_addresses(reading))
+    for ppu in programs:
+        builder.write(load_registers().containers["PPUControlRegister"], ppu, {"inhibit_reset": False})
+    builder.barrier()
+    builder.halt()
+    return Compiled(builder.to_bytes(), programs, weights)
+
+
+def _load(row: ProgramRow, weights: Grey | None) -> Program:
+    program = load_program(kernel_path(row))
+    for symbol, source in row.data.items():
+        if source.value != "image" or weights is None:
+            title = f"there are no data `{source.value}` for the symbol `{symbol}`"
+            help_text = "`image` is the packed picture" if weights is not None else "give the experiment an image"
+            raise DiagnosticError([Diagnostic("C205", title, source.span, help=help_text)])
+        program = program.with_data(symbol, pack_columns(weights), source.span)
+    return program
+
+
+def _configure(builder: ProgramBuilder, experiment: Experiment) -> None:
+    """The instruction timeout, which limits how long the poll may wait for the processors, and the chip."""
+    waiting = _cycles(experiment.timeout_ms) - _cycles(experiment.duration_ms)
+    builder.write(load_registers().containers["InstructionTimeoutConfig"], 0, {"value": max(waiting, 1)})
+    config = load_config(find_shipped("chips", experiment.chip, experiment.span), seed=experiment.seed)
+    for setting in config.settings.values():
+        words = setting.words()
+        builder.write_words(words[:, 0], words[:, 1])
+
+
+def _write_memory(builder: ProgramBuilder, ppu: int, program: Program) -> None:
+    container = load_registers().containers["PPUMemoryWord"]
+    addresses = container.all_addresses()[container.numbering.views()["ppu"] == ppu, 0]
+    words = np.frombuffer(program.image.ljust(-(-len(program.image) // 4) * 4, b"\0"), ">u4").astype(np.int64)
+    if len(words) > len(addresses):
+        title = f"the program has {len(program.image)} bytes, the memory of a processor {4 * len(addresses)}"
+        raise DiagnosticError([Diagnostic("T301", title, help="reserve less room for data in the program")])
+    builder.write_words(addresses[: len(words)], words)
+
+
+def _schedule(builder: ProgramBuilder, experiment: Experiment, ppus: list[int]) -> None:
+    """From the release of the processors to `duration_ms`: spikes and readings at their times."""
+    control = load_registers().containers["PPUControlRegister"]
+    release = encode(control, {"inhibit_reset": True})
+    accesses: list[TimedWrite | TimedRead] = [TimedWrite(0, control.addresses(ppu), release) for ppu in ppus]
+    for reading in experiment.read:
+        moments = (reading.from_ms + step * reading.every_ms for step in range(reading.times))
+        accesses += [TimedRead(_cycles(moment), _addresses(reading)) for moment in moments]
+    builder.schedule(*_spikes(experiment), accesses)
+    builder.wait_until(_cycles(experiment.duration_ms))
+
+
+def _spikes(experiment: Experiment) -> tuple[Integers, Integers]:
+    """Cycles and labels of all spike trains; the first train has the experiment's seed, the next ones their own."""
+    cycle_hz = 1000.0 * _cycles(1.0)
+    highest = load_registers().coordinates["spike_label"].size
+    columns = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
+    for number, trains in enumerate(experiment.spikes):
+        labels = select_numbers(trains.labels, highest, {})
+        window = _cycles(trains.from_ms), _cycles(trains.until_ms)
+        columns.append(poisson_trains(labels, trains.rate_hz, *window, cycle_hz, [experiment.seed, number]))
+    cycles, labels = (np.concatenate(column) for column in zip(*columns))
+    return cycles, labels
+
+
+def _addresses(reading: Reading) -> Integers:
+    containers = load_registers().containers
+    container = containers.get(reading.register)
+    if container is None or "r" not in container.access:
+        known = [name for name, one in containers.items() if "r" in one.access]
+        title = f"there is no register `{reading.register}` that can be read"
+        raise DiagnosticError([Diagnostic("C101", title, reading.span, help=did_you_mean(reading.register, known))])
+    return container.all_addresses()[select_instances(reading.at, container.numbering)].ravel()
+
+
+def _wait_for_sleep(builder: ProgramBuilder, ppu: int) -> None:
+    status = load_registers().containers["PPUStatusRegister"]
+    mask = sum((1 << part.bits) - 1 << part.lsb for part in status.by_name["sleep"].elements[0])
+    builder.poll(status.addresses(ppu)[0], 0, mask, equal=False)
+
+
+def _cycles(time_ms: float) -> int:
+    from hicannx.emu.machine import fpga_cycle_ticks, tick_us
+
+    return round(time_ms * 1000.0 / float(fpga_cycle_ticks * tick_us))

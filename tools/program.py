@@ -1,0 +1,110 @@
+"""Programs for a processor, from source, ELF file or flat image: the bytes of its memory and what is known of them."""
+
+from __future__ import annotations
+
+import io
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import attrs
+
+from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
+from hicannx.source import Span
+from hicannx.tools.output import read_bytes
+
+_elf_magic = b"\x7fELF"
+
+
+@attrs.frozen
+class PlacedSymbol:
+    """A name for an address, and how many bytes belong to it."""
+
+    address: int
+    size: int
+
+
+def _no_line(address: int) -> Span | None:
+    del address
+    return None
+
+
+@attrs.frozen
+class Program:
+    """A memory image that begins at address 0, its symbols, and the source line of an address where it is known."""
+
+    image: bytes = attrs.field(repr=False)
+    symbols: Mapping[str, PlacedSymbol] = attrs.field(factory=dict, repr=False)
+    line_at: Callable[[int], Span | None] = _no_line
+
+    def describe(self, address: int) -> str:
+        """The nearest symbol at or before an address, such as `loop+0x8`; empty where there is none."""
+        placed = sorted((symbol.address, name) for name, symbol in self.symbols.items())
+        index = bisect_right(placed, (address, "\U0010ffff")) - 1
+        if index < 0:
+            return ""
+        base, name = placed[index]
+        return name if base == address else f"{name}+{address - base:#x}"
+
+    def with_data(self, name: str, data: bytes, span: Span | None = None) -> Program:
+        """This program with `data` at a symbol; a DiagnosticError (T201, T202) if there is none or it is too small."""
+        symbol = self.symbols.get(name)
+        if symbol is None:
+            title = f"the program has no symbol `{name}`"
+            raise DiagnosticError([Diagnostic("T201", title, span, help=did_you_mean(name, self.symbols))])
+        if len(data) > symbol.size:
+            title = f"{len(data)} bytes of data do not fit into the {symbol.size} bytes at symbol `{name}`"
+            help_text = f"reserve the room in the program: `{name}: .space {len(data)}`"
+            raise DiagnosticError([Diagnostic("T202", title, span, help=help_text)])
+        image = bytearray(self.image.ljust(symbol.address + len(data), b"\0"))
+        image[symbol.address : symbol.address + len(data)] = data
+        return attrs.evolve(self, image=bytes(image))
+
+
+def load_program(path: str | Path) -> Program:
+    """Read an assembly source (`.s`, `.S`), an ELF executable, or a flat image; DiagnosticErrors say what is wrong."""
+    if Path(path).suffix in (".s", ".S"):
+        return assemble_program(path)
+    content = read_bytes(path)
+    if content.startswith(_elf_magic):
+        return _from_elf(content, path)
+    return Program(content)
+
+
+def assemble_program(path: str | Path) -> Program:
+    """Assemble a source file."""
+    from hicannx.asm.assemble import assemble
+
+    assembly = assemble(Path(path))
+    placed = {
+        name: PlacedSymbol(symbol.address, symbol.size)
+        for name, symbol in assembly.symbols.items()
+        if symbol.chunk is not None
+    }
+    return Program(assembly.image(), placed, assembly.line_at)
+
+
+def _from_elf(content: bytes, path: str | Path) -> Program:
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.sections import SymbolTableSection
+
+    try:
+        elf = ELFFile(io.BytesIO(content))
+        if elf.header["e_type"] != "ET_EXEC":
+            raise DiagnosticError([_not_executable(path)])
+        image = bytearray()
+        for segment in elf.iter_segments("PT_LOAD"):
+            start, data = segment["p_paddr"], segment.data()
+            image.extend(bytes(max(0, start + len(data) - len(image))))
+            image[start : start + len(data)] = data
+        tables = [one for one in elf.iter_sections() if isinstance(one, SymbolTableSection)]
+        named = [one for table in tables for one in table.iter_symbols() if one.name and one["st_shndx"] != "SHN_UNDEF"]
+        return Program(bytes(image), {one.name: PlacedSymbol(one["st_value"], one["st_size"]) for one in named})
+    except (ELFError, ValueError, KeyError, MemoryError, OverflowError) as error:
+        title = f"`{path}` is a damaged ELF file: {error}"
+        raise DiagnosticError([Diagnostic("T203", title, help="make the file anew")]) from None
+
+
+def _not_executable(path: str | Path) -> Diagnostic:
+    return Diagnostic("T204", f"`{path}` is not linked yet", help="assemble it with `--format elf`, or link it")
