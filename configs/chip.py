@@ -1,7 +1,7 @@
 """Chip configurations: values of registers by coordinate in YAML, and the words that they mean.
 
-    config = load_config("picture", seed=3)   # a shipped name or a path
-    config.writes                             # (Omnibus address, word) in the order of writing
+config = load_config("picture", seed=3)   # a shipped name or a path
+config.writes                             # (Omnibus address, word) in the order of writing
 """
 
 from __future__ import annotations

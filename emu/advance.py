@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ run = load_kernel()
 
 # Why `advance` returns: the tick is reached, or Python is needed first and a further call goes on.
 DONE, FAULTED, REFRESH, QUEUE_FULL, RECORD_FULL = range(5)
+_nobody: Any = np.int64(-1)  # a plain -1 is a type of its own to numba: all kernels would be compiled twice
 reserve = 8192  # more than the events of one tick and the spikes of one analog step
 
 
@@ -106,7 +107,7 @@ def run_ppus(chip: ChipState, until: int) -> int:
     Two running processors take turns, the one that is behind first, so that each sees what the other has stored.
     """
     while not chip.fault[ATTENTION]:
-        first, limit = np.int64(-1), until  # a plain -1 is a type of its own: all kernels would be compiled twice
+        first, limit = _nobody, until
         for ppu in range(ppu_count):
             core = chip.core[ppu]
             if core[RUNNING] and not core[SLEEPING] and core[TICK] < limit:

@@ -53,12 +53,12 @@ class Result:
     @cached_property
     def reads(self) -> NDArray[np.uint32]:
         """Data of the read instructions in program order."""
-        return self.responses[self.responses[:, 0] == READ, 2].astype(np.uint32)
+        return np.asarray(self.responses[self.responses[:, 0] == READ, 2], np.uint32)
 
     @cached_property
     def read_ticks(self) -> NDArray[np.int64]:
         """When each of `reads` arrived at the FPGA."""
-        return self.responses[self.responses[:, 0] == READ, 1]
+        return np.asarray(self.responses[self.responses[:, 0] == READ, 1], np.int64)
 
     @cached_property
     def spike_fpga_times(self) -> NDArray[np.int64]:

@@ -44,6 +44,11 @@ def _contents(folder: Traversable) -> list[bytes]:
     return found
 
 
+_compile: Any = numba.njit
+_common: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
+_enclosed: dict[str, Any] = {**_common, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def njit(function: F) -> F:
     """`numba.njit` with its cache in `kernel_dir()`, without touching numba's own setting for others.
 
@@ -53,7 +58,7 @@ def njit(function: F) -> F:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(kernel_dir())
     try:
-        return cast(F, numba.njit(cache=True, _nrt=False, error_model="numpy")(function))
+        return cast(F, _compile(cache=True, **_common)(function))
     finally:
         config.CACHE_DIR = before
 
@@ -63,14 +68,12 @@ def inner(function: F) -> F:
 
     Both would be compiled for every function and cost more than the function itself.
     """
-    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False, "error_model": "numpy"}
-    return cast(F, numba.njit(**options)(function))
+    return cast(F, _compile(**_enclosed)(function))
 
 
 def inlined(function: F) -> F:
     """As `inner`, for what must become a part of the kernel that calls it, whatever its size."""
-    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False, "error_model": "numpy"}
-    return cast(F, numba.njit(forceinline=True, **options)(function))
+    return cast(F, _compile(forceinline=True, **_enclosed)(function))
 
 
 def compiled_before() -> bool:

@@ -11,7 +11,8 @@ from hicannx.cache import cached
 def _load() -> dict[str, Any]:
     from hicannx.yamlsource import load_resource
 
-    return _values(load_resource(files("hicannx.emu") / "machine.yaml").plain())
+    values: dict[str, Any] = _values(load_resource(files("hicannx.emu") / "machine.yaml").plain())
+    return values
 
 
 def _values(tree: Any) -> Any:

@@ -61,7 +61,7 @@ def _words(container: Container, number: int) -> Iterator[tuple[NDArray[np.gener
 
 
 def _places(container: Container) -> NDArray[np.int32]:
-    """What the behaviour of each instance is about: mostly its number; for neurons the neuron, for counters their place."""
+    """What the behaviour of each instance is about: its number, but for neurons the neuron, for counters their place."""
     if container.behaviour == "neuron_reset":
         return neuron_of_backend().astype(np.int32)
     first = inputs if container.name == "CrossbarOutputEventCounter" else 0

@@ -170,7 +170,7 @@ def _respond(playback: Playback, kind: int, tick: int, value: int) -> None:
 
 @inner
 def _poll(chip: ChipState, playback: Playback, equal: int) -> int:
-    """One read of a polling block: RESOLVED when the condition holds, TIMED_OUT when the instruction timeout is over."""
+    """One read of a polling block: RESOLVED when the condition holds, TIMED_OUT when the time is over."""
     cursor, register = playback.cursor, playback.register
     start = cursor[CYCLE] * fpga_cycle_ticks
     timeout = read(chip, register[INSTRUCTION_TIMEOUT], -1, start) * fpga_cycle_ticks

@@ -132,7 +132,7 @@ def kernel_source() -> str:
 
 
 def _groups(isa: InstructionSet) -> tuple[list[str], list[str]]:
-    """A function for the rows of each family, and the lines that call them: numba's time grows faster than a function."""
+    """A function for the rows of each family, and the lines that call them: numba dislikes large functions."""
     groups, calls = [], []
     arguments = "chip, ppu, op, word, pc, tick, core, gpr, spr"
     rows = list(isa.instructions.values())
@@ -168,7 +168,7 @@ def _branches(isa: InstructionSet, rows: list[tuple[int, Instruction]]) -> Itera
 
 
 def _own_names(lines: list[str], indent: int, name: str) -> Iterator[str]:
-    """The lines of one row, indented, with temporaries of their own: numba is slow where many branches share a variable."""
+    """The lines of one row, indented, with temporaries of their own: numba is slow where branches share a variable."""
     suffix = name.rstrip(".") + ("_" if name.endswith(".") else "")
     for line in lines:
         own = _register_field.sub(r"f\1", _temporary.sub(rf"\1_{suffix}", line))

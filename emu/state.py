@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,8 +127,8 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     block = np.zeros(1, np.dtype((np.record, np.dtype(fields, align=True))))
     chip = cast(ChipState, block[0])
     used = len(table.address)
-    for name, column in zip(OmnibusTable._fields, table, strict=True):
-        target = chip.register if name == "reset" else getattr(chip, name)
+    for name, column in table._asdict().items():
+        target: Any = chip.register if name == "reset" else getattr(chip, name)
         target[:used] = column
     chip.vr[:] = poison
     chip.core[:, [RELEASE_TICK, SLEEP_TICK, FIRST_PBUS_WRITE]] = -1

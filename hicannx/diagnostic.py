@@ -28,6 +28,14 @@ class Label:
     text: str
 
 
+def _labels(given: Iterable[Label]) -> tuple[Label, ...]:
+    return tuple(given)
+
+
+def _notes(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
 @attrs.frozen
 class Diagnostic:
     """One message: a stable `code`, a one-line `title`, a place with a caret `label`, notes and a concrete `help`."""
@@ -36,8 +44,8 @@ class Diagnostic:
     title: str
     span: Span | None = None
     label: str = ""
-    labels: tuple[Label, ...] = attrs.field(default=(), converter=tuple)
-    notes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    labels: tuple[Label, ...] = attrs.field(default=(), converter=_labels)
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_notes)
     help: str = ""
     severity: Severity = Severity.ERROR
 

@@ -1,8 +1,8 @@
 """From register fields and parameter-cell codes to model quantities, by the rows of `transfer.yaml`, and back.
 
-    quantities = neuron_quantities(fields, cells)      # arrays in, arrays out, any common shape
-    code = code_for("tau_mem_us", 10.0, fields, cells) # the code of the row's knob that comes nearest
-    fields, cells = preset("spiking")                  # settings of an ideal calibrated chip
+quantities = neuron_quantities(fields, cells)      # arrays in, arrays out, any common shape
+code = code_for("tau_mem_us", 10.0, fields, cells) # the code of the row's knob that comes nearest
+fields, cells = preset("spiking")                  # settings of an ideal calibrated chip
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ def test_no_foreign_places_or_words() -> None:
         if path.suffix in text_files and path.name not in (own, "LICENSE") and "vectors" not in path.parts:
             text = path.read_text(encoding="utf-8")
             found += [f"{path.relative_to(root)}: {word}" for word in foreign if word in text]
-            found += [f"{path.relative_to(root)}: {one}" for one in foreign_words if re.search(one, text, re.IGNORECASE)]
+            found += [
+                f"{path.relative_to(root)}: {one}" for one in foreign_words if re.search(one, text, re.IGNORECASE)
+            ]
     assert not found
 
 
@@ -69,3 +71,9 @@ def test_a_layer_has_one_letter_and_a_code_one_table() -> None:
         assert len(letters) == 1, layer
         assert owner.setdefault(letters.pop(), layer) == layer
     assert sum(len(codes) for codes in tables().values()) == len(explanations())
+
+
+def test_every_table_is_known() -> None:
+    folders = [path.parent.relative_to(root) for path in tracked() if path.name == "diagnostics.yaml"]
+    names = {"hicannx" if str(folder) == "hicannx" else ".".join(("hicannx", *folder.parts)) for folder in folders}
+    assert names <= set(layers)

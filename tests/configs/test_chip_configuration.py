@@ -59,7 +59,9 @@ def test_words_mean_the_values() -> None:
     for place, e in enumerate([e for e in range(512) if setting.chosen[e]]):
         rows = words[4 * place : 4 * place + 4]
         assert rows[:, 0].tolist() == container.addresses(e)
-        assert decode(container, rows[:, 1].tolist(), e)["address_out"] == config.field(container.name, "address_out", e)
+        assert decode(container, rows[:, 1].tolist(), e)["address_out"] == config.field(
+            container.name, "address_out", e
+        )
     assert len(config.writes) == sum(len(one.words()) for one in config.settings.values())
 
 
@@ -118,7 +120,9 @@ def test_unknown_names(tmp_path: Path) -> None:
   PPUStatusRegister:
     - {at: all, sleep: 1}
 """
-    assert message(tmp_path, text) == """\
+    assert (
+        message(tmp_path, text)
+        == """\
 error[C101]: there is no register `CrosbarNode`
  --> .../chip.yaml:3:7
   |
@@ -139,6 +143,7 @@ error[C101]: register `PPUStatusRegister` cannot be written
 7 |     - {at: all, sleep: 1}
   |       ^^^^^^^^^^^^^^^^^^^
   = help: did you mean `PPUControlRegister`?"""
+    )
 
 
 def test_values_out_of_range(tmp_path: Path) -> None:
@@ -149,7 +154,9 @@ def test_values_out_of_range(tmp_path: Path) -> None:
   NeuronConfig:
     - {at: 0, enable_fire: maybe, readout_source: membran, membrane_capacitor_size: 1.5}
 """
-    assert message(tmp_path, text) == """\
+    assert (
+        message(tmp_path, text)
+        == """\
 error[C103]: value 256 does not fit in field `refractory_time` of NeuronBackendConfig
  --> .../chip.yaml:3:32
   |
@@ -180,6 +187,7 @@ error[C103]: field `membrane_capacitor_size` of NeuronConfig cannot have this va
   |
 6 |     - {at: 0, enable_fire: maybe, readout_source: membran, membrane_capacitor_size: 1.5}
   |                                                                                     ^^^ allowed: 0 to 63"""
+    )
 
 
 def test_instances_that_do_not_exist(tmp_path: Path) -> None:
@@ -202,14 +210,19 @@ def test_instances_that_do_not_exist(tmp_path: Path) -> None:
 
 
 def test_unknown_key_and_malformed_yaml(tmp_path: Path) -> None:
-    assert message(tmp_path, "register:\n  CrossbarNode: []\n") == """\
+    assert (
+        message(tmp_path, "register:\n  CrossbarNode: []\n")
+        == """\
 error[H203]: unknown key `register`
  --> .../chip.yaml:1:1
   |
 1 | register:
   | ^^^^^^^^
   = help: did you mean `registers`?"""
-    assert message(tmp_path, "registers: {CrossbarNode: [\n").splitlines()[0].startswith("error[H201]: malformed YAML: ")
+    )
+    assert (
+        message(tmp_path, "registers: {CrossbarNode: [\n").splitlines()[0].startswith("error[H201]: malformed YAML: ")
+    )
 
 
 def test_parameters_and_expressions_that_are_wrong(tmp_path: Path) -> None:

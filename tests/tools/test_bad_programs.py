@@ -58,7 +58,9 @@ def test_a_truncated_bitstream(tmp_path: Path, capsys: pytest.CaptureFixture[str
     path.write_bytes(whole[:-8])
     text = failed(["bitstream", "run", str(path)], capsys, tmp_path)
     words = len(whole) // 8 - 1
-    assert text.startswith(f"error[B117]: `.../cut.bits` does not halt: it ends after {words} words ({8 * words} bytes)\n")
+    assert text.startswith(
+        f"error[B117]: `.../cut.bits` does not halt: it ends after {words} words ({8 * words} bytes)\n"
+    )
 
 
 def test_an_unknown_playback_instruction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,13 +87,16 @@ def test_no_numba_is_needed() -> None:
 
 def test_a_symbol_that_is_too_small(tmp_path: Path) -> None:
     path = write(tmp_path, " wait\n .data\npicture: .space 100\n")
-    assert message(path, tmp_path) == """\
+    assert (
+        message(path, tmp_path)
+        == """\
 error[T202]: 4096 bytes of data do not fit into the 100 bytes at symbol `picture`
  --> .../small.yaml:7:52
   |
 7 | ppu: {top: {kernel: kernel.s, data: {picture: image}}}
   |                                               ^^^^^
   = help: reserve the room in the program: `picture: .space 4096`""".replace(":7:52", ":7:47")
+    )
 
 
 def test_a_symbol_that_does_not_exist(tmp_path: Path) -> None:

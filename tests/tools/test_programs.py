@@ -76,7 +76,9 @@ def test_a_damaged_elf_file(written: Path) -> None:
 
 def test_the_processor_runs_each_form(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for path in (written, assemble(written, "elf"), assemble(written, "image")):
-        words = ["ppu", str(path), "--json", "--dump", "20:12"] + ([] if path.suffix == ".image" else ["--dump", "table"])
+        words = ["ppu", str(path), "--json", "--dump", "20:12"] + (
+            [] if path.suffix == ".image" else ["--dump", "table"]
+        )
         assert main(words) == 0
         result = json.loads(capsys.readouterr().out)
         assert result["stop"] == "sleep" and result["gpr"][3:5] == [20, 2] and result["instructions"] == 5

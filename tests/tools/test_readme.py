@@ -27,7 +27,9 @@ def test_the_first_screen_is_one_screen() -> None:
     assert len(readme.partition("# Tutorial")[0].splitlines()) <= 30
 
 
-def test_every_command_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     (source,) = (body for kind, body in blocks if kind == "asm")
     Path("sum.s").write_text(source)
