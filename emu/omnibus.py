@@ -46,7 +46,7 @@ from hicannx.emu.state import (
     ChipState,
 )
 from hicannx.emu.state import NOT_EMULATED as NOT_EMULATED_FAULT
-from hicannx.emu.synram import read_quad, rows, synapse_rows, write_quad
+from hicannx.emu.synram import quads, read_quad, rows, synapse_rows, write_quad
 
 _sram_words = sram_bytes // 4
 _fpga_memory_base = int(facts["ppu"]["fpga_memory_words"]["base"])
@@ -121,7 +121,7 @@ def write(chip: ChipState, address: int, value: int, enables: int, master: int, 
         chip.sram[place // _sram_words, place % _sram_words] = merge(old, value, enables)
     elif SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
         write_quad(chip, kind, place, value, enables)
-        if place // 64 % rows >= synapse_rows:
+        if place // quads % rows >= synapse_rows:
             note_change(chip, -1)
     elif kind == FPGA_MEMORY:
         word = address - _fpga_memory_base

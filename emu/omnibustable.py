@@ -11,8 +11,8 @@ from hicannx.cache import cached
 from hicannx.emu import behaviour
 from hicannx.emu.machine import facts
 from hicannx.emu.state import OmnibusTable
-from hicannx.emu.synram import rows
-from hicannx.emu.wiring import inputs
+from hicannx.emu.synram import quads, rows
+from hicannx.emu.wiring import hemispheres, inputs
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.geometry import neuron_of_backend
 from hicannx.regmodel.load import load_registers, registers_content
@@ -61,7 +61,7 @@ def _words(container: Container, number: int) -> Iterator[tuple[NDArray[np.gener
 
 
 def _places(container: Container) -> NDArray[np.int32]:
-    """What the behaviour of each instance is about: its number, but for neurons the neuron, for counters their place."""
+    """What the behaviour of each instance is about: its number; for neurons the neuron, for counters their place."""
     if container.behaviour == "neuron_reset":
         return neuron_of_backend().astype(np.int32)
     first = inputs if container.name == "CrossbarOutputEventCounter" else 0
@@ -72,16 +72,28 @@ def _place_synram(
     address: NDArray[np.int64], kind: NDArray[np.int16], instance: NDArray[np.int32]
 ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
     """Words inside the windows of the synapse memory: which window, and the quad's place in rows of 64."""
-    windows = facts["synram"]["windows"]
-    for hemisphere, base in enumerate(facts["synram"]["bases"]):
-        for name, offset in windows.items():
-            raw = name == "synram_raw"
-            line = (address - base - offset) // 64
-            inside = (line >= 0) & (line < rows * (2 if raw else 1))
+    for name, first in _windows().items():
+        raw = name == "synram_raw_even"
+        for hemisphere, start in enumerate(first):
+            line = (address - start) // quads
             row = line // 2 if raw else line
-            place = (hemisphere * rows + row) * 64 + address % 64
-            even = behaviour.names.index("synram_raw_even" if raw else name)
-            number = even + (line % 2 if raw else 0)
+            inside = (line >= 0) & (row < rows)
+            number = behaviour.names.index(name) + (line % 2 if raw else 0)
+            place = (hemisphere * rows + row) * quads + (address - start) % quads
             kind = np.where(inside, number, kind).astype(np.int16)
             instance = np.where(inside, place, instance).astype(np.int32)
     return kind, instance
+
+
+def _windows() -> dict[str, list[int]]:
+    """First address of each window in both hemispheres: where the quads of row 0 stand."""
+    containers = load_registers().containers
+    shown = {
+        "synram_weights": ("SynapseWeightQuad", 0),
+        "synram_labels": ("SynapseLabelQuad", 0),
+        "synram_even_msb2": ("SynapseCorrelationCalibQuad", 0),
+        "synram_odd_msb2": ("SynapseCorrelationCalibQuad", 1),
+        "synram_raw_even": ("SynapseQuad", 0),
+    }
+    first = [0, containers["SynapseWeightQuad"].instances // hemispheres]
+    return {name: containers[one].all_addresses()[first, word].tolist() for name, (one, word) in shown.items()}

@@ -36,7 +36,6 @@ _in_core = {
     "sleeping": "SLEEPING",
 }
 _state = re.compile(rf"\b({'|'.join(_in_core)})\b")
-_register_field = re.compile(r"\(\(word >> (21|16|11)\) & 31\)")  # read once: every instruction has them
 _temporary = re.compile(r"\b(ea|t_\w+|[a-z]\d+)\b")
 
 _header = '''"""Generated from the instruction tables: the processor's kernel."""
@@ -58,7 +57,6 @@ _group = """
 def NAME(chip, ppu, op, word, pc, tick, core, gpr, spr):
     vr, acc, vcr, row, enable = chip.vr[ppu], chip.acc[ppu], chip.vcr[ppu], chip.row[0], chip.row[1]
     nia, exception = pc + 4, 0
-    f21, f16, f11 = word >> 21 & 31, word >> 16 & 31, word >> 11 & 31
 BRANCHES
     else:
         fail(chip, NO_SEMANTICS, word, ppu, tick)
@@ -91,7 +89,7 @@ def run(chip, ppu, limit):
             fail(chip, BAD_FETCH, pc, ppu, tick)
             break
         word = np.int64(sram[pc >> 2])
-        primary = word >> 26
+        primary = word >> OPCODE_SHIFT
         op = np.int64(TABLE[BASE[primary] + (word >> SHIFT[primary] & MASK[primary])])
 CALLS
         else:
@@ -123,6 +121,7 @@ def kernel_source() -> str:
     constants = [
         f"SRAM_BYTES = {sram_bytes}",
         f"PPU_CYCLE = {ppu_cycle_ticks}",
+        f"OPCODE_SHIFT = {isa.opcode.lsb}",
         *(f"{name} = np.array({values}, np.int64)" for name, values in decode_table(isa).items()),
         f"TICKS = np.array({ticks}, np.int64)",
     ]
@@ -171,7 +170,7 @@ def _own_names(lines: list[str], indent: int, name: str) -> Iterator[str]:
     """The lines of one row, indented, with temporaries of their own: numba is slow where branches share a variable."""
     suffix = name.rstrip(".") + ("_" if name.endswith(".") else "")
     for line in lines:
-        own = _register_field.sub(r"f\1", _temporary.sub(rf"\1_{suffix}", line))
+        own = _temporary.sub(rf"\1_{suffix}", line)
         yield " " * indent + _state.sub(lambda found: f"core[{_in_core[found.group()]}]", own)
 
 

@@ -20,19 +20,27 @@ from hicannx.emu.behaviour import (
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import facts
 from hicannx.emu.state import ChipState
+from hicannx.regmodel.codec import encode_instances
+from hicannx.regmodel.load import load_registers
 
 rows = int(facts["ppu"]["parallel_bus_rows"])
 synapse_rows = 256  # the rows behind them are the column switches
+quads = 64
 _bus = facts["ppu"]["parallel_bus"]
 _weights, _labels = _bus["weights"]["base"], _bus["labels"]["base"]
 _even_msb2, _odd_msb2 = _bus["even_msb2"]["base"], _bus["odd_msb2"]["base"]
 
 
-def _permute(weight: int) -> int:
-    return sum((weight >> bit & 1) << place for bit, place in enumerate(facts["synapse_weight_bits"]))
+def _weights_in_omnibus() -> NDArray[np.uint8]:
+    """The byte of a quad that shows each weight; the same table leads back."""
+    quad = load_registers().containers["SynapseWeightQuad"]
+    weights = np.arange(64)
+    zero = np.zeros_like(weights)
+    words = encode_instances(quad, {"values": [zero, zero, zero, weights]}, len(weights))
+    return words[:, 0].astype(np.uint8)
 
 
-permutation: NDArray[np.uint8] = np.array([_permute(weight) for weight in range(64)], np.uint8)
+permutation: NDArray[np.uint8] = _weights_in_omnibus()
 
 
 @inner
@@ -74,7 +82,7 @@ def write_cell(chip: ChipState, window: int, hemisphere: int, row: int, column: 
 @njit
 def read_quad(chip: ChipState, window: int, place: int) -> int:
     """The word of quad column `place` mod 64 in row `place` // 64, counted through both hemispheres."""
-    line, quad = place // 64, place % 64
+    line, quad = place // quads, place % quads
     value = 0
     for entry in range(4):
         column = 8 * (quad % 32) + 2 * entry + quad // 32
@@ -85,7 +93,7 @@ def read_quad(chip: ChipState, window: int, place: int) -> int:
 @njit
 def write_quad(chip: ChipState, window: int, place: int, value: int, enables: int) -> None:
     """Write the enabled bytes of a quad."""
-    line, quad = place // 64, place % 64
+    line, quad = place // quads, place % quads
     for entry in range(4):
         if enables >> (3 - entry) & 1:
             column = 8 * (quad % 32) + 2 * entry + quad // 32
