@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hicannx.emu.analog.neuron import is_settled, step
-from hicannx.emu.analog.state import NeuronState
-from hicannx.emu.background import BackgroundState, emit_due, next_due
-from hicannx.emu.eventqueue import EventQueue, next_tick, pop, room
+from hicannx.emu.background import emit_due, next_due
+from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import analog_step_ticks, ppu_count
 from hicannx.emu.ppukernel import load_kernel
-from hicannx.emu.routing import TO_FPGA, SpikeRecord, emit_spikes, handle_event, record_room
-from hicannx.emu.routingtables import RoutingTables
+from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, record_room
 from hicannx.emu.state import ATTENTION, FAULT_CODE, NOW, RUNNING, SLEEPING, STEP_BEGIN, TICK, ChipState
+from hicannx.emu.world import World
 
 run = load_kernel()
 
@@ -24,18 +22,6 @@ run = load_kernel()
 DONE, FAULTED, REFRESH, QUEUE_FULL, RECORD_FULL = range(5)
 _nobody: Any = np.int64(-1)  # a plain -1 is a type of its own to numba: all kernels would be compiled twice
 reserve = 8192  # more than the events of one tick and the spikes of one analog step
-
-
-class World(NamedTuple):
-    """Everything that advances together; `recording[0]` tells whether the FPGA forwards spikes."""
-
-    chip: ChipState
-    neurons: NeuronState
-    routing: RoutingTables
-    background: BackgroundState
-    queue: EventQueue
-    record: SpikeRecord
-    recording: NDArray[np.uint8]
 
 
 @njit

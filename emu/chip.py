@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,27 +9,20 @@ from hicannx.emu import advance as adv
 from hicannx.emu import behaviour as bh
 from hicannx.emu import state as st
 from hicannx.emu.analog.neuron import fire
-from hicannx.emu.analog.state import new_neurons
-from hicannx.emu.background import new_background
-from hicannx.emu.eventqueue import grow, new_queue, push
+from hicannx.emu.eventqueue import grow, push
 from hicannx.emu.fault import Locate, nowhere, raise_fault
-from hicannx.emu.kernelcache import compiled_before, note_compiled
 from hicannx.emu.machine import event_stamp_ticks
 from hicannx.emu.omnibus import control_ppu
-from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.refresh import refresh_all, refresh_changed
-from hicannx.emu.routing import PADI, grow_record, new_record, pack
-from hicannx.emu.routingtables import new_tables
+from hicannx.emu.routing import PADI, grow_record, pack
+from hicannx.emu.warmup import compile_kernels
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
     crossbar_ticks,
     crossbar_to_fpga_ticks,
-    inputs,
     row_select_shift,
 )
-
-_queue_capacity = 1 << 15
-_record_capacity = 1 << 17
+from hicannx.emu.world import new_world
 
 
 class Chip:
@@ -42,17 +33,8 @@ class Chip:
     """
 
     def __init__(self) -> None:
-        chip = st.new_state(omnibus_table())
-        routing = new_tables()._replace(drops=chip.counters[:inputs], events=chip.counters[inputs:])
-        self.world = adv.World(
-            chip,
-            new_neurons(),
-            routing,
-            new_background(),
-            new_queue(_queue_capacity),
-            new_record(_record_capacity),
-            np.ones(1, np.uint8),
-        )
+        self.world = new_world()
+        compile_kernels(self.world)
         refresh_all(self.world)
 
     @property
@@ -125,14 +107,3 @@ class Chip:
 
 
 _patience_ticks = 50_000
-
-
-def announce_compilation() -> None:
-    """Tell on standard error that the kernels are compiled now, once for this version."""
-    if not compiled_before():
-        print("compiling the emulator's kernels (once; about half a minute) ...", file=sys.stderr)
-
-
-def compilation_done() -> None:
-    """Remember it."""
-    note_compiled()

@@ -71,11 +71,6 @@ def inner(function: F) -> F:
     return cast(F, _compile(**_enclosed)(function))
 
 
-def inlined(function: F) -> F:
-    """As `inner`, for what must become a part of the kernel that calls it, whatever its size."""
-    return cast(F, _compile(forceinline=True, **_enclosed)(function))
-
-
 def compiled_before() -> bool:
     """Whether a run from this content has finished its compilation."""
     return (kernel_dir() / "complete").exists()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.advance import DONE, FAULTED, QUEUE_FULL, World, advance, reserve
+from hicannx.emu.advance import DONE, FAULTED, QUEUE_FULL, advance, reserve
 from hicannx.emu.behaviour import PLAYBACK_TIMER
 from hicannx.emu.eventqueue import EventQueue, push, room
 from hicannx.emu.instructioncodes import (
@@ -38,6 +38,7 @@ from hicannx.emu.response import HALT, READ, SYSTIME, TICK
 from hicannx.emu.routing import FROM_FPGA
 from hicannx.emu.state import FAULT_CODE, ChipState
 from hicannx.emu.wiring import fpga_to_crossbar_ticks
+from hicannx.emu.world import World
 
 # Columns of `Playback.cursor`.
 INDEX, CYCLE, ORIGIN, LAST_RESPONSE, ADDRESS, ENABLES, POLL_TICK, DEADLINE, RESPONSES, PACKED = range(10)

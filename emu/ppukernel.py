@@ -42,7 +42,7 @@ _header = '''"""Generated from the instruction tables: the processor's kernel.""
 
 import numpy as np
 
-from hicannx.emu.kernelcache import inlined, inner
+from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.omnibus import fail
 from hicannx.emu.ppubus import FAULT, PROGRAM, check_access, load, pbus_read, pbus_write, read_spr, store, write_spr
 from hicannx.emu.special import alignment_vector, enter_mask, esr, esr_trap, program_vector, srr0, srr1
@@ -53,7 +53,7 @@ from hicannx.emu.state import (
 '''
 
 _group = """
-@inner
+@KIND
 def NAME(chip, ppu, op, word, pc, tick, core, gpr, spr):
     vr, acc, vcr, row, enable = chip.vr[ppu], chip.acc[ppu], chip.vcr[ppu], chip.row[0], chip.row[1]
     nia, exception = pc + 4, 0
@@ -133,6 +133,7 @@ def kernel_source() -> str:
 def _groups(isa: InstructionSet) -> tuple[list[str], list[str]]:
     """A function for the rows of each family, and the lines that call them: numba dislikes large functions."""
     groups, calls = [], []
+    names: dict[str, list[str]] = {"njit": [], "inner": []}
     arguments = "chip, ppu, op, word, pc, tick, core, gpr, spr"
     rows = list(isa.instructions.values())
     calls.append("        if op < 0:\n            fail(chip, UNKNOWN_WORD, word, ppu, tick)\n            break")
@@ -140,9 +141,11 @@ def _groups(isa: InstructionSet) -> tuple[list[str], list[str]]:
         numbered = list(members)
         branches = "\n".join(_branches(isa, numbered))
         if branches:
-            kind = "inlined" if any(lower_vector(row) is None for _, row in numbered if row.semantics) else "inner"
+            kind = "njit" if any(field.kind == "vr" for field in numbered[0][1].fields.values()) else "inner"
+            names[kind].append(f"do_{family}")
             groups.append(_group.replace("KIND", kind).replace("NAME", f"do_{family}").replace("BRANCHES", branches))
             calls.append(f"        elif op <= {numbered[-1][0]}:\n            nia = do_{family}({arguments})")
+    groups.append(f"SCALAR_GROUPS = ({', '.join(names['inner'])},)\nVECTOR_GROUPS = ({', '.join(names['njit'])},)")
     return groups, calls
 
 
@@ -174,9 +177,14 @@ def _own_names(lines: list[str], indent: int, name: str) -> Iterator[str]:
         yield " " * indent + _state.sub(lambda found: f"core[{_in_core[found.group()]}]", own)
 
 
-@cache
 def load_kernel() -> Callable[[Any, int, int], None]:
-    """The compiled entry of the kernel, generated when this content has none yet."""
+    """The entry of the kernel: `run(chip, ppu, limit)`."""
+    return cast(Callable[[Any, int, int], None], kernel_module().run)
+
+
+@cache
+def kernel_module() -> Any:
+    """The module of the kernel, generated when this content has none yet."""
     path = kernel_dir() / "ppu_kernel.py"
     if not path.exists():
         write_atomically(path, kernel_source().encode())
@@ -186,4 +194,4 @@ def load_kernel() -> Callable[[Any, int, int], None]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    return cast(Callable[[Any, int, int], None], module.run)
+    return module

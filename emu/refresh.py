@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu import state as st
-from hicannx.emu.advance import World
 from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.background import set_source
 from hicannx.emu.omnibustable import container_names
 from hicannx.emu.routingtables import set_drivers, set_neuron_labels, set_nodes, set_outputs, set_padi_buses
 from hicannx.emu.synram import synapse_rows
 from hicannx.emu.wiring import columns, neurons
+from hicannx.emu.world import World
 from hicannx.regmodel.codec import decode
 from hicannx.regmodel.geometry import (
     backend_of_neuron,

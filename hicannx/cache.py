@@ -9,12 +9,18 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar, cast
 
 from hicannx import __version__
 
 T = TypeVar("T")
+
+_package = Path(__file__).resolve().parent
+# Installed, the layers are folders of the package; in a checkout they stand beside it.
+_beside = ("isa", "asm", "regmodel", "emu", "configs", "tools")
+_folders = [_package] if (_package / "isa").is_dir() else [_package, *(_package.parent / one for one in _beside)]
 
 
 def cache_dir() -> Path:
@@ -29,9 +35,20 @@ def cache_dir() -> Path:
     return root
 
 
+@cache
+def code_stamp() -> bytes:
+    """What tells one state of our own code from another: names, sizes and times of all its files."""
+    stamps = []
+    for folder in _folders:
+        for path in sorted(folder.rglob("*.py")):
+            status = path.stat()
+            stamps.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(stamps).encode()
+
+
 def digest(parts: Iterable[bytes]) -> str:
-    """A short hash of the content, this version and the interpreter."""
-    state = hashlib.sha256(f"{__version__} {sys.version_info[:2]}".encode())
+    """A short hash of the content, our own code, this version and the interpreter."""
+    state = hashlib.sha256(f"{__version__} {sys.version_info[:2]}".encode() + code_stamp())
     for part in parts:
         state.update(len(part).to_bytes(8, "big") + part)
     return state.hexdigest()[:24]

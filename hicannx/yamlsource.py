@@ -13,6 +13,7 @@ import yaml
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.source import SourceFile, Span, read_source
 
+_layers = frozenset({"isa", "asm", "regmodel", "emu", "configs", "tools", "hicannx"})
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -41,8 +42,15 @@ def load_yaml(path: str | Path) -> Node:
 
 
 def load_resource(resource: Traversable) -> Node:
-    """Read a YAML file that belongs to the package."""
-    return parse_yaml(SourceFile(str(resource), resource.read_text(encoding="utf-8")))
+    """Read a YAML file that belongs to the package; its name is that inside the package, wherever this is installed."""
+    return parse_yaml(SourceFile(_name_in_package(resource), resource.read_text(encoding="utf-8")))
+
+
+def _name_in_package(resource: Traversable) -> str:
+    """Such as `isa/power/branch.yaml`."""
+    parts = Path(str(resource)).parts
+    layers = [index for index, part in enumerate(parts) if part in _layers]
+    return "/".join(parts[layers[-1] :]) if layers else str(resource)
 
 
 def parse_yaml(file: SourceFile) -> Node:

@@ -1,0 +1,76 @@
+"""Compilation of the kernels ahead of the first run, in two processes, since numba compiles in one thread."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+
+import hicannx
+from hicannx.emu.analog.neuron import is_settled, step
+from hicannx.emu.background import emit_due, next_due
+from hicannx.emu.eventqueue import next_tick, pop, push, room
+from hicannx.emu.kernelcache import compiled_before, note_compiled
+from hicannx.emu.play import CURSOR_COLUMNS, Playback, play
+from hicannx.emu.ppukernel import kernel_module
+from hicannx.emu.routing import FROM_FPGA, emit_spikes, handle_event, record_room
+from hicannx.emu.state import ChipState
+from hicannx.emu.world import World, new_world
+
+_typeof: Any = numba.typeof
+_other = "import sys; from hicannx.emu.warmup import compile_share; compile_share()"
+
+
+def compile_kernels(world: World) -> None:
+    """Compile all that a run needs unless it is in the cache, and tell on standard error that this takes a while."""
+    if compiled_before():
+        return
+    print("compiling the emulator's kernels, once for this version: about half a minute ...", file=sys.stderr)
+    search_path = os.pathsep.join([str(Path(hicannx.__file__).parent.parent), *sys.path])
+    environment = {**os.environ, "PYTHONPATH": search_path}
+    other = subprocess.Popen([sys.executable, "-c", _other], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        _compile_groups(kernel_module().SCALAR_GROUPS, world.chip)
+        _compile_events()
+    finally:
+        other.wait()  # had it failed, its share would be compiled here
+    program = Playback(
+        np.zeros(0, np.uint8),
+        np.zeros(0, np.int64),
+        np.zeros(CURSOR_COLUMNS, np.int64),
+        np.zeros((1, 3), np.int64),
+        np.zeros(4, np.int64),
+    )
+    play(world, program, 0)
+    note_compiled()
+
+
+def compile_share() -> None:
+    """The share of the second process: the vector instructions."""
+    _compile_groups(kernel_module().VECTOR_GROUPS, new_world().chip)
+
+
+def _compile_events() -> None:
+    """Neurons and routing, by using them once on a world of their own."""
+    world = new_world()
+    chip, neurons, routing, queue = world.chip, world.neurons, world.routing, world.queue
+    step(neurons, 0)
+    is_settled(neurons)
+    emit_spikes(routing, neurons, queue)
+    emit_due(world.background, queue, next_due(world.background) - 1)
+    push(queue, 0, FROM_FPGA, 0)
+    arrays = (routing, neurons, chip.weights, chip.labels, world.record, queue)
+    handle_event(*arrays, min(next_tick(queue), room(queue), record_room(world.record)), *pop(queue))
+
+
+def _compile_groups(groups: tuple[Any, ...], chip: ChipState) -> None:
+    number = numba.types.int64
+    registers = number[::1]
+    signature = (_typeof(chip), number, number, number, number, number, registers, registers, registers)
+    for group in groups:
+        group.compile(signature)

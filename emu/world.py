@@ -1,0 +1,49 @@
+"""Everything that advances together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.emu.analog.state import NeuronState, new_neurons
+from hicannx.emu.background import BackgroundState, new_background
+from hicannx.emu.eventqueue import EventQueue, new_queue
+from hicannx.emu.omnibustable import omnibus_table
+from hicannx.emu.routing import SpikeRecord, new_record
+from hicannx.emu.routingtables import RoutingTables, new_tables
+from hicannx.emu.state import ChipState, new_state
+from hicannx.emu.wiring import inputs
+
+_queue_capacity = 1 << 15
+_record_capacity = 1 << 17
+
+
+class World(NamedTuple):
+    """The digital chip, neurons, routing, background sources, events to come, recorded spikes.
+
+    `recording[0]` tells whether the FPGA forwards spikes.
+    """
+
+    chip: ChipState
+    neurons: NeuronState
+    routing: RoutingTables
+    background: BackgroundState
+    queue: EventQueue
+    record: SpikeRecord
+    recording: NDArray[np.uint8]
+
+
+def new_world() -> World:
+    """A chip after power-up; its derived tables are not made yet (`refresh.refresh_all`)."""
+    chip = new_state(omnibus_table())
+    return World(
+        chip,
+        new_neurons(),
+        new_tables()._replace(drops=chip.counters[:inputs], events=chip.counters[inputs:]),
+        new_background(),
+        new_queue(_queue_capacity),
+        new_record(_record_capacity),
+        np.ones(1, np.uint8),
+    )
