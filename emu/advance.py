@@ -49,7 +49,12 @@ def advance(world: World, until: int) -> int:
         settled = now == chip.clock[STEP_BEGIN] and is_settled(world.neurons)
         if not settled:
             stop = min(stop, chip.clock[STEP_BEGIN] + analog_step_ticks)
-        chip.clock[NOW] = run_ppus(chip, stop)
+        while not chip.fault[ATTENTION]:
+            ppu, limit = _next_turn(chip, stop)
+            if ppu < 0:
+                break
+            run(chip, ppu, limit)
+        chip.clock[NOW] = _behind(chip, stop)
         if settled:
             _skip_steps(chip)
     return DONE
@@ -87,26 +92,22 @@ def _handle_due(world: World, now: int) -> None:
 
 
 @inner
-def run_ppus(chip: ChipState, until: int) -> int:
-    """Run the processors up to `until`, or up to the first instruction that asks for attention; the tick reached.
+def _next_turn(chip: ChipState, until: int) -> tuple[int, int]:
+    """The processor whose turn it is and the tick at which its turn ends; -1 when all have reached `until`.
 
     Two running processors take turns, the one that is behind first, so that each sees what the other has stored.
     """
-    while not chip.fault[ATTENTION]:
-        first, limit = _nobody, until
-        for ppu in range(ppu_count):
-            core = chip.core[ppu]
-            if core[RUNNING] and not core[SLEEPING] and core[TICK] < limit:
-                first, limit = ppu, core[TICK]
-        if first < 0:
-            return until
-        limit = until
-        for ppu in range(ppu_count):
-            core = chip.core[ppu]
-            if ppu != first and core[RUNNING] and not core[SLEEPING]:
-                limit = min(limit, core[TICK] + (1 if first < ppu else 0))
-        run(chip, first, limit)
-    return min(until, _behind(chip, until))
+    first, limit = _nobody, until
+    for ppu in range(ppu_count):
+        core = chip.core[ppu]
+        if core[RUNNING] and not core[SLEEPING] and core[TICK] < limit:
+            first, limit = ppu, core[TICK]
+    limit = until
+    for ppu in range(ppu_count):
+        core = chip.core[ppu]
+        if ppu != first and core[RUNNING] and not core[SLEEPING]:
+            limit = min(limit, core[TICK] + (1 if first < ppu else 0))
+    return first, limit
 
 
 @inner

@@ -27,9 +27,10 @@ def execute(data: bytes, name: str, programs: Mapping[int, Program] | None = Non
     from hicannx.emu.chip import Chip
     from hicannx.emu.executor import run_playback
 
+    chip = Chip()
     start = time.perf_counter()
     with progress_bar(sys.stderr.isatty()) as progress:
-        result = run_playback(Chip(), data, name, progress=progress, locate=locator(programs or {}))
+        result = run_playback(chip, data, name, progress=progress, locate=locator(programs or {}))
     return result, time.perf_counter() - start
 
 
