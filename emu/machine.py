@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from typing import Any
+from hicannx.emu.facts import load_facts
 
-from hicannx.cache import cached
-
-
-def _load() -> dict[str, Any]:
-    from hicannx.yamlsource import load_resource
-
-    values: dict[str, Any] = _values(load_resource(files("hicannx.emu") / "machine.yaml").plain())
-    return values
-
-
-def _values(tree: Any) -> Any:
-    if not isinstance(tree, dict):
-        return tree
-    return tree["value"] if "value" in tree else {key: _values(item) for key, item in tree.items()}
-
-
-facts: dict[str, Any] = cached("machine", [(files("hicannx.emu") / "machine.yaml").read_bytes()], _load)
+facts = load_facts("machine")
 
 ppu_cycle_ticks = int(facts["clocks"]["ppu_cycle"])
 fpga_cycle_ticks = int(facts["clocks"]["fpga_cycle"])

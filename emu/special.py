@@ -12,9 +12,9 @@ _named = _registers.special_registers
 
 # A row a special register number: bit 0 readable, bit 1 writable, bit 2 a written 1 clears; bits that a write keeps;
 # bits whose effect is not emulated yet.
-special_kinds: NDArray[np.int64] = np.zeros(1024, np.int64)
-special_masks: NDArray[np.int64] = np.zeros(1024, np.int64)
-unsupported: NDArray[np.int64] = np.zeros(1024, np.int64)
+special_kinds: NDArray[np.int64] = np.zeros(_registers.counts["special"], np.int64)
+special_masks: NDArray[np.int64] = np.zeros(_registers.counts["special"], np.int64)
+unsupported: NDArray[np.int64] = np.zeros(_registers.counts["special"], np.int64)
 for _one in _named.values():
     special_kinds[_one.number] = ("r" in _one.access) | ("w" in _one.access) << 1 | _one.clear_on_write << 2
     special_masks[_one.number] = _one.keep

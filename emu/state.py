@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
+from hicannx.emu.wiring import columns, hemispheres, inputs, outputs
+from hicannx.isa.load import load_isa
+from hicannx.isa.semantics.state import load_state
 
 # Columns of `ChipState.core`, one row a processor.
 PC, CR, SO, OV, CA, LR, CTR, MSR = 0, 1, 2, 3, 4, 5, 6, 7
@@ -75,24 +78,26 @@ class ChipState(Protocol):
     clock: NDArray[np.int64]
 
 
-_cells = (2, int(facts["ppu"]["parallel_bus_rows"]), 256)
+_count = load_isa().registers.counts
+_lanes = load_state().lanes
+_cells = (hemispheres, int(facts["ppu"]["parallel_bus_rows"]), columns)
 # Name, type and shape of each array; -1 stands for the number of mapped words.
 _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("core", np.int64, (ppu_count, CORE_COLUMNS)),
-    ("gpr", np.int64, (ppu_count, 32)),
-    ("acc", np.int32, (ppu_count, 64)),
-    ("vcr", np.uint8, (ppu_count, 128)),
-    ("row", np.uint8, (2, 128)),
-    ("vr", np.uint8, (ppu_count, 32, 128)),
-    ("spr", np.int64, (ppu_count, 1024)),
+    ("gpr", np.int64, (ppu_count, _count["general"])),
+    ("acc", np.int32, (ppu_count, _lanes["half"].count)),
+    ("vcr", np.uint8, (ppu_count, _lanes["byte"].count)),
+    ("row", np.uint8, (2, _lanes["byte"].count)),
+    ("vr", np.uint8, (ppu_count, _count["vector"], _lanes["byte"].count)),
+    ("spr", np.int64, (ppu_count, _count["special"])),
     ("sram", np.uint32, (ppu_count, sram_bytes // 4)),
     ("weights", np.uint8, _cells),
     ("labels", np.uint8, _cells),
     ("even_msb2", np.uint8, _cells),
     ("odd_msb2", np.uint8, _cells),
-    ("counters", np.int64, (32,)),
+    ("counters", np.int64, (inputs + outputs,)),
     ("changed", np.int64, (CHANGED_CAPACITY,)),
     ("trigger", np.int64, (TRIGGER_CAPACITY, 4)),
     ("fpga_memory", np.uint32, (facts["ppu"]["data_spaces"]["fpga_memory"]["bytes"] // 4,)),

@@ -1,8 +1,8 @@
 """The synapse memory seen through its windows: quads of columns as words, rows as vectors of the parallel bus.
 
-Quad column q of a row holds the columns 8 (q mod 32) + 2 k + q // 32 for its entries k = 0..3, entry 0 in the most
-significant byte; vector element e of parity p is column 2 e + p (haldls:src/haldls/vx/synapse.cpp:455-905,
-libnux:include/libnux/vx/vector.h:114-131). Weights are permuted in the Omnibus windows and plain on the parallel bus.
+The first entry of a quad is in the most significant byte of its word; vector element e of parity p is column 2 e + p
+(haldls:src/haldls/vx/synapse.cpp:455-905, libnux:include/libnux/vx/vector.h:114-131). Weights are permuted in the
+Omnibus windows and plain on the parallel bus.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ from hicannx.emu.behaviour import (
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import facts
 from hicannx.emu.state import ChipState
+from hicannx.emu.wiring import hemispheres
 from hicannx.regmodel.codec import encode_instances
+from hicannx.regmodel.geometry import synapse_columns
 from hicannx.regmodel.load import load_registers
 
 rows = int(facts["ppu"]["parallel_bus_rows"])
-synapse_rows = 256  # the rows behind them are the column switches
-quads = 64
+_quad_columns: NDArray[np.int64] = synapse_columns()
+quads, entries = _quad_columns.shape
+# The rows behind those of the synapses are the column switches.
+synapse_rows = load_registers().containers["SynapseWeightQuad"].instances // (hemispheres * quads)
 _bus = facts["ppu"]["parallel_bus"]
 _weights, _labels = _bus["weights"]["base"], _bus["labels"]["base"]
 _even_msb2, _odd_msb2 = _bus["even_msb2"]["base"], _bus["odd_msb2"]["base"]
@@ -84,8 +88,8 @@ def read_quad(chip: ChipState, window: int, place: int) -> int:
     """The word of quad column `place` mod 64 in row `place` // 64, counted through both hemispheres."""
     line, quad = place // quads, place % quads
     value = 0
-    for entry in range(4):
-        column = 8 * (quad % 32) + 2 * entry + quad // 32
+    for entry in range(entries):
+        column = _quad_columns[quad, entry]
         value = value << 8 | read_cell(chip, window, line // rows, line % rows, column)
     return value
 
@@ -94,10 +98,10 @@ def read_quad(chip: ChipState, window: int, place: int) -> int:
 def write_quad(chip: ChipState, window: int, place: int, value: int, enables: int) -> None:
     """Write the enabled bytes of a quad."""
     line, quad = place // quads, place % quads
-    for entry in range(4):
-        if enables >> (3 - entry) & 1:
-            column = 8 * (quad % 32) + 2 * entry + quad // 32
-            write_cell(chip, window, line // rows, line % rows, column, value >> (24 - 8 * entry) & 255)
+    for entry in range(entries):
+        if enables >> (entries - 1 - entry) & 1:
+            column = _quad_columns[quad, entry]
+            write_cell(chip, window, line // rows, line % rows, column, value >> 8 * (entries - 1 - entry) & 255)
 
 
 @inner

@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from typing import Any
+from hicannx.emu.facts import load_facts
 
-from hicannx.cache import cached
-
-
-def _load() -> dict[str, Any]:
-    from hicannx.yamlsource import load_resource
-
-    facts: dict[str, Any] = _values(load_resource(files("hicannx.emu") / "routing.yaml").plain())
-    return facts
-
-
-def _values(tree: Any) -> Any:
-    if not isinstance(tree, dict):
-        return tree
-    return tree["value"] if "value" in tree else {key: _values(item) for key, item in tree.items()}
-
-
-facts: dict[str, Any] = cached("routing", [(files("hicannx.emu") / "routing.yaml").read_bytes()], _load)
+facts = load_facts("routing")
 
 
 def _field(name: str) -> tuple[int, int]:

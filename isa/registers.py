@@ -83,6 +83,7 @@ class Registers:
     register_bits: dict[str, dict[str, int | tuple[int, ...]]]
     fixed_interval: FixedInterval
     reset: Reset
+    counts: dict[str, int]
 
     def mask(self, register: str, name: str) -> int:
         """The bits of a field of a register: `mask("TCR", "FP")`."""
