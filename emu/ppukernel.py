@@ -54,7 +54,8 @@ from hicannx.emu.state import (
 
 _group = """
 @KIND
-def NAME(chip, ppu, op, word, pc, tick, core, gpr, spr):
+def NAME(chip, ppu, op, word, pc, tick):
+    core, gpr, spr = chip.core[ppu], chip.gpr[ppu], chip.spr[ppu]
     vr, acc, vcr, row, enable = chip.vr[ppu], chip.acc[ppu], chip.vcr[ppu], chip.row[0], chip.row[1]
     nia, exception = pc + 4, 0
 BRANCHES
@@ -64,6 +65,13 @@ BRANCHES
         core[EXCEPTION] = exception
     return nia
 """
+
+_call = """        elif group == NUMBER:
+            nia = NAME(chip, ppu, op, word, pc, tick)"""
+
+_unknown = """        if group < 0:
+            fail(chip, UNKNOWN_WORD, word, ppu, tick)
+            break"""
 
 _loop = '''
 @inner
@@ -80,7 +88,7 @@ def interrupt(core, spr, pc):
 @inner
 def run(chip, ppu, limit):
     """Run processor `ppu` up to tick `limit`, or until it sleeps or something asks for attention."""
-    core, gpr, spr = chip.core[ppu], chip.gpr[ppu], chip.spr[ppu]
+    core, spr = chip.core[ppu], chip.spr[ppu]
     sram, fault = chip.sram[ppu], chip.fault
     pc, tick = core[PC], core[TICK]
     instructions, begin = core[INSTRUCTIONS], tick
@@ -91,6 +99,7 @@ def run(chip, ppu, limit):
         word = np.int64(sram[pc >> 2])
         primary = word >> OPCODE_SHIFT
         op = np.int64(TABLE[BASE[primary] + (word >> SHIFT[primary] & MASK[primary])])
+        group = GROUP[op]
 CALLS
         else:
             fail(chip, UNKNOWN_WORD, word, ppu, tick)
@@ -132,21 +141,22 @@ def kernel_source() -> str:
 
 def _groups(isa: InstructionSet) -> tuple[list[str], list[str]]:
     """A function for the rows of each family, and the lines that call them: numba dislikes large functions."""
-    groups, calls = [], []
+    groups, calls, numbers = [], [], []
     names: dict[str, list[str]] = {"njit": [], "inner": []}
-    arguments = "chip, ppu, op, word, pc, tick, core, gpr, spr"
-    rows = list(isa.instructions.values())
-    calls.append("        if op < 0:\n            fail(chip, UNKNOWN_WORD, word, ppu, tick)\n            break")
-    for family, members in itertools.groupby(enumerate(rows), key=lambda pair: pair[1].family):
+    for family, members in itertools.groupby(enumerate(isa.instructions.values()), key=lambda pair: pair[1].family):
         numbered = list(members)
-        branches = "\n".join(_branches(isa, numbered))
-        if branches:
-            kind = "njit" if any(field.kind == "vr" for field in numbered[0][1].fields.values()) else "inner"
-            names[kind].append(f"do_{family}")
-            groups.append(_group.replace("KIND", kind).replace("NAME", f"do_{family}").replace("BRANCHES", branches))
-            calls.append(f"        elif op <= {numbered[-1][0]}:\n            nia = do_{family}({arguments})")
+        branches = "\n".join(_branches(isa, numbered)) or "    if False:\n        pass"
+        kind = "njit" if any(field.kind == "vr" for field in numbered[0][1].fields.values()) else "inner"
+        names[kind].append(f"do_{family}")
+        groups.append(_group.replace("KIND", kind).replace("NAME", f"do_{family}").replace("BRANCHES", branches))
+        calls.append(_call.replace("NUMBER", str(len(calls))).replace("NAME", f"do_{family}"))
+        numbers += [len(calls) - 1] * len(numbered)
+    groups.append(f"GROUP = np.array({[*numbers, -1]}, np.int64)  # the last entry is that of unknown words")
     groups.append(f"SCALAR_GROUPS = ({', '.join(names['inner'])},)\nVECTOR_GROUPS = ({', '.join(names['njit'])},)")
-    return groups, calls
+    return groups, [
+        "        if group < 0:\n            fail(chip, UNKNOWN_WORD, word, ppu, tick)\n            break",
+        *calls,
+    ]
 
 
 def _branches(isa: InstructionSet, rows: list[tuple[int, Instruction]]) -> Iterator[str]:

@@ -70,7 +70,6 @@ def _compile_events() -> None:
 
 def _compile_groups(groups: tuple[Any, ...], chip: ChipState) -> None:
     number = numba.types.int64
-    registers = number[::1]
-    signature = (_typeof(chip), number, number, number, number, number, registers, registers, registers)
+    signature = (_typeof(chip), number, number, number, number, number)
     for group in groups:
         group.compile(signature)
