@@ -29,3 +29,18 @@ def test_behaviours_are_numbered_by_name():
     assert behaviour.names[behaviour.PPU_CONTROL] == "ppu_control"
     assert behaviour.names[behaviour.NOT_EMULATED] == "not_emulated"
     assert behaviour.SYNRAM_WEIGHTS < behaviour.SYNRAM_RAW_ODD
+
+
+def test_every_behaviour_of_the_maps_is_bound_and_every_bound_one_is_used():
+    from hicannx.regmodel.load import load_registers
+
+    used = {one.behaviour for one in load_registers().containers.values() if one.behaviour}
+    windows = {name for name in behaviour.names if name.startswith("synram_")}
+    assert used == (set(behaviour.names) - windows - {"none"}) | behaviour.not_yet
+
+
+def test_an_unbound_behaviour_is_refused():
+    import pytest
+
+    with pytest.raises(KeyError, match="behaviour `levitate` is not bound"):
+        behaviour.number("levitate")
