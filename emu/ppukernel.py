@@ -141,7 +141,9 @@ def kernel_source() -> str:
 
 def _groups(isa: InstructionSet) -> tuple[list[str], list[str]]:
     """A function for the rows of each family, and the lines that call them: numba dislikes large functions."""
-    groups, calls, numbers = [], [], []
+    groups: list[str] = []
+    calls: list[str] = []
+    numbers: list[int] = []
     names: dict[str, list[str]] = {"njit": [], "inner": []}
     for family, members in itertools.groupby(enumerate(isa.instructions.values()), key=lambda pair: pair[1].family):
         numbered = list(members)
