@@ -9,12 +9,14 @@ from pathlib import Path
 
 import attrs
 
+from hicannx.asm.dialect import dialect_of
 from hicannx.asm.elf import write_executable, write_object
 from hicannx.asm.encode import encode
 from hicannx.asm.expand import expand
 from hicannx.asm.image import check_size, end_address, load_rules, make_image, place_sections, resolve
 from hicannx.asm.layout import layout
 from hicannx.asm.listing import Record, make_listing, records
+from hicannx.asm.options import Options, plain
 from hicannx.asm.parse import parse
 from hicannx.asm.program import new_program
 from hicannx.asm.relocation import Relocation
@@ -125,11 +127,11 @@ class Assembly:
         return [one.address for one in self._labels]
 
 
-def assemble(source: SourceFile | Path | str) -> Assembly:
+def assemble(source: SourceFile | Path | str, options: Options = plain) -> Assembly:
     """Assemble a file (a path) or a text (a SourceFile); a DiagnosticError carries every mistake that was found."""
     file = source if isinstance(source, SourceFile) else read_source(source)
     diagnostics = Diagnostics()
-    program = new_program(load_isa(), diagnostics)
+    program = new_program(load_isa(), diagnostics, dialect_of(options))
     statements = parse(file, diagnostics)
     layout(expand(statements, program.scope, diagnostics), program)
     relocations = encode(program)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hicannx.asm.dialect import load_dialect
+from hicannx.asm.dialect import load_dialects
 from hicannx.asm.expression import Place, Value, settle
 from hicannx.asm.form import forms_of
 from hicannx.asm.machine import hint_field
@@ -130,7 +130,7 @@ def _number(placed: PlacedInstruction, index: int, relocations: list[Relocation]
 
 
 def _no_number(operand: Operand, matched: Matched, value: Place, span: Span) -> DiagnosticError:
-    noun = load_dialect().nouns.get(operand.kind)
+    noun = load_dialects().nouns.get(operand.kind)
     if noun:
         return mistake("A203", f"`{span.text}` is no {noun}", span, label=f"allowed: {operand.low} to {operand.high}")
     title = f"the address of `{value.symbol.name}` cannot be the operand {operand.name} of `{matched.syntax.mnemonic}`"
@@ -174,7 +174,7 @@ def _misfit(matched: Matched, index: int, value: int, statement: Statement) -> D
     operand, mnemonic = matched.syntax.operands[index], matched.syntax.mnemonic
     span = _span(statement, matched, index)
     label = f"allowed: {operand.low} to {operand.high}"
-    noun = load_dialect().nouns.get(operand.kind)
+    noun = load_dialects().nouns.get(operand.kind)
     help_text = propose(matched, operand, value, statement)
     if noun:
         return Diagnostic("A203", f"there is no {noun} {value}", span, label=label)

@@ -45,7 +45,7 @@ def place(statement: Statement, program: Program) -> None:
 
 def place_instruction(statement: Statement, program: Program) -> None:
     """Reserve the word of an instruction and fix the values of its operands."""
-    matched = match(program.isa, statement)
+    matched = match(program.isa, statement, program.dialect)
     if program.chunk.size & 3:
         title = f"an instruction stands at offset {program.chunk.size:#x}, which is no multiple of 4"
         raise mistake("A207", title, statement.span, help="write `.balign 4` before it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from hicannx.asm.dialect import load_dialect, with_registers
+from hicannx.asm.dialect import Dialect, load_dialects, with_registers
 from hicannx.asm.evaluate import PlacedOperand, operands_of
 from hicannx.asm.expression import Scope, Site, Value, evaluate
 from hicannx.asm.mistake import mistake
@@ -53,7 +53,7 @@ class Matched:
 
 
 _hints = "+-"
-_known: dict[tuple[str, str], Matched] = {}
+_known: dict[tuple[Dialect, str, str], Matched] = {}
 
 
 def forget() -> None:
@@ -61,27 +61,28 @@ def forget() -> None:
     _known.clear()
 
 
-def match(isa: InstructionSet, statement: Statement) -> Matched:
+def match(isa: InstructionSet, statement: Statement, dialect: Dialect) -> Matched:
     """The syntax that fits; a DiagnosticError (A103, A104, A201, A202, A208) says why there is none.
 
     Statements are remembered by their text: programs repeat themselves.
     """
-    key = (statement.mnemonic, statement.body)
+    key = (dialect, statement.mnemonic, statement.body)
     found = _known.get(key)
     if found is None:
-        found = _known[key] = _match(isa, statement)
+        found = _known[key] = _match(isa, statement, dialect)
     return found
 
 
-def _match(isa: InstructionSet, statement: Statement) -> Matched:
-    candidates = isa.syntaxes.get(statement.mnemonic.lower())
-    if not candidates:
+def _match(isa: InstructionSet, statement: Statement, dialect: Dialect) -> Matched:
+    mnemonic = statement.mnemonic.lower()
+    candidates = isa.syntaxes.get(mnemonic)
+    if not candidates or mnemonic in dialect.row.refused:
         title = f"unknown mnemonic `{statement.mnemonic}`"
-        help_text = did_you_mean(statement.mnemonic.lower(), isa.syntaxes)
+        help_text = did_you_mean(mnemonic, isa.syntaxes)
         raise mistake("A201", title, statement.mnemonic_span, help=help_text)
     operands = operands_of(statement)
     for syntax in candidates:
-        arguments = _assign(syntax, operands)
+        arguments = _assign(syntax, operands, dialect)
         if arguments is not None:
             return _matched(syntax, arguments, _without_hint(isa, syntax))
     raise _misfit(candidates, operands, statement)
@@ -105,20 +106,20 @@ def _groups(syntax: Syntax) -> list[list[Operand]]:
     return groups
 
 
-def _assign(syntax: Syntax, operands: list[PlacedOperand]) -> list[Argument | None] | None:
+def _assign(syntax: Syntax, operands: list[PlacedOperand], dialect: Dialect) -> list[Argument | None] | None:
     groups = _groups(syntax)
     missing = len(groups) - len(operands)
     if missing == 1 and _ends_with_mask(syntax):
-        arguments = _assign_each(groups[:-1], operands, 0)
+        arguments = _assign_each(groups[:-1], operands, 0, dialect)
         return arguments and [*arguments[:-1], *_mask(operands[-1])]
     if not 0 <= missing <= _optional(syntax):
         return None
-    return _assign_each(groups, operands, missing)
+    return _assign_each(groups, operands, missing, dialect)
 
 
 def _ends_with_mask(syntax: Syntax) -> bool:
     names = [operand.name for operand in syntax.operands]
-    return len(names) > 1 and load_dialect().masks.get(names[-2]) == names[-1]
+    return len(names) > 1 and load_dialects().masks.get(names[-2]) == names[-1]
 
 
 def _mask(placed: PlacedOperand) -> list[Argument | None]:
@@ -130,7 +131,7 @@ def _mask(placed: PlacedOperand) -> list[Argument | None]:
 
 
 def _assign_each(
-    groups: list[list[Operand]], operands: list[PlacedOperand], missing: int
+    groups: list[list[Operand]], operands: list[PlacedOperand], missing: int, dialect: Dialect
 ) -> list[Argument | None] | None:
     arguments: list[Argument | None] = []
     waiting = iter(operands)
@@ -147,13 +148,13 @@ def _assign_each(
             if part is None:
                 return None
             suffix = operand.suffix if one is group[0] else ""
-            arguments.append(_argument(part, suffix, offset, one))
+            arguments.append(_argument(part, suffix, offset, one, dialect))
     return arguments
 
 
-def _argument(expression: Expression, suffix: str, offset: int, operand: Operand) -> Argument:
+def _argument(expression: Expression, suffix: str, offset: int, operand: Operand, dialect: Dialect) -> Argument:
     replaced: set[str] = set()
-    resolved = with_registers(expression, operand.kind, replaced)
+    resolved = with_registers(expression, operand.kind, dialect, replaced)
     return Argument(expression, resolved, suffix, offset, frozenset(replaced))
 
 

@@ -46,12 +46,13 @@ def code_padding(size: int, *, ends_groups: bool) -> bytes:
 
 @cache
 def _assemble_word(text: str) -> bytes:
+    from hicannx.asm.dialect import make_dialect
     from hicannx.asm.instruction import instruction_word  # late: they use the directives, and these the padding
     from hicannx.asm.match import bind, match
     from hicannx.isa.load import load_isa
 
     section = Section("", Attributes("ax"))
     statement = make_statement(SourceFile("padding", text), 0, text)
-    matched = match(load_isa(), statement)
+    matched = match(load_isa(), statement, make_dialect("ppu"))
     values = bind(matched, statement, Scope(SymbolTable(), section.chunk()))
     return instruction_word(matched, values, statement)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from hicannx.asm.dialect import Dialect
 from hicannx.asm.expression import Place, Scope, Value
 from hicannx.asm.machine import Machine, load_machine
 from hicannx.asm.mistake import mistake
@@ -56,6 +57,7 @@ class Program:
     isa: InstructionSet
     diagnostics: Diagnostics
     scope: Scope
+    dialect: Dialect
     sections: dict[str, Section] = attrs.field(factory=dict)
     instructions: list[PlacedInstruction] = attrs.field(factory=list)
     values: list[PlacedValue] = attrs.field(factory=list)
@@ -140,8 +142,8 @@ class Program:
             symbol.offset = value.symbol.offset + value.addend
 
 
-def new_program(isa: InstructionSet, diagnostics: Diagnostics) -> Program:
+def new_program(isa: InstructionSet, diagnostics: Diagnostics, dialect: Dialect) -> Program:
     """An empty program; its location counter stands at the start of `.text`."""
     sections = {name: Section(name, default_attributes(name)) for name in _start_sections}
     scope = Scope(SymbolTable(), sections[".text"].chunk())
-    return Program(isa, diagnostics, scope, sections)
+    return Program(isa, diagnostics, scope, dialect, sections)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hicannx.asm.dialect import make_dialect
 from hicannx.asm.directive import actions, directives
 from hicannx.asm.expand import expand
 from hicannx.asm.expression import Scope, Site, evaluate
@@ -24,7 +25,7 @@ from hicannx.source import SourceFile
 
 
 def value(text: str) -> object:
-    program = new_program(load_isa(), Diagnostics())
+    program = new_program(load_isa(), Diagnostics(), make_dialect("ppu"))
     statement = parse(SourceFile("value.s", f".long {text}"), program.diagnostics)[0]
     operand = parse_operand(text)
     assert operand.expression is not None
@@ -126,7 +127,7 @@ def test_macro_arguments(text: str, arguments: list[str]) -> None:
 
 def expanded(text: str) -> list[str]:
     diagnostics = Diagnostics()
-    program = new_program(load_isa(), diagnostics)
+    program = new_program(load_isa(), diagnostics, make_dialect("ppu"))
     found = expand(parse(SourceFile("expand.s", text), diagnostics), program.scope, diagnostics)
     result = [one.text for one in found]
     diagnostics.raise_if_errors()
