@@ -19,6 +19,7 @@ verbs = {
     "asm": "assemble a source file",
     "dis": "disassemble a file or single words",
     "lookup": "explain a mnemonic, an instruction word, a register or an address",
+    "conform": "compare this software with golden files",
     "explain": "explain the code of an error message",
     "info": "show the version, where things lie and what is shipped",
 }
