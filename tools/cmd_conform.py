@@ -12,7 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     text = "golden files (.jsonl, .jsonl.xz), program folders, or folders with some below"
     parser.add_argument("path", nargs="+", help=text)
-    parser.add_argument("--failures", type=int, default=5, metavar="N", help="show the first N of each file (default 5)")
+    parser.add_argument(
+        "--failures", type=int, default=5, metavar="N", help="show the first N of each file (default 5)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ class Failure:
 
 @attrs.frozen
 class Result:
-    """The records of one file or folder: how many there are of each kind of outcome, why some were skipped, what failed."""
+    """The records of one file or folder: how many passed, what failed, why some were skipped, their kinds."""
 
     path: Path
     passed: int

@@ -11,7 +11,8 @@ from hicannx.asm.options import Options
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.source import SourceFile
 from hicannx.tools.conform.attempt import attempt
-from hicannx.tools.conform.objectview import difference, view
+from hicannx.tools.conform.difference import difference
+from hicannx.tools.conform.objectview import view
 from hicannx.tools.conform.outcome import Outcome, failed
 from hicannx.tools.conform.read import read_content
 from hicannx.tools.conform.record import Context

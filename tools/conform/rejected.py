@@ -19,7 +19,7 @@ def check(record: Mapping[str, Any], context: Context) -> Outcome:
     wanted = {
         min(one["line"], record["src"].count("\n") or 1)  # some stand behind the end, where a string was not closed
         for one in record["messages"]
-        if "error" in one["kind"] and one.get("line")
+        if "error" in one.get("kind", "") and one.get("line")
     }
     told = "rejected" + (f", with errors on lines {sorted(wanted)}" if wanted else "")
     if tried.assembly is not None:

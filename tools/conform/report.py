@@ -30,7 +30,8 @@ def _failure_lines(failure: Failure) -> list[str]:
     one = failure.outcome
     code = f"error[{one.code}]: " if one.code else ""
     sides = (("input", failure.shown), ("expected", one.expected), ("got", one.got))
-    return [f"  {failure.place}: {code}{one.reason}", *(f"    {name:<9} {_short(text)}" for name, text in sides if text)]
+    lines = [f"    {name:<9} {_short(text)}" for name, text in sides if text]
+    return [f"  {failure.place}: {code}{one.reason}", *lines]
 
 
 def _short(text: str) -> str:

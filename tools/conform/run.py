@@ -38,6 +38,7 @@ def run(image: bytes, record: Mapping[str, Any]) -> Outcome:
 
 def observed(record: Mapping[str, Any], result: PPUResult) -> dict[str, Any]:
     """What the record tells, as the processor left it."""
+
     def words(address: int, count: int) -> list[str]:
         return [f"{result.word(address + _word_bytes * index):#010x}" for index in range(count)]
 

@@ -8,7 +8,8 @@ from typing import Any
 from hicannx.asm.options import Options
 from hicannx.tools.conform import rejected
 from hicannx.tools.conform.attempt import attempt
-from hicannx.tools.conform.objectview import View, difference, view
+from hicannx.tools.conform.difference import difference
+from hicannx.tools.conform.objectview import View, view
 from hicannx.tools.conform.outcome import Outcome, failed
 from hicannx.tools.conform.record import Context
 
