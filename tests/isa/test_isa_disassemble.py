@@ -14,6 +14,7 @@ from hicannx.isa.codec import decode
 from hicannx.isa.disassemble import disassemble, disassemble_all
 from hicannx.isa.example import encode_text
 from hicannx.isa.load import load_isa
+from hicannx.tools.conform.read import read_content
 
 isa = load_isa()
 vectors = Path(__file__).parents[1] / "vectors"
@@ -42,8 +43,13 @@ def lines(*path):
         return [json.loads(line) for line in stream]
 
 
+def golden_encodings():
+    paths = sorted(vectors.joinpath("toolchain", "encodings").iterdir())
+    return [json.loads(line) for path in paths for line in read_content(path).splitlines()]
+
+
 def test_golden_texts():
-    golden = [row for row in lines("toolchain", "encodings.jsonl.xz") if row["nux"]]
+    golden = [row for row in golden_encodings() if row.get("nux")]
     wrong = [row for row in golden if compact(disassemble(isa, int(row["word"], 16))) != compact(row["disasm"])]
     assert wrong == []
     assert len(golden) > 17000
