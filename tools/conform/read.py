@@ -36,7 +36,9 @@ def read_object(path: Path) -> dict[str, Any] | Outcome:
 
 def damaged(what: str, error: BaseException) -> Outcome:
     """A failure because of a file that is not what it should be."""
-    reason = getattr(error, "strerror", None) or str(error) or "it is nested too deeply"
+    reason = str(getattr(error, "strerror", None) or error)
+    if isinstance(error, json.JSONDecodeError):
+        reason = f"{error.msg} at line {error.lineno}, column {error.colno}"
     return failed(f"{what}: {reason}", code="T402")
 
 
@@ -56,7 +58,9 @@ def read_lines(path: Path) -> list[tuple[Record, Outcome | None]]:
 def _read_line(number: int, line: bytes) -> tuple[Record, Outcome | None]:
     place = f"line {number}"
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode())
+    except json.JSONDecodeError as error:
+        return Record(place, {}), failed(f"the line is not JSON: {error.msg} at column {error.colno}", code="T402")
     except (ValueError, RecursionError) as error:
         return Record(place, {}), damaged("the line is not JSON", error)
     if not isinstance(value, dict):
