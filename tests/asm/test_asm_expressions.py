@@ -31,7 +31,7 @@ operators = [operator for rank in ranks for operator in rank]
 symbols = {"small": 3, "negative": -5, "large": 0x123456789A}
 
 
-class Undefined(Exception):
+class UndefinedError(Exception):
     """The manual gives no value: division by zero, shifts by too much."""
 
 
@@ -41,13 +41,13 @@ def wrap(value: int) -> int:
 
 def divide(left: int, right: int) -> int:
     if right == 0:
-        raise Undefined
+        raise UndefinedError
     return int(abs(left) // abs(right)) * (1 if (left < 0) == (right < 0) else -1)
 
 
 def in_range(count: int) -> int:
     if not 0 <= count < 64:
-        raise Undefined
+        raise UndefinedError
     return count
 
 
@@ -122,7 +122,7 @@ def value_of(text: str, dialect: str) -> int:
 def test_values(expression: Part, dialect: str) -> None:
     try:
         expected = evaluate(expression)
-    except Undefined:
+    except UndefinedError:
         assume(False)
     assert value_of(written(expression), dialect) == expected
 
@@ -149,7 +149,7 @@ def test_the_evaluator_agrees_with_gnu_as(tmp_path: Path) -> None:
         expression = random_expression(draw)
         try:
             values.append(evaluate(expression))
-        except Undefined:
+        except UndefinedError:
             continue
         texts.append(written(expression))
     lines = [f" .set {name}, {value}\n" for name, value in symbols.items()] + [f" .quad {text}\n" for text in texts]
