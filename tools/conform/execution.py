@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
-
-import attrs
 
 from hicannx.isa.codec import decode
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.facts import load_facts
-from hicannx.isa.semantics.load import load_programs
 from hicannx.isa.semantics.machine import Machine
-from hicannx.isa.semantics.program import Program
 from hicannx.isa.semantics.reference import execute
 from hicannx.isa.semantics.state import load_state
+from hicannx.tools.conform.memory import Memory
 from hicannx.tools.conform.outcome import Outcome, failed, passed, skipped
 from hicannx.tools.conform.record import Context
+from hicannx.tools.conform.stepping import semantics
 
 # What records leave out: where the instruction stands, and that registers hold their own number.
 _start, _word_bytes, _filler = 0x1000, 4, 0xA5000000
 _plain = {"cr": "CR", "lr": "LR", "ctr": "CTR"}
 _bit_names = ("lt", "gt", "eq", "so")
 _all_ones = 0xFFFFFFFF
-
-
-@attrs.define
-class Memory:
-    """Bytes by address, zero where nothing was stored."""
-
-    content: dict[int, int] = attrs.field(factory=dict)
-
-    def load(self, address: int, size: int) -> int:
-        """A big-endian number."""
-        return int.from_bytes(bytes(self.content.get(address + at, 0) for at in range(size)), "big")
-
-    def store(self, address: int, size: int, value: int) -> None:
-        """Keep a big-endian number."""
-        self.put(address, value.to_bytes(size, "big"))
-
-    def put(self, address: int, data: bytes) -> None:
-        """Keep bytes."""
-        self.content.update({address + at: byte for at, byte in enumerate(data)})
 
 
 def check(record: Mapping[str, Any], context: Context) -> Outcome:
@@ -57,7 +35,7 @@ def check(record: Mapping[str, Any], context: Context) -> Outcome:
     memory = Memory()
     machine = prepared(record["pre"], memory)
     before = _state(machine)
-    execute(_programs()[instruction.name], word, machine)
+    execute(semantics()[instruction.name], word, machine)
     trapped = machine.exception == load_state().exceptions["program"]
     if trapped or record["post"].get("trap"):
         same = trapped == bool(record["post"].get("trap"))
@@ -119,8 +97,3 @@ def _masks(undefined: list[str]) -> Iterator[tuple[str, int]]:
         else:
             yield register, int(mask, 16) ^ _all_ones if mask else 0
     yield "cr", cr
-
-
-@cache
-def _programs() -> dict[str, Program]:
-    return load_programs(load_isa().instructions)
