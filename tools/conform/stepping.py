@@ -21,7 +21,7 @@ _word_bytes = 4
 
 @attrs.frozen
 class Stopped:
-    """Where a program stopped and what it left: `pc` is behind the last instruction, `word` gives that at an address."""
+    """Where a program stopped and what it left: `pc` behind the last instruction, `word` to look at an address."""
 
     stop: str
     pc: int
