@@ -9,7 +9,7 @@ import attrs
 from hicannx.asm.link.inputs import InputFile, InputSection
 from hicannx.asm.link.kind import Kind
 from hicannx.asm.link.load import Loaded
-from hicannx.asm.link.order import bucket
+from hicannx.asm.link.order import bucket, common_storage
 from hicannx.asm.link.output import OutputSection
 from hicannx.asm.link.pattern import matching
 from hicannx.asm.link.script import (
@@ -30,7 +30,6 @@ from hicannx.asm.link.script import (
 from hicannx.asm.link.symbols import GlobalSymbol
 
 discard = "/DISCARD/"
-common = "COMMON"
 
 
 @attrs.define
@@ -131,17 +130,22 @@ def _create_mentioned(value: Expression, known: dict[str, OutputSection]) -> Non
 
 
 def add_common_sections(loaded: Loaded) -> None:
-    """Room for common storage: a section `COMMON` of every file, as GNU ld lays it out."""
-    by_file: dict[InputFile, list[GlobalSymbol]] = {}
+    """Room for common storage in sections of the files that ask for it, as GNU ld lays it out."""
+    rules = common_storage()
+    by_place: dict[tuple[InputFile, str], list[GlobalSymbol]] = {}
     for symbol in loaded.symbols:
         if symbol.common is not None and symbol.value is None:
-            by_file.setdefault(symbol.common.file, []).append(symbol)
-    for file, symbols in by_file.items():
-        file.sections.append(_common_section(file, symbols))
+            name = rules.small_section if symbol.common.size <= rules.small_size else rules.section
+            by_place.setdefault((symbol.common.file, name), []).append(symbol)
+    for (file, name), symbols in by_place.items():
+        section = next((one for one in file.sections if one.name == name and one.type == "nobits"), None)
+        if section is None:
+            section = InputSection(file, name, "nobits", "wa", 1, 0, 0, bytearray())
+            file.sections.append(section)
+        _allocate(section, symbols)
 
 
-def _common_section(file: InputFile, symbols: Iterable[GlobalSymbol]) -> InputSection:
-    section = InputSection(file, common, "nobits", "wa", 1, 0, 0, bytearray())
+def _allocate(section: InputSection, symbols: Iterable[GlobalSymbol]) -> None:
     # of one bucket, the symbol that was met last comes first
     for symbol in sorted(symbols, key=lambda one: (bucket(one.name), -one.order)):
         place = section.size + -section.size % symbol.align
@@ -150,4 +154,3 @@ def _common_section(file: InputFile, symbols: Iterable[GlobalSymbol]) -> InputSe
         section.size = place + symbol.size
         section.align = max(section.align, symbol.align)
         symbol.common = None
-    return section

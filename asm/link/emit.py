@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from hicannx.asm.link.link import Linked
     from hicannx.asm.link.symbols import GlobalSymbol
 
-_hidden = {"hidden", "internal"}
-
 
 @attrs.frozen
 class LinkedSymbol:
@@ -74,9 +72,8 @@ def shared_symbols(symbols: Sequence[GlobalSymbol], sections: Sequence[OutputSec
 
 
 def _shared(one: GlobalSymbol, sections: Sequence[OutputSection]) -> LinkedSymbol:
-    hidden = one.is_hidden or one.visibility in _hidden
     visibility = "hidden" if one.is_hidden and one.visibility == "default" else one.visibility
-    binding = "local" if hidden and one.is_defined else "weak" if one.is_weak else "global"
+    binding = "local" if one.is_hidden else "weak" if one.is_weak else "global"
     section: OutputSection | None = None
     special = "undefined"
     if one.value is not None:

@@ -43,8 +43,7 @@ class InputSection:
     offset: int = 0
     is_discarded: bool = False
     is_kept: bool = False
-    pieces: tuple[list[int], list[int]] | None = None
-    host: InputSection | None = None
+    pieces: tuple[list[int], list[tuple[InputSection, int]]] | None = None
 
     @property
     def kind(self) -> Kind:
@@ -58,11 +57,12 @@ class InputSection:
 
     def output_offset(self, offset: int) -> int:
         """Where the byte at `offset` stands in the output section; merged contents may stand elsewhere."""
-        if self.pieces is not None and self.host is not None:
-            starts, places = self.pieces
-            index = max(bisect_right(starts, offset) - 1, 0)
-            return self.host.offset + (places[index] + offset - starts[index] if starts else 0)
-        return self.offset + offset
+        if self.pieces is None:
+            return self.offset + offset
+        starts, places = self.pieces
+        index = max(bisect_right(starts, offset) - 1, 0)
+        host, place = places[index]
+        return host.offset + place + offset - starts[index]
 
     def output_address(self, offset: int) -> int:
         """The address of the byte at `offset`."""

@@ -148,7 +148,7 @@ class Layout:
         if id(one) in self.provided:
             return True
         symbol = self.symbols.names.get(one.name)
-        wanted = symbol is not None and (symbol.is_strong_use or symbol.is_script_use) and not symbol.is_defined
+        wanted = symbol is not None and symbol.is_used and not symbol.is_defined
         if wanted:
             self.provided.add(id(one))
         return wanted

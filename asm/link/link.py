@@ -73,7 +73,7 @@ def link(inputs: Iterable[Input], options: LinkOptions = plain) -> Linked:
         collect(loaded, script, entry, options.undefined)
     arrangement = arrange(script, loaded)
     place_orphans(arrangement, loaded.files)
-    merge(arrangement.sections)
+    merge(loaded.files)
     layout = _lay_out(script, arrangement, loaded, diagnostics)
     apply(loaded.files, loaded.symbols, diagnostics)
     address = _entry_address(entry, loaded, arrangement, diagnostics)

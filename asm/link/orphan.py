@@ -8,9 +8,10 @@ from functools import cache
 
 import attrs
 
-from hicannx.asm.link.arrange import Arrangement, common
+from hicannx.asm.link.arrange import Arrangement
 from hicannx.asm.link.inputs import InputFile, InputSection
 from hicannx.asm.link.kind import Kind
+from hicannx.asm.link.order import common_storage
 from hicannx.asm.link.output import OutputSection
 from hicannx.asm.link.script import Assign, Name, Number, Output
 from hicannx.asm.table import load_table
@@ -75,7 +76,7 @@ def place_orphans(arrangement: Arrangement, files: list[InputFile]) -> None:
         existing = _same_name(arrangement, section)
         if existing is not None:
             existing.add(section)
-        elif section.name == common and (bss := arrangement.find(".bss")):
+        elif section.name == common_storage().section and (bss := arrangement.find(".bss")):
             bss.add(section)
         else:
             _insert(arrangement, section, places)

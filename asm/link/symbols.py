@@ -42,6 +42,11 @@ class GlobalSymbol:
         return self.value is not None or self.definition is not None or self.common is not None
 
     @property
+    def is_used(self) -> bool:
+        """Whether a file or the script refers to it."""
+        return self.is_strong_use or self.is_weak_use or self.is_script_use
+
+    @property
     def is_weak(self) -> bool:
         """Whether it is defined, or else used, only weakly."""
         if self.value is not None or self.common is not None:
