@@ -11,6 +11,7 @@ from hicannx.isa.example import encode_text
 from hicannx.isa.formats import Formats
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.instructionset import InstructionSet
+from hicannx.isa.pattern import combinations, largest
 
 
 def check_formats(known: Formats, rows: Mapping[str, Instruction], diagnostics: Diagnostics) -> None:
@@ -26,7 +27,7 @@ def check_formats(known: Formats, rows: Mapping[str, Instruction], diagnostics: 
 
 
 def check(isa: InstructionSet, diagnostics: Diagnostics) -> None:
-    """Collect overlaps (I110), unknown timing (I111), unused fields (I112), examples that do not decode (I113)."""
+    """Collect overlaps (I110), unknown timing (I111), unused fields (I112), wrong examples (I113) and texts (I116)."""
     for rows in isa.by_opcode.values():
         for one, two in itertools.combinations(rows, 2):
             _check_overlap(one, two, diagnostics)
@@ -36,6 +37,7 @@ def check(isa: InstructionSet, diagnostics: Diagnostics) -> None:
             diagnostics.error("I111", title, row.span, help=did_you_mean(row.timing, isa.timing))
         _check_fields(row, isa, diagnostics)
         _check_examples(row, isa, diagnostics)
+        _check_texts(row, isa, diagnostics)
 
 
 def _check_overlap(one: Instruction, two: Instruction, diagnostics: Diagnostics) -> None:
@@ -52,6 +54,15 @@ def _check_fields(row: Instruction, isa: InstructionSet, diagnostics: Diagnostic
     if unused:
         title = f"no operand or suffix of `{row.name}` fills {', '.join(unused)}"
         diagnostics.error("I112", title, row.span, help="name it in `asm` or in `suffixes`")
+
+
+def _check_texts(row: Instruction, isa: InstructionSet, diagnostics: Diagnostics) -> None:
+    for one in isa.preferred_syntaxes[row.name]:
+        count = combinations(one)
+        if count > largest:
+            title = f"`{one.mnemonic}` is shown, but has {count} combinations of operands to look through"
+            help_text = f"at most {largest} are possible; leave `shown` away, or make operands fields of `{row.name}`"
+            diagnostics.error("I116", title, row.span, help=help_text)
 
 
 def _check_examples(row: Instruction, isa: InstructionSet, diagnostics: Diagnostics) -> None:

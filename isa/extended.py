@@ -33,6 +33,7 @@ class _Extended:
     suffixes: dict[str, str] = attrs.field(factory=dict)
     axes: dict[str, str] = attrs.field(factory=dict)
     shown: bool = False
+    lost: dict[str, int | str] = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -115,7 +116,7 @@ def _is_sound(
     """Whether fields and expressions of `set` make sense; errors (I108, I115) are collected."""
     known = dict.fromkeys((operand.name for operand in operands), 0) | dict(numbers)
     before = len(diagnostics.collected)
-    for field, value in one.set.items():
+    for field, value in [*one.set.items(), *one.lost.items()]:
         if field not in row.fields:
             title = f"`{name}` sets `{field}`, which is no field of `{row.name}`"
             diagnostics.error("I108", title, one.span, help=did_you_mean(field, row.fields))
@@ -133,4 +134,5 @@ def _syntax(
             fixed[field] = evaluate(str(value), names)
         else:
             derived[field] = substitute(str(value), names)
-    return Syntax(mnemonic, row, operands, fixed, derived, extended=True, shown=one.shown)
+    lost = {field: evaluate(str(value), names) for field, value in one.lost.items()}
+    return Syntax(mnemonic, row, operands, fixed, derived, extended=True, shown=one.shown, lost=lost)

@@ -247,6 +247,16 @@ error[I111]: `addi` has the unknown timing class `alo`
   |   ^^^^
   = help: did you mean `alu`?""",
     ),
+    "text that cannot be found": (
+        ("extended", "n: [-32767, 32768]}}", "n: [-32767, 32768]}, shown: true}"),
+        """\
+error[I116]: `subi` is shown, but has 65536 combinations of operands to look through
+ --> rows.yaml:4:3
+  |
+4 |   addi:
+  |   ^^^^
+  = help: at most 4096 are possible; leave `shown` away, or make operands fields of `addi`""",
+    ),
     "field that nothing fills": (
         ("rows", '    suffixes: {Rc: "."}\n', ""),
         """\
