@@ -40,6 +40,15 @@ def check(isa: InstructionSet, diagnostics: Diagnostics) -> None:
         _check_texts(row, isa, diagnostics)
 
 
+def check_apart(one: InstructionSet, two: InstructionSet) -> None:
+    """Raise a DiagnosticError (I110) for rows of one set that match words of the other."""
+    diagnostics = Diagnostics()
+    for opcode, rows in one.by_opcode.items():
+        for first, second in itertools.product(rows, two.by_opcode.get(opcode, ())):
+            _check_overlap(first, second, diagnostics)
+    diagnostics.raise_if_errors()
+
+
 def _check_overlap(one: Instruction, two: Instruction, diagnostics: Diagnostics) -> None:
     shared = one.mask & two.mask
     if one.match & shared == two.match & shared:

@@ -34,6 +34,7 @@ class _Extended:
     axes: dict[str, str] = attrs.field(factory=dict)
     shown: bool = False
     lost: dict[str, int | str] = attrs.field(factory=dict)
+    gas: bool = True
 
 
 @attrs.frozen
@@ -44,13 +45,17 @@ class _Table:
 
 
 def read_extended(
-    node: Node, rows: Mapping[str, Instruction], registers: Registers, diagnostics: Diagnostics
+    node: Node,
+    rows: Mapping[str, Instruction],
+    registers: Registers,
+    diagnostics: Diagnostics,
+    shared: Node | None = None,
 ) -> list[Syntax]:
-    """All extended mnemonics; errors (I105 to I109, I115) are collected."""
+    """All extended mnemonics, also with axes of another such text; errors (I105 to I109, I115) are collected."""
     table = structure(node, _Table, diagnostics)
     if table is None:
         return []
-    axes: dict[str, Axis] = {**table.axes}
+    axes: dict[str, Axis] = {**(structure(shared, _Table, diagnostics).axes if shared else {}), **table.axes}
     for axis, access in _register_axes.items():
         moved = [(name.lower(), one) for name, one in registers.special_registers.items() if access in one.moved]
         axes[axis] = {name: {"number": one.number} for name, one in moved}
@@ -135,4 +140,5 @@ def _syntax(
         else:
             derived[field] = substitute(str(value), names)
     lost = {field: evaluate(str(value), names) for field, value in one.lost.items()}
-    return Syntax(mnemonic, row, operands, fixed, derived, extended=True, shown=one.shown, lost=lost)
+    gas = one.gas and row.gas
+    return Syntax(mnemonic, row, operands, fixed, derived, extended=True, shown=one.shown, lost=lost, gas=gas)

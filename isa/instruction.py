@@ -20,7 +20,8 @@ class Semantics:
 class Instruction:
     """An instruction: its words are those with `word & mask == match`; `derived` fields follow from operands.
 
-    `lost`: bits of fields that the row's own text does not tell.
+    `lost`: bits of fields that the row's own text does not tell; `gas`: whether GNU as -mnux accepts it; `instead`:
+    what to write on a processor that lacks it.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Instruction:
     semantics: Semantics | None = None
     derived: dict[str, str] = attrs.field(factory=dict)
     lost: dict[str, int] = attrs.field(factory=dict)
+    gas: bool = True
+    instead: str | None = None
 
     @property
     def fields(self) -> dict[str, Field]:

@@ -131,7 +131,7 @@ def _is_found(operand: Operand, syntax: Syntax) -> bool:
 
 
 def _is_relative(operand: Operand, syntax: Syntax, kinds: Mapping[str, Kind]) -> bool:
-    return kinds[operand.kind].scale > 1 and not syntax.fixed.get(_absolute)
+    return kinds[operand.kind].target and not syntax.fixed.get(_absolute)
 
 
 def _placed(operands: tuple[Operand, ...], at: int, kinds: Mapping[str, Kind], value: int) -> str:
@@ -172,7 +172,7 @@ def _pieces(syntax: Syntax, kinds: Mapping[str, Kind]) -> list[Piece]:
         elif field.width <= _small:
             texts = [_placed(operands, at, kinds, field.extract(bits << field.lsb)) for bits in range(1 << field.width)]
             pieces.append(_tabled(field.lsb, texts))
-        elif kind.scale > 1:
+        elif kind.target:
             pieces.append(_target(field, before, _is_relative(operand, syntax, kinds)))
         else:
             pieces.append(_wide(field, before, after))
@@ -198,7 +198,7 @@ def _target(field: Field, before: str, relative: bool) -> Piece:
 
 
 def _wide(field: Field, before: str, after: str) -> Piece:
-    lsb, low, sign = field.lsb, (1 << field.width) - 1, 1 << field.width - 1
+    lsb, low, sign, scale = field.lsb, (1 << field.width) - 1, 1 << field.width - 1, field.scale
     if field.signed:
-        return lambda word, address, texts: f"{before}{((word >> lsb & low) ^ sign) - sign}{after}"
+        return lambda word, address, texts: f"{before}{(((word >> lsb & low) ^ sign) - sign) * scale}{after}"
     return lambda word, address, texts: f"{before}{word >> lsb & low}{after}"

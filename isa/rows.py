@@ -29,7 +29,6 @@ class _Encoding:
 class _Row:
     encoding: _Encoding
     asm: str
-    timing: str
     examples: dict[str, int]
     span: Span
     suffixes: dict[str, str] = attrs.field(factory=dict)
@@ -40,6 +39,9 @@ class _Row:
     source: str = ""
     deviation: str | None = None
     semantics: Node | None = None
+    timing: str = ""
+    gas: bool = True
+    instead: str | None = None
 
 
 @attrs.frozen
@@ -47,6 +49,8 @@ class _Table:
     family: str
     source: str
     instructions: dict[str, _Row]
+    timing: str = ""
+    instead: str | None = None
 
 
 def read_rows(node: Node, formats: dict[str, Format], rows: dict[str, Instruction], diagnostics: Diagnostics) -> None:
@@ -85,7 +89,7 @@ def _instruction(
         match,
         mask,
         row.asm,
-        row.timing,
+        row.timing or table.timing,
         row.source or table.source,
         span,
         row.suffixes,
@@ -96,6 +100,8 @@ def _instruction(
         Semantics(str(row.semantics.value), row.semantics.span) if row.semantics else None,
         row.set,
         row.lost,
+        row.gas,
+        row.instead or table.instead,
     )
 
 
@@ -161,7 +167,9 @@ def syntaxes_of_row(row: Instruction) -> Iterator[Syntax]:
     operands = parse_template(row.asm, row.fields, row.operands, {})
     for name in (row.name, *row.also):
         for mnemonic, fixed in with_suffixes(name, row.suffixes):
-            yield Syntax(mnemonic, row, operands, fixed, row.derived, shown=name == row.name, lost=row.lost)
+            yield Syntax(
+                mnemonic, row, operands, fixed, row.derived, shown=name == row.name, lost=row.lost, gas=row.gas
+            )
 
 
 def with_suffixes(mnemonic: str, suffixes: dict[str, str]) -> Iterator[tuple[str, dict[str, int]]]:

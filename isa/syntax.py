@@ -59,7 +59,8 @@ class Operand:
 class Syntax:
     """A mnemonic for a row: fields that its operands fill, that are `fixed`, or that follow from operands (`derived`).
 
-    A disassembler writes those that are `shown`; the bits `lost` of some fields are not told by its text.
+    A disassembler writes those that are `shown`; the bits `lost` of some fields are not told by its text; `gas`:
+    whether GNU as -mnux accepts it.
     """
 
     mnemonic: str
@@ -70,6 +71,7 @@ class Syntax:
     extended: bool = False
     shown: bool = True
     lost: Mapping[str, int] = attrs.field(factory=dict)
+    gas: bool = True
 
     @property
     def text(self) -> str:
