@@ -33,7 +33,8 @@ def check(isa: InstructionSet, diagnostics: Diagnostics) -> None:
             _check_overlap(one, two, diagnostics)
     for row in isa.instructions.values():
         if row.timing not in isa.timing:
-            title = f"`{row.name}` has the unknown timing class `{row.timing}`"
+            which = f"the unknown timing class `{row.timing}`" if row.timing else "no timing class"
+            title = f"`{row.name}` has {which}"
             diagnostics.error("I111", title, row.span, help=did_you_mean(row.timing, isa.timing))
         _check_fields(row, isa, diagnostics)
         _check_examples(row, isa, diagnostics)
