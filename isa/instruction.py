@@ -18,7 +18,11 @@ class Semantics:
 
 @attrs.frozen(slots=False)
 class Instruction:
-    """An instruction: its words are those with `word & mask == match`; `derived` fields follow from operands."""
+    """An instruction: its words are those with `word & mask == match`; `derived` fields follow from operands.
+
+    `lost`: bits of fields that the row's own text does not tell; `gas`: whether GNU as -mnux accepts it; `instead`:
+    what to write on a processor that lacks it.
+    """
 
     name: str
     family: str
@@ -36,6 +40,9 @@ class Instruction:
     deviation: str | None = None
     semantics: Semantics | None = None
     derived: dict[str, str] = attrs.field(factory=dict)
+    lost: dict[str, int] = attrs.field(factory=dict)
+    gas: bool = True
+    instead: str | None = None
 
     @property
     def fields(self) -> dict[str, Field]:

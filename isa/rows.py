@@ -29,16 +29,19 @@ class _Encoding:
 class _Row:
     encoding: _Encoding
     asm: str
-    timing: str
     examples: dict[str, int]
     span: Span
     suffixes: dict[str, str] = attrs.field(factory=dict)
     set: dict[str, str] = attrs.field(factory=dict)
     operands: dict[str, Node] = attrs.field(factory=dict)
     also: tuple[str, ...] = ()
+    lost: dict[str, int] = attrs.field(factory=dict)
     source: str = ""
     deviation: str | None = None
     semantics: Node | None = None
+    timing: str = ""
+    gas: bool = True
+    instead: str | None = None
 
 
 @attrs.frozen
@@ -46,6 +49,8 @@ class _Table:
     family: str
     source: str
     instructions: dict[str, _Row]
+    timing: str = ""
+    instead: str | None = None
 
 
 def read_rows(node: Node, formats: dict[str, Format], rows: dict[str, Instruction], diagnostics: Diagnostics) -> None:
@@ -84,7 +89,7 @@ def _instruction(
         match,
         mask,
         row.asm,
-        row.timing,
+        row.timing or table.timing,
         row.source or table.source,
         span,
         row.suffixes,
@@ -94,6 +99,9 @@ def _instruction(
         row.deviation,
         Semantics(str(row.semantics.value), row.semantics.span) if row.semantics else None,
         row.set,
+        row.lost,
+        row.gas,
+        row.instead or table.instead,
     )
 
 
@@ -123,7 +131,7 @@ def read_limits(operands: dict[str, Node], diagnostics: Diagnostics) -> dict[str
 
 def _is_sound(row: Instruction, diagnostics: Diagnostics) -> bool:
     """Whether names in `asm`, `suffixes`, `set` are operands and fields; errors (I107, I108, I115) are collected."""
-    for name in (*row.suffixes, *row.derived):
+    for name in (*row.suffixes, *row.derived, *row.lost):
         if name not in row.fields:
             help_text = did_you_mean(name, row.fields)
             diagnostics.error("I108", f"`{row.name}` has no field `{name}` to set", row.span, help=help_text)
@@ -159,7 +167,9 @@ def syntaxes_of_row(row: Instruction) -> Iterator[Syntax]:
     operands = parse_template(row.asm, row.fields, row.operands, {})
     for name in (row.name, *row.also):
         for mnemonic, fixed in with_suffixes(name, row.suffixes):
-            yield Syntax(mnemonic, row, operands, fixed, row.derived, shown=name == row.name)
+            yield Syntax(
+                mnemonic, row, operands, fixed, row.derived, shown=name == row.name, lost=row.lost, gas=row.gas
+            )
 
 
 def with_suffixes(mnemonic: str, suffixes: dict[str, str]) -> Iterator[tuple[str, dict[str, int]]]:
