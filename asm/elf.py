@@ -176,7 +176,8 @@ class ElfWriter:
         known = load_format()
         info = known.bindings[binding] << known.binding_shift | known.symbol_kinds[kind]
         other = known.visibilities[visibility]
-        return struct.pack(known.symbol, self.names.add(name), value % (1 << 32), size, info, other, section)
+        value, size = value % (1 << 32), size % (1 << 32)  # as GNU as stores a negative difference
+        return struct.pack(known.symbol, self.names.add(name), value, size, info, other, section)
 
     def add_relocations(self, section: Section, relocations: Iterable[Relocation], symbol_table: int) -> None:
         """The relocations of one section; the symbol table will be section number `symbol_table` of the file."""
@@ -239,7 +240,8 @@ class ElfWriter:
     def _place_rest(self, content: bytearray, placed: set[int]) -> None:
         for index, table in enumerate(self.tables):
             if index not in placed:
-                content += bytes(-len(content) % max(table.align, 1))
+                # Alignment in memory asks nothing of the place in a file, which would otherwise become as large.
+                content += bytes(-len(content) % min(max(table.align, 1), load_format().page))
                 table.offset = len(content)
                 content += table.data
         content += bytes(-len(content) % 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +37,28 @@ def _notes(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
+_quotation = re.compile(r"`([^`]*)`")
+_longest_quotation = 200
+
+
+def _title(text: str) -> str:
+    """One line, whatever a title quotes of a file: a quotation ends with its first line."""
+    if "\n" not in text and len(text) < _longest_quotation:
+        return text
+    return " ".join(_quotation.sub(lambda found: f"`{_beginning(found.group(1))}`", text).splitlines())
+
+
+def _beginning(text: str) -> str:
+    start = next(iter(text.splitlines()), "")[:_longest_quotation].rstrip()
+    return start if start == text.rstrip() else f"{start}..."
+
+
 @attrs.frozen
 class Diagnostic:
     """One message: a stable `code`, a one-line `title`, a place with a caret `label`, notes and a concrete `help`."""
 
     code: str
-    title: str
+    title: str = attrs.field(converter=_title)
     span: Span | None = None
     label: str = ""
     labels: tuple[Label, ...] = attrs.field(default=(), converter=_labels)

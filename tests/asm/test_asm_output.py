@@ -159,3 +159,18 @@ def test_any_text_is_assembled_or_rejected(text: str) -> None:
         assembled(text).listing()
     except DiagnosticError as error:
         assert error.diagnostics
+
+
+def test_a_strict_alignment_does_not_make_the_object_large() -> None:
+    content = assembled(".balign 0x10000000\nnop\n").object()
+    assert len(content) < 0x20000
+    (text,) = (one for one in ELFFile(io.BytesIO(content)).iter_sections() if one.name == ".text")
+    assert (text["sh_addralign"], text.data().hex()) == (0x10000000, "60000000")
+
+
+def test_a_size_before_its_symbol_wraps() -> None:
+    content = assembled(".size late, . - late\nnop\nlate: nop\n").object()
+    (late,) = (
+        one for one in ELFFile(io.BytesIO(content)).get_section_by_name(".symtab").iter_symbols() if one.name == "late"
+    )
+    assert late["st_size"] == 0xFFFFFFFC

@@ -64,3 +64,9 @@ def test_positions():
     assert file.position(4) == (2, 2)
     assert file.line(2) == "cd"
     assert file.span(0, 1).to(file.span(3, 5)).text == "ab\ncd"
+
+
+def test_a_title_has_one_line_whatever_it_quotes():
+    assert Diagnostic("A101", "symbol `start` is defined twice").title == "symbol `start` is defined twice"
+    assert Diagnostic("A101", "`a\nb` and `c` are\nlong").title == "`a...` and `c` are long"
+    assert Diagnostic("A101", f"`{'x' * 300}` is too long").title == f"`{'x' * 200}...` is too long"
