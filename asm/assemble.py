@@ -9,6 +9,7 @@ from pathlib import Path
 
 import attrs
 
+from hicannx.asm.debug import add_line_table
 from hicannx.asm.dialect import dialect_of
 from hicannx.asm.elf import write_executable, write_object
 from hicannx.asm.encode import encode
@@ -137,6 +138,8 @@ def assemble(source: SourceFile | Path | str, options: Options = plain) -> Assem
     relocations = encode(program)
     diagnostics.collected = sorted(dict.fromkeys(diagnostics.collected), key=_position)
     diagnostics.raise_if_errors()
+    if options.debug:
+        relocations += add_line_table(program.sections, file)
     sections = program.sections
     place_sections(sections.values(), program.symbols.names.values())
     set_sizes(program.symbols.names.values())
