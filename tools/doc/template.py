@@ -20,8 +20,9 @@ class Html(str):
 
 
 @cache
-def _parts() -> dict[str, Template]:
-    pieces = _mark.split(resource("parts.html"))
+def parts(name: str) -> dict[str, Template]:
+    """The named templates in a file that lies beside this module."""
+    pieces = _mark.split(resource(name))
     return {name: Template(text.rstrip("\n")) for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
 
 
@@ -32,7 +33,7 @@ def resource(name: str) -> str:
 
 def fill(part: str, **values: object) -> Html:
     """A part of parts.html with its places filled; all of them have to be given."""
-    return Html(_parts()[part].substitute({name: escape(value) for name, value in values.items()}))
+    return Html(parts("parts.html")[part].substitute({name: escape(value) for name, value in values.items()}))
 
 
 def escape(value: object) -> Html:
