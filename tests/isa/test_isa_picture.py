@@ -32,5 +32,10 @@ def test_a_picture():
         Box("", 0, 0),
     )
     assert [(one.name, one.value) for one in boxes(isa.instructions["mfcr"])] == [
-        ("opcode", 31), ("RT", None), ("", 0), ("", None), ("xo", 19), ("", None)
+        ("opcode", 31),
+        ("RT", None),
+        ("", 0),
+        ("", None),
+        ("xo", 19),
+        ("", None),
     ]

@@ -86,13 +86,22 @@ def test_every_row_is_on_the_page_of_its_family(row):
 def test_an_encoding_picture():
     page = pages["power-branch.html"]
     picture = page[page.index('id="b"') :].partition("</div></div>\n<pre>")[0]
-    shown = re.findall(r'class="box (\w+)[ \w]*" style="grid-column: span (\d+)">.*?"cell">([^<]*)<.*?>([^<]*)</span></div>', picture)
-    assert shown == [("fixed", "6", "18", "opcode"), ("field", "24", "LI", ""), ("field", "1", "AA", ""), ("field", "1", "LK", "")]
+    shown = re.findall(
+        r'class="box (\w+)[ \w]*" style="grid-column: span (\d+)">.*?"cell">([^<]*)<.*?>([^<]*)</span></div>', picture
+    )
+    assert shown == [
+        ("fixed", "6", "18", "opcode"),
+        ("field", "24", "LI", ""),
+        ("field", "1", "AA", ""),
+        ("field", "1", "LK", ""),
+    ]
     assert re.findall(r"<span>(\d+)</span>", picture) == ["0", "5", "6", "29", "30", "31"]
 
 
 def test_the_index_finds_words():
-    rows = re.findall(r'data-words="([^"]*)" data-text="[^"]*" data-match="(\d+)" data-mask="(\d+)"', pages["index.html"])
+    rows = re.findall(
+        r'data-words="([^"]*)" data-text="[^"]*" data-match="(\d+)" data-mask="(\d+)"', pages["index.html"]
+    )
     assert len(rows) == len(isa.instructions)
     (found,) = (words.split() for words, match, mask in rows if 0x10202BF1 & int(mask) == int(match))
     assert found == ["fxvoutx"]

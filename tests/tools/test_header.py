@@ -44,7 +44,8 @@ vector_rows = [row for row in isa.instructions.values() if any(one.kind == "vr" 
 def samples(operand: Operand, count: int) -> list[int]:
     """Values of an operand: both ends, and some between."""
     step = max(1, (operand.high - operand.low) // (count - 1))
-    return [*range(operand.low, operand.high, step)][: count - 1] + [operand.high]
+    between = range(operand.low, operand.high, step)
+    return [*list(between)[: count - 1], operand.high]
 
 
 def word_of(code: str) -> int:
@@ -67,7 +68,9 @@ def test_what_a_macro_becomes(row):
     code, names = macros[row.name]
     assert names == [one.name for one in operands]
     for index in range(5):
-        values = [samples(one, 5)[(index + place) % 5 if one.high > 4 else index % 4] for place, one in enumerate(operands)]
+        values = [
+            samples(one, 5)[(index + place) % 5 if one.high > 4 else index % 4] for place, one in enumerate(operands)
+        ]
         text = re.sub(r"%(\d)", lambda place, given=values: str(given[int(place.group(1))]), code)
         mnemonic, _, comment = text.partition("# ")[2].partition(" ")
         assert (mnemonic, comment) == (row.name, ",".join(map(str, values)))
@@ -76,7 +79,7 @@ def test_what_a_macro_becomes(row):
 
 def test_a_macro():
     assert (
-        '''/* fxvoutx VRT, RA|0, RB [, COND]
+        """/* fxvoutx VRT, RA|0, RB [, COND]
  *   EA = (RA|0) + RB
  *   PBUS(EA, COND) = VRT */
 #define fxvoutx(VRT, RA, ...) HICANNX_fxvoutx(VRT, RA, __VA_ARGS__, 0, )
@@ -88,7 +91,7 @@ def test_a_macro():
         __asm__ __volatile__(".long 0x100003f0 + (%0 << 21) + (%1 << 16) + (%2 << 11) + %3\\t# fxvoutx %0,%1,%2,%3" \\
             : : "i" ((int) (VRT)), "bO" ((uintptr_t) (RA)), "b" ((uintptr_t) (RB)), "i" ((int) (COND)) : "memory"); \\
     } while (0)
-'''
+"""
         in header
     )
 
@@ -152,7 +155,15 @@ def calls() -> list[tuple[str, dict[str, int]]]:
     for row in vector_rows:
         operands = isa.syntaxes_of[row.name][0].operands
         for index in range(4):
-            found.append((row.name, {one.name: samples(one, 4)[(index + place) % len(samples(one, 4))] for place, one in enumerate(operands)}))
+            found.append(
+                (
+                    row.name,
+                    {
+                        one.name: samples(one, 4)[(index + place) % len(samples(one, 4))]
+                        for place, one in enumerate(operands)
+                    },
+                )
+            )
     return found
 
 
@@ -212,7 +223,9 @@ def test_mistakes_stop_the_compiler(tmp_path: Path, call: str, message: str):
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
 def test_the_header_is_cpp_too(tmp_path: Path):
     (tmp_path / "hicannx.h").write_text(header)
-    (tmp_path / "main.cpp").write_text('#include "hicannx.h"\nvoid f() { fxvaddhm(1, 2, 3); fxvmtach(4, 1); hicannx_sync(); }\n')
+    (tmp_path / "main.cpp").write_text(
+        '#include "hicannx.h"\nvoid f() { fxvaddhm(1, 2, 3); fxvmtach(4, 1); hicannx_sync(); }\n'
+    )
     command = ["g++", "-std=c++11", "-fsyntax-only", *strict, "main.cpp"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -248,7 +261,22 @@ def test_the_example_adds_vectors(tmp_path: Path, level: str, capsys: pytest.Cap
     link = ["powerpc-linux-gnu-ld", "-T", "flat.ld", "--no-warn-rwx-segments", "start.o", "main.o", "-o", "main.elf"]
     subprocess.run(link, cwd=tmp_path, check=True)
     capsys.readouterr()
-    assert main(["ppu", str(tmp_path / "main.elf"), "--json", "--dump", "sums:128", "--dump", "chosen:128", "--dump", "cycles:4"]) == 0
+    assert (
+        main(
+            [
+                "ppu",
+                str(tmp_path / "main.elf"),
+                "--json",
+                "--dump",
+                "sums:128",
+                "--dump",
+                "chosen:128",
+                "--dump",
+                "cycles:4",
+            ]
+        )
+        == 0
+    )
     facts = json.loads(capsys.readouterr().out)
     left, right = [2 * i - 128 for i in range(128)], list(range(128))
     sums = [min(127, a + b) for a, b in zip(left, right, strict=True)]
@@ -261,4 +289,6 @@ def test_the_example_adds_vectors(tmp_path: Path, level: str, capsys: pytest.Cap
 def test_vectors_are_whole_in_the_examples():
     text = (kernels / "vector_add.c").read_text()
     assert all(f"{name}(" in header for name in re.findall(r"\b((?:fxv|hicannx_)\w+)\(", text))
-    assert list(itertools.chain(re.findall(r"HICANNX_\w+", text))) and all(one in header for one in re.findall(r"HICANNX_\w+", text))
+    assert list(itertools.chain(re.findall(r"HICANNX_\w+", text))) and all(
+        one in header for one in re.findall(r"HICANNX_\w+", text)
+    )

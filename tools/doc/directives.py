@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from hicannx.asm.directive import directives
@@ -49,8 +51,8 @@ def directive_groups() -> tuple[Group, ...]:
     groups = load_table("directive_help", _Table).groups
     known = {name: row.usage for name, row in directives().items()}
     found = [
-        Group(one.title, one.doc, tuple(_directive(name, text, known.get(name)) for name, text in one.directives.items()))
-        for one in groups
+        Group(group.title, group.doc, tuple(_directive(name, one, known) for name, one in group.directives.items()))
+        for group in groups
     ]
     told = {name for one in groups for name in one.directives}
     rest = tuple(Directive(name, usage or name, "") for name, usage in known.items() if name not in told)
@@ -62,5 +64,5 @@ def directive_names() -> list[str]:
     return [one.name for group in directive_groups() for one in group.directives if one.name.startswith(".")]
 
 
-def _directive(name: str, text: _Help, usage: str | None) -> Directive:
-    return Directive(name, text.usage or usage or name, text.doc)
+def _directive(name: str, text: _Help, usages: Mapping[str, str]) -> Directive:
+    return Directive(name, text.usage or usages.get(name) or name, text.doc)

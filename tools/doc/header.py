@@ -138,7 +138,8 @@ def _input(parameter: _Parameter, name: str) -> str:
 def _optional(syntax: Syntax) -> list[Operand]:
     """The last operands that may be left out."""
     found = [one for one in syntax.operands if one.default is not None]
-    assert list(syntax.operands[len(syntax.operands) - len(found) :]) == found, f"{syntax.mnemonic} begins with an option"
+    needed = len(syntax.operands) - len(found)
+    assert list(syntax.operands[needed:]) == found, f"{syntax.mnemonic} has an option before an operand"
     return found
 
 

@@ -32,12 +32,13 @@ def _term(field: Field, place: str) -> str:
 
 
 def touches_memory(syntax: Syntax) -> bool:
-    """Whether it reads or writes memory or a bus, or has effects of a kind that no value shows: sleep, synchronisation."""
+    """Whether it accesses memory or a bus, or has an effect that no value shows: it sleeps, synchronises, traps."""
     program = load_program(syntax.instruction)
     if program is None:
         return True
-    procedures = any(isinstance(one, tree.Do) for one in _statements(program.body))
-    return procedures or any(program.types[one].role in _memory for one in tree.expressions(program.body) if one in program.types)
+    if any(isinstance(one, tree.Do) for one in _statements(program.body)):
+        return True
+    return any(program.types[one].role in _memory for one in tree.expressions(program.body) if one in program.types)
 
 
 def _statements(body: tuple[tree.Statement, ...]) -> list[tree.Statement]:

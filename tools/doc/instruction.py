@@ -8,10 +8,11 @@ from hicannx.isa.instructionset import InstructionSet
 from hicannx.isa.picture import Box, boxes
 from hicannx.isa.syntax import Operand
 from hicannx.tools.doc.semantics import marked_semantics
-from hicannx.tools.doc.spelling import base, operands_text, range_text, spellings
+from hicannx.tools.doc.spelling import base, range_text, spellings
 from hicannx.tools.doc.template import Html, fill, join
 
 _long = 40  # lines of semantics or spellings: such an instruction may be printed on two sheets
+_slashes = 3  # at most so many stand for bits without a meaning
 
 
 def anchor(row: Instruction) -> str:
@@ -60,7 +61,9 @@ def _box(box: Box, top: int) -> Html:
 
 
 def _shown(box: Box) -> str:
-    return "/" * min(box.width, 3) if not box.name and box.value is None else str(box.name if box.value is None else box.value)
+    if box.value is not None:
+        return str(box.value)
+    return box.name or "/" * min(box.width, _slashes)
 
 
 def _label(pieces: tuple[Box, ...]) -> str:

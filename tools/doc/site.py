@@ -12,7 +12,6 @@ from hicannx import __version__
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.instructionset import InstructionSet
 from hicannx.isa.load import describe, load_isa
-from hicannx.structure import structure
 from hicannx.tools.cmd_explain import explanations_of, layers
 from hicannx.tools.doc.directives import directive_groups
 from hicannx.tools.doc.instruction import anchor, entry

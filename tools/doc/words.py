@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from hicannx.asm.dialect import load_dialects, make_dialect
 from hicannx.asm.relocation import known_operators
 from hicannx.isa.load import load_isa
 from hicannx.tools.doc.directives import directive_names
+
+_Tree: TypeAlias = "dict[str, _Tree]"
 
 
 def words() -> Mapping[str, list[str]]:
@@ -32,17 +35,18 @@ def _registers() -> set[str]:
 
 def alternation(given: Iterable[str]) -> str:
     """A regular expression that matches the longest of these words, with common beginnings taken together."""
-    tree: dict[str, dict[str, object]] = {}
+    tree: _Tree = {}
     for word in given:
         node = tree
         for character in word:
-            node = node.setdefault(character, {})  # type: ignore[assignment]
+            node = node.setdefault(character, {})
         node[""] = {}
     return _branches(tree)
 
 
-def _branches(tree: Mapping[str, Mapping[str, object]]) -> str:
-    parts = [re.escape(first) + _branches(rest) for first, rest in sorted(tree.items()) if first]  # type: ignore[arg-type]
+def _branches(tree: _Tree) -> str:
+    """What may follow; the key "" says that the word may end here."""
+    parts = [re.escape(first) + _branches(rest) for first, rest in sorted(tree.items()) if first]
     if not parts:
         return ""
     text = parts[0] if len(parts) == 1 and "" not in tree else f"(?:{'|'.join(parts)})"
