@@ -11,7 +11,6 @@ from hicannx.tools.doc.semantics import marked_semantics
 from hicannx.tools.doc.spelling import base, range_text, spellings
 from hicannx.tools.doc.template import Html, fill, join
 
-_long = 40  # lines of semantics or spellings: such an instruction may be printed on two sheets
 _slashes = 3  # at most so many stand for bits without a meaning
 
 
@@ -25,7 +24,6 @@ def entry(isa: InstructionSet, row: Instruction) -> Html:
     pieces = boxes(row)
     return fill(
         "instruction",
-        length=" long" if len(isa.syntaxes_of[row.name]) > _long else "",
         anchor=anchor(row),
         name=row.name,
         operands=row.asm,
