@@ -46,6 +46,7 @@ class _Table:
     family: str
     source: str
     instructions: dict[str, _Row]
+    doc: str = ""
 
 
 def read_rows(node: Node, formats: dict[str, Format], rows: dict[str, Instruction], diagnostics: Diagnostics) -> None:

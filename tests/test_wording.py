@@ -13,7 +13,7 @@ from hicannx.tools.cmd_explain import explanations, layers
 from hicannx.yamlsource import load_resource
 
 root = Path(__file__).resolve().parent.parent
-text_files = {".py", ".yaml", ".md", ".s", ".lark", ".toml", ".sh", ""}
+text_files = {".py", ".yaml", ".md", ".s", ".lark", ".toml", ".sh", ".html", ".css", ".js", ".h", ".c", ".in", ""}
 own = Path(__file__).name
 
 # Written in two halves, so that this file does not contain them itself.

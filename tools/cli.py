@@ -20,6 +20,7 @@ verbs = {
     "dis": "disassemble a file or single words",
     "lookup": "explain a mnemonic, an instruction word, a register or an address",
     "explain": "explain the code of an error message",
+    "doc": "write what is derived for people: pages, C header, lexer, editor grammar",
     "info": "show the version, where things lie and what is shipped",
 }
 
