@@ -15,9 +15,22 @@ from hicannx.asm.table import load_table
 
 
 @attrs.frozen
-class _Segment:
+class _SegmentNumbers:
     type: int
     flags: int
+
+
+@attrs.frozen
+class Segment:
+    """What is loaded as a whole: addresses, bytes in the file and in memory, and the numbers of its sections."""
+
+    address: int
+    load_address: int
+    stored: int
+    size: int
+    flags: int
+    align: int
+    sections: tuple[int, ...]
 
 
 @attrs.frozen
@@ -34,6 +47,7 @@ class ElfFormat:
     symbol: str
     relocation: str
     section_types: dict[str, int]
+    foreign_types: dict[str, int]
     section_flags: dict[str, int]
     bindings: dict[str, int]
     binding_shift: int
@@ -41,7 +55,15 @@ class ElfFormat:
     visibilities: dict[str, int]
     special_sections: dict[str, int]
     relocation_symbol_shift: int
-    segment: _Segment
+    segment: _SegmentNumbers
+    segment_flags: dict[str, int]
+    page: int
+    group_flag: int
+
+    @property
+    def all_types(self) -> dict[str, int]:
+        """All section types by name."""
+        return self.section_types | self.foreign_types
 
 
 @cache
@@ -96,13 +118,19 @@ class ElfWriter:
 
     def add_section(self, section: Section, data: bytes) -> None:
         """A section of the program with its contents."""
-        bits = sum(load_format().section_flags.get(letter, 0) for letter in section.attributes.flags)
-        self.indices[section.name] = len(self.tables)
-        body = b"" if section.is_zero else data
-        self.tables.append(_Table(
-            section.name, section.attributes.type, bits, section.address, body, section.size,
-            align=section.align, entry_size=section.attributes.entry_size,
-        ))  # fmt: skip
+        attributes = section.attributes
+        self.indices[section.name] = self.add_contents(
+            section.name, attributes.type, attributes.flags, section.address, b"" if section.is_zero else data,
+            section.size, section.align, attributes.entry_size,
+        )  # fmt: skip
+
+    def add_contents(
+        self, name: str, kind: str, flags: str, address: int, data: bytes, size: int, align: int, entry_size: int
+    ) -> int:
+        """A section of the program by its parts; its number in the file."""
+        bits = sum(load_format().section_flags.get(letter, 0) for letter in flags)
+        self.tables.append(_Table(name, kind, bits, address, data, size, align=align, entry_size=entry_size))
+        return len(self.tables) - 1
 
     def add_symbols(self, symbols: Iterable[Symbol], sections: Sequence[Section], file_name: str) -> None:
         """The symbol table: a file name, the sections, local symbols, then those that other files see."""
@@ -111,17 +139,20 @@ class ElfWriter:
         local = sum(one.is_local and one.is_defined for one in order)
         entries = [bytes(struct.calcsize(kinds.symbol))]
         if file_name:
-            entries.append(self._entry(file_name, 0, 0, "", "file", "default", kinds.special_sections["absolute"]))
+            entries.append(self.entry(file_name, 0, 0, "", "file", "default", kinds.special_sections["absolute"]))
         for section in sections:
             self.section_symbols[section.name] = len(entries)
             index = self.indices[section.name]
-            entries.append(self._entry("", section.address, 0, "", "section", "default", index))
+            entries.append(self.entry("", section.address, 0, "", "section", "default", index))
         first_global = len(entries) + local
         for symbol in order:
             self.symbol_indices[symbol.name] = len(entries)
             entries.append(self._symbol(symbol))
-        size = struct.calcsize(kinds.symbol)
-        strings = len(self.tables) + 1
+        self.add_symbol_table(entries, first_global)
+
+    def add_symbol_table(self, entries: Iterable[bytes], first_global: int) -> None:
+        """The symbol table and its names; the entries before `first_global` are local, the first one is empty."""
+        size, strings = struct.calcsize(load_format().symbol), len(self.tables) + 1
         self._add(_Table(".symtab", "symtab", 0, 0, b"".join(entries), 0, strings, first_global, 4, size))
         self._add(_Table(".strtab", "strtab", data=bytes(self.names.data)))
 
@@ -138,9 +169,10 @@ class ElfWriter:
             value -= one.chunk.section.address if self.file_type == "relocatable" else 0
         else:
             section = special["absolute"] if one.is_defined else special["undefined"]
-        return self._entry(one.name, value, one.declared_size, binding, one.kind, one.visibility, section)
+        return self.entry(one.name, value, one.declared_size, binding, one.kind, one.visibility, section)
 
-    def _entry(self, name: str, value: int, size: int, binding: str, kind: str, visibility: str, section: int) -> bytes:
+    def entry(self, name: str, value: int, size: int, binding: str, kind: str, visibility: str, section: int) -> bytes:
+        """One entry of the symbol table; `section` is a number in the file."""
         known = load_format()
         info = known.bindings[binding] << known.binding_shift | known.symbol_kinds[kind]
         other = known.visibilities[visibility]
@@ -166,55 +198,55 @@ class ElfWriter:
         table.size = len(table.data)
         self.tables.append(table)
 
-    def write(self, entry: int = 0, segments: Sequence[tuple[int, int, int]] = ()) -> bytes:
-        """The file. `segments` are (address, bytes in the file, bytes in memory); their sections lie in it in order."""
+    def write(self, entry: int = 0, segments: Sequence[Segment] = ()) -> bytes:
+        """The file; the sections of each segment lie in it as in memory."""
         known = load_format()
         strings = _Strings()
         names = [strings.add(table.name) for table in self.tables] + [strings.add(".shstrtab")]
         self._add(_Table(".shstrtab", "strtab", data=bytes(strings.data)))
         header, program = struct.calcsize(known.header), struct.calcsize(known.program_header)
-        content, start = self._contents(header + len(segments) * program, segments)
+        content = bytearray(header + len(segments) * program)
         programs = [
-            struct.pack(known.program_header, known.segment.type, start, address, address, size, memory,
-                        known.segment.flags, self._alignment())
-            for address, size, memory in segments
+            struct.pack(known.program_header, known.segment.type, self._place_segment(content, one), one.address,
+                        one.load_address, one.stored, one.size, one.flags, one.align)
+            for one in segments
         ]  # fmt: skip
+        self._place_rest(content, {index for one in segments for index in one.sections})
         tables = b"".join(self._section_header(table, name) for table, name in zip(self.tables, names))
-        place = len(content)
         first = struct.pack(
             known.header, bytes.fromhex(known.identification), known.file_types[self.file_type], known.machine,
-            known.version, entry, header if segments else 0, place, 0, header, program if segments else 0,
+            known.version, entry, header if segments else 0, len(content), 0, header, program if segments else 0,
             len(segments), struct.calcsize(known.section_header), len(self.tables), len(self.tables) - 1,
         )  # fmt: skip
         content[: header + len(segments) * program] = first + b"".join(programs)
         return bytes(content + tables)
 
-    def _alignment(self) -> int:
+    @property
+    def strictest(self) -> int:
+        """The largest alignment among the sections that are loaded."""
         return max((table.align for table in self.tables if table.address or table.flags), default=4)
 
-    def _contents(self, size: int, segments: Sequence[tuple[int, int, int]]) -> tuple[bytearray, int]:
-        """The file up to the section headers, with room for `size` bytes of headers, and where the segment starts."""
-        content = bytearray(size)
-        start = 0
-        loaded = load_format().section_flags["a"]
-        if segments:
-            start = size + (segments[0][0] - size) % self._alignment()
-            content += bytes(start - size)
-        for table in self.tables:
-            if segments and table.flags & loaded:
-                target = start + table.address - segments[0][0]
-                content += bytes(max(0, target - len(content))) if table.data else b""
-                table.offset = target
-            else:
+    def _place_segment(self, content: bytearray, segment: Segment) -> int:
+        """Put the sections of a segment into the file; where it starts there."""
+        start = len(content) + (segment.address - len(content)) % segment.align
+        for index in segment.sections:
+            table = self.tables[index]
+            table.offset = start + table.address - segment.address
+            content += bytes(max(0, table.offset - len(content))) if table.data else b""
+            content += table.data
+        return start
+
+    def _place_rest(self, content: bytearray, placed: set[int]) -> None:
+        for index, table in enumerate(self.tables):
+            if index not in placed:
                 content += bytes(-len(content) % max(table.align, 1))
                 table.offset = len(content)
-            content += table.data
+                content += table.data
         content += bytes(-len(content) % 4)
-        return content, start
 
     def _section_header(self, table: _Table, name: int) -> bytes:
         known = load_format()
-        kind = known.section_types[table.type]
+        kind = known.all_types[table.type]
         return struct.pack(
             known.section_header, name, kind, table.flags, table.address, table.offset, table.size,
             table.link, table.info, table.align, table.entry_size,
@@ -256,4 +288,7 @@ def write_executable(
         return writer.write(entry)
     start = sections[0].address
     stored = max((one.address + one.size for one in sections if not one.is_zero), default=start)
-    return writer.write(entry, [(start, stored - start, end - start)])
+    numbers = tuple(writer.indices[one.name] for one in sections)
+    flags = load_format().segment.flags
+    segment = Segment(start, start, stored - start, end - start, flags, writer.strictest, numbers)
+    return writer.write(entry, [segment])

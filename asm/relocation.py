@@ -47,12 +47,13 @@ class Operator:
 
 @attrs.frozen
 class RelocationKind:
-    """A row of the table."""
+    """A row of the table; `hint`: whether the branch is marked as `taken` or `not taken`."""
 
     number: int
     field: str
     operator: str = ""
     relative: bool = False
+    hint: str = ""
 
 
 @attrs.frozen
@@ -62,6 +63,7 @@ class RelocationTable:
     fields: dict[str, RelocatedField]
     operators: dict[str, Operator]
     relocations: dict[str, RelocationKind]
+    hint_mask: int
 
 
 @attrs.frozen(eq=False)
@@ -164,6 +166,12 @@ def problem(kind: RelocationKind, value: int) -> str | None:
     field = load_relocations().fields[kind.field]
     if value % field.multiple:
         return f"is no multiple of {field.multiple}"
+    return overflow(kind, value)
+
+
+def overflow(kind: RelocationKind, value: int) -> str | None:
+    """Why a value is too large for the field, or None."""
+    field = load_relocations().fields[kind.field]
     if kind.operator in load_relocations().operators or field.check == "none":
         return None
     low = -(1 << field.bits - 1)

@@ -12,8 +12,8 @@ from hicannx.yamlsource import load_resource
 T = TypeVar("T")
 
 
-def load_table(name: str, kind: type[T]) -> T:
-    """The table in `NAME.yaml` as a `kind`; a DiagnosticError (H2...) says what is wrong with it."""
-    resource = files("hicannx.asm") / f"{name}.yaml"
+def load_table(name: str, kind: type[T], package: str = "hicannx.asm") -> T:
+    """The table in `NAME.yaml` of a package as a `kind`; a DiagnosticError (H2...) says what is wrong with it."""
+    resource = files(package) / f"{name}.yaml"
     parts = [resource.read_bytes(), str(kind.__annotations__).encode()]
     return cached(f"asm-{name}", parts, lambda: structure(load_resource(resource), kind))

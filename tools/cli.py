@@ -17,6 +17,7 @@ verbs = {
     "bitstream": "compile, show or run a playback program",
     "ppu": "run a program on one plasticity processor alone",
     "asm": "assemble a source file",
+    "ld": "link objects and archives to a program",
     "dis": "disassemble a file or single words",
     "lookup": "explain a mnemonic, an instruction word, a register or an address",
     "explain": "explain the code of an error message",
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour the output")
     module.add_arguments(parser)
     try:
-        options = parser.parse_args(words[1:])
+        options = parser.parse_args(getattr(module, "respell", list)(words[1:]))
     except SystemExit as stop:  # argparse has printed its message or the help
         return stop.code if isinstance(stop.code, int) else 2
     return _guarded(module.run, options)

@@ -1,0 +1,1 @@
+"""The linker: objects, archives and a linker script to one program."""

@@ -1,0 +1,1 @@
+"""The runtime library: start-up code, linker script and routines that compilers call."""
