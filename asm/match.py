@@ -11,6 +11,7 @@ from hicannx.asm.mistake import mistake
 from hicannx.asm.syntax import Expression, Number, Statement
 from hicannx.diagnostic import DiagnosticError, did_you_mean
 from hicannx.isa.instructionset import InstructionSet
+from hicannx.isa.load import load_foreign
 from hicannx.isa.syntax import Operand, Syntax
 
 
@@ -62,7 +63,7 @@ def forget() -> None:
 
 
 def match(isa: InstructionSet, statement: Statement, dialect: Dialect) -> Matched:
-    """The syntax that fits; a DiagnosticError (A103, A104, A201, A202, A208) says why there is none.
+    """The syntax that fits; a DiagnosticError (A103, A104, A201, A202, A208, A210) says why there is none.
 
     Statements are remembered by their text: programs repeat themselves.
     """
@@ -75,7 +76,7 @@ def match(isa: InstructionSet, statement: Statement, dialect: Dialect) -> Matche
 
 def _match(isa: InstructionSet, statement: Statement, dialect: Dialect) -> Matched:
     mnemonic = statement.mnemonic.lower()
-    candidates = isa.syntaxes.get(mnemonic)
+    candidates = isa.syntaxes.get(mnemonic) or _foreign(mnemonic, statement, dialect)
     if not candidates or mnemonic in dialect.row.refused:
         title = f"unknown mnemonic `{statement.mnemonic}`"
         help_text = did_you_mean(mnemonic, isa.syntaxes)
@@ -86,6 +87,16 @@ def _match(isa: InstructionSet, statement: Statement, dialect: Dialect) -> Match
         if arguments is not None:
             return _matched(syntax, arguments, _without_hint(isa, syntax))
     raise _misfit(candidates, operands, statement)
+
+
+def _foreign(mnemonic: str, statement: Statement, dialect: Dialect) -> tuple[Syntax, ...]:
+    """Syntaxes of an instruction that the processor lacks; a DiagnosticError (A210) where that is a mistake."""
+    found = load_foreign().syntaxes.get(mnemonic, ())
+    if found and not dialect.row.foreign:
+        note = "on silicon it is a silent no-op: nothing tells that it was there"
+        title = f"the processor has no `{statement.mnemonic}`"
+        raise mistake("A210", title, statement.mnemonic_span, notes=[note], help=found[0].instruction.instead or "")
+    return tuple(one for one in found if one.gas)
 
 
 def _without_hint(isa: InstructionSet, syntax: Syntax) -> Syntax | None:
@@ -154,7 +165,8 @@ def _assign_each(
 
 def _argument(expression: Expression, suffix: str, offset: int, operand: Operand, dialect: Dialect) -> Argument:
     replaced: set[str] = set()
-    resolved = with_registers(expression, operand.kind, dialect, replaced)
+    kind = operand.kind if operand.kind in dialect.signed else ""
+    resolved = with_registers(expression, kind, dialect, replaced)
     return Argument(expression, resolved, suffix, offset, frozenset(replaced))
 
 

@@ -19,13 +19,17 @@ from hicannx.yamlsource import Node
 
 @attrs.frozen
 class Description:
-    """The parsed texts: formats.yaml, the tables of rows, extended.yaml, registers.yaml and timing.yaml."""
+    """The parsed texts: formats.yaml, the tables of rows, extended.yaml, registers.yaml and timing.yaml.
+
+    Formats and axes of `base` may be used as well.
+    """
 
     formats: Node
     tables: tuple[Node, ...]
     extended: Node
     registers: Node
     timing: Node
+    base: Description | None = None
 
 
 @attrs.frozen
@@ -36,7 +40,8 @@ class _Timing:
 def build(description: Description) -> InstructionSet:
     """The instruction set; a DiagnosticError (I1xx, H2xx) with all mistakes that were found."""
     diagnostics = Diagnostics()
-    known = read_formats(description.formats, diagnostics)
+    base = description.base
+    known = read_formats(description.formats, diagnostics, base.formats if base else None)
     registers = structure(description.registers, Registers, diagnostics)
     timing = structure(description.timing, _Timing, diagnostics)
     diagnostics.raise_if_errors()
@@ -48,7 +53,8 @@ def build(description: Description) -> InstructionSet:
     for row in rows.values():
         for one in syntaxes_of_row(row):
             syntaxes.setdefault(one.mnemonic, []).append(one)
-    for one in read_extended(description.extended, rows, registers, diagnostics):
+    shared = base.extended if base else None
+    for one in read_extended(description.extended, rows, registers, diagnostics, shared):
         syntaxes.setdefault(one.mnemonic, []).append(one)
     frozen = {mnemonic: tuple(group) for mnemonic, group in syntaxes.items()}
     isa = InstructionSet(rows, frozen, registers, timing.cycles, known.kinds)

@@ -11,6 +11,7 @@ from hicannx.isa.example import encode_text
 from hicannx.isa.formats import Formats
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.instructionset import InstructionSet
+from hicannx.isa.pattern import combinations, largest
 
 
 def check_formats(known: Formats, rows: Mapping[str, Instruction], diagnostics: Diagnostics) -> None:
@@ -26,16 +27,27 @@ def check_formats(known: Formats, rows: Mapping[str, Instruction], diagnostics: 
 
 
 def check(isa: InstructionSet, diagnostics: Diagnostics) -> None:
-    """Collect overlaps (I110), unknown timing (I111), unused fields (I112), examples that do not decode (I113)."""
+    """Collect overlaps (I110), unknown timing (I111), unused fields (I112), wrong examples (I113) and texts (I116)."""
     for rows in isa.by_opcode.values():
         for one, two in itertools.combinations(rows, 2):
             _check_overlap(one, two, diagnostics)
     for row in isa.instructions.values():
         if row.timing not in isa.timing:
-            title = f"`{row.name}` has the unknown timing class `{row.timing}`"
+            which = f"the unknown timing class `{row.timing}`" if row.timing else "no timing class"
+            title = f"`{row.name}` has {which}"
             diagnostics.error("I111", title, row.span, help=did_you_mean(row.timing, isa.timing))
         _check_fields(row, isa, diagnostics)
         _check_examples(row, isa, diagnostics)
+        _check_texts(row, isa, diagnostics)
+
+
+def check_apart(one: InstructionSet, two: InstructionSet) -> None:
+    """Raise a DiagnosticError (I110) for rows of one set that match words of the other."""
+    diagnostics = Diagnostics()
+    for opcode, rows in one.by_opcode.items():
+        for first, second in itertools.product(rows, two.by_opcode.get(opcode, ())):
+            _check_overlap(first, second, diagnostics)
+    diagnostics.raise_if_errors()
 
 
 def _check_overlap(one: Instruction, two: Instruction, diagnostics: Diagnostics) -> None:
@@ -52,6 +64,15 @@ def _check_fields(row: Instruction, isa: InstructionSet, diagnostics: Diagnostic
     if unused:
         title = f"no operand or suffix of `{row.name}` fills {', '.join(unused)}"
         diagnostics.error("I112", title, row.span, help="name it in `asm` or in `suffixes`")
+
+
+def _check_texts(row: Instruction, isa: InstructionSet, diagnostics: Diagnostics) -> None:
+    for one in isa.preferred_syntaxes[row.name]:
+        count = combinations(one)
+        if count > largest:
+            title = f"`{one.mnemonic}` is shown, but has {count} combinations of operands to look through"
+            help_text = f"at most {largest} are possible; leave `shown` away, or make operands fields of `{row.name}`"
+            diagnostics.error("I116", title, row.span, help=help_text)
 
 
 def _check_examples(row: Instruction, isa: InstructionSet, diagnostics: Diagnostics) -> None:

@@ -35,7 +35,8 @@ def encode_fields(instruction: Instruction, values: Mapping[str, int]) -> int:
 
 def decode(isa: InstructionSet, word: int) -> Instruction | None:
     """The row whose word this is, or None."""
-    for one in isa.by_opcode.get(isa.opcode.extract(word), ()):
+    window, rows = isa.windows[(word & 0xFFFFFFFF) >> isa.opcode.lsb]
+    for one in rows.get(word & window, ()):
         if word & one.mask == one.match:
             return one
     return None

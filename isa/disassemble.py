@@ -2,82 +2,108 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
+from functools import cache, reduce
+from operator import or_
 
-from hicannx.isa.codec import decode, encode
-from hicannx.isa.field import Kind
+import attrs
+
+from hicannx.isa.codec import decode
+from hicannx.isa.instruction import Instruction
 from hicannx.isa.instructionset import InstructionSet
-from hicannx.isa.syntax import Operand, Syntax, or_zero
+from hicannx.isa.pattern import Pattern, compile_pattern
 
-_absolute = "AA"  # the field that makes a branch target an address
+_remembered = 1 << 16  # texts, and choices of a row, that are kept
+_many = 8  # patterns of a row from which on the choice is remembered
+_Choice = tuple[Pattern, tuple[str, ...]] | None
 
 
 def disassemble(isa: InstructionSet, word: int, address: int = 0) -> str:
     """The text of a word at an address; `.long` for what is no instruction.
 
-    Assembled again it gives the same word, but for bits that the format marks with `*`.
+    Assembled again it gives the same word, but for bits that the format marks with `*` and those that the mnemonic,
+    as objdump chooses it, does not tell.
     """
-    row = decode(isa, word)
-    if row is None:
-        return f".long {word:#x}"
-    for one in isa.preferred_syntaxes[row.name]:
-        values = _solve(one, word)
-        if values is not None:
-            return _render(isa, one, values, address)
-    return f".long {word:#x}"
-
-
-def _solve(one: Syntax, word: int) -> list[int] | None:
-    """The operand values for which the syntax gives this word."""
-    fields, ignored = one.instruction.format.fields, one.instruction.format.ignored
-    if any(fields[name].extract(word) != value for name, value in one.fixed.items()):
-        return None
-    choices = [_candidates(operand, one, word) for operand in one.operands]
-    for values in itertools.product(*choices):
-        fits = all(operand.check(value) is None for operand, value in zip(one.operands, values, strict=True))
-        if fits and (encode(one, values) ^ word) & ~ignored == 0:
-            return list(values)
-    return None
-
-
-def _candidates(operand: Operand, one: Syntax, word: int) -> list[int] | range:
-    field = one.instruction.format.fields.get(operand.name)
-    if field is None:
-        return range(operand.low, operand.high + 1)
-    value = field.extract(word)
-    return [value, value % (1 << field.width)] if operand.high >= 1 << field.width - 1 and operand.signed else [value]
-
-
-def _render(isa: InstructionSet, one: Syntax, values: list[int], address: int) -> str:
-    shown: list[str] = []
-    origin = 0 if one.fixed.get(_absolute) else address
-    pairs = list(zip(one.operands, values, strict=True))
-    while pairs and pairs[-1][0].default == pairs[-1][1]:
-        pairs.pop()
-    for index, (operand, value) in enumerate(pairs):
-        if operand.default == value and index == 0:
-            continue
-        text = _operand_text(isa.kinds[operand.kind], operand, value, origin)
-        if operand.in_parentheses:
-            shown[-1] += f"({text})"
-        else:
-            shown.append(text)
-    return f"{one.mnemonic} {','.join(shown)}".strip()
-
-
-def _operand_text(kind: Kind, operand: Operand, value: int, origin: int) -> str:
-    if kind.prefix:
-        return f"{kind.prefix}{value}" if value or operand.kind != or_zero else str(value)
-    if kind.names:
-        field, bit = divmod(value, len(kind.names))
-        return f"{len(kind.names)}*cr{field}+{kind.names[bit]}" if field else kind.names[bit]
-    if kind.scale > 1:
-        return hex(value + origin & 0xFFFFFFFF)
-    return str(value)
+    disassembler = _disassembler(isa)
+    return disassembler.texts.get(word) or disassembler.text(word, address)
 
 
 def disassemble_all(isa: InstructionSet, words: Mapping[int, int]) -> Iterator[tuple[int, int, str]]:
     """Address, word and text of each word of a mapping from address to word, in its order."""
+    disassembler = _disassembler(isa)
     for address, word in words.items():
-        yield address, word, disassemble(isa, word, address)
+        yield address, word, disassembler.texts.get(word) or disassembler.text(word, address)
+
+
+def disassemble_image(isa: InstructionSet, image: bytes, base: int = 0) -> Iterator[tuple[int, int, str]]:
+    """Address, word and text of each word of an image; bytes behind the last whole word count as if zeros followed."""
+    disassembler = _disassembler(isa)
+    for offset in range(0, len(image), 4):
+        word = int.from_bytes(image[offset : offset + 4].ljust(4, b"\0"), "big")
+        yield base + offset, word, disassembler.texts.get(word) or disassembler.text(word, base + offset)
+
+
+@attrs.define(eq=False)
+class _Disassembler:
+    """Patterns of the rows met so far, and texts that do not depend on the address."""
+
+    isa: InstructionSet
+    texts: dict[int, str] = attrs.field(factory=dict)
+    rows: dict[str, _RowPatterns] = attrs.field(factory=dict)
+
+    def text(self, word: int, address: int) -> str:
+        row = decode(self.isa, word)
+        chosen = self.patterns(row).choose(word) if row else None
+        if chosen is None:
+            return f".long {word:#x}"
+        pattern, texts = chosen
+        text = pattern.write(word, address, texts)
+        if not pattern.moves:
+            if len(self.texts) >= _remembered:
+                self.texts.clear()
+            self.texts[word] = text
+        return text
+
+    def patterns(self, row: Instruction) -> _RowPatterns:
+        found = self.rows.get(row.name)
+        if found is None:
+            found = self.rows[row.name] = _row_patterns(self.isa, row)
+        return found
+
+
+@cache
+def _disassembler(isa: InstructionSet) -> _Disassembler:
+    return _Disassembler(isa)
+
+
+@attrs.define(eq=False)
+class _RowPatterns:
+    """The patterns of a row in the order in which they are tried, and choices by the bits that decide them."""
+
+    patterns: tuple[Pattern, ...]
+    select: int
+    choices: dict[int, _Choice] = attrs.field(factory=dict)
+
+    def choose(self, word: int) -> _Choice:
+        if len(self.patterns) < _many:
+            return self._first(word)
+        key = word & self.select
+        try:
+            return self.choices[key]
+        except KeyError:
+            if len(self.choices) >= _remembered:
+                self.choices.clear()
+            chosen = self.choices[key] = self._first(word)
+            return chosen
+
+    def _first(self, word: int) -> _Choice:
+        for pattern in self.patterns:
+            texts = pattern.texts(word)
+            if texts is not None:
+                return pattern, texts
+        return None
+
+
+def _row_patterns(isa: InstructionSet, row: Instruction) -> _RowPatterns:
+    patterns = tuple(compile_pattern(one, isa.kinds) for one in isa.preferred_syntaxes[row.name])
+    return _RowPatterns(patterns, reduce(or_, (one.select for one in patterns), 0))

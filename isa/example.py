@@ -57,7 +57,7 @@ def _encode(isa: InstructionSet, one: Syntax, operands: list[Operand], written: 
 
 
 def _number(isa: InstructionSet, operand: Operand, text: str) -> int:
-    if text.startswith(".") and isa.kinds[operand.kind].scale > 1:
+    if text.startswith(".") and isa.kinds[operand.kind].target:
         text = f"0{text[1:]}"
     try:
         return evaluate(text, isa.names)

@@ -33,6 +33,8 @@ class _Extended:
     suffixes: dict[str, str] = attrs.field(factory=dict)
     axes: dict[str, str] = attrs.field(factory=dict)
     shown: bool = False
+    lost: dict[str, int | str] = attrs.field(factory=dict)
+    gas: bool = True
 
 
 @attrs.frozen
@@ -43,13 +45,17 @@ class _Table:
 
 
 def read_extended(
-    node: Node, rows: Mapping[str, Instruction], registers: Registers, diagnostics: Diagnostics
+    node: Node,
+    rows: Mapping[str, Instruction],
+    registers: Registers,
+    diagnostics: Diagnostics,
+    shared: Node | None = None,
 ) -> list[Syntax]:
-    """All extended mnemonics; errors (I105 to I109, I115) are collected."""
+    """All extended mnemonics, also with axes of another such text; errors (I105 to I109, I115) are collected."""
     table = structure(node, _Table, diagnostics)
     if table is None:
         return []
-    axes: dict[str, Axis] = {**table.axes}
+    axes: dict[str, Axis] = {**(structure(shared, _Table, diagnostics).axes if shared else {}), **table.axes}
     for axis, access in _register_axes.items():
         moved = [(name.lower(), one) for name, one in registers.special_registers.items() if access in one.moved]
         axes[axis] = {name: {"number": one.number} for name, one in moved}
@@ -115,7 +121,7 @@ def _is_sound(
     """Whether fields and expressions of `set` make sense; errors (I108, I115) are collected."""
     known = dict.fromkeys((operand.name for operand in operands), 0) | dict(numbers)
     before = len(diagnostics.collected)
-    for field, value in one.set.items():
+    for field, value in [*one.set.items(), *one.lost.items()]:
         if field not in row.fields:
             title = f"`{name}` sets `{field}`, which is no field of `{row.name}`"
             diagnostics.error("I108", title, one.span, help=did_you_mean(field, row.fields))
@@ -133,4 +139,6 @@ def _syntax(
             fixed[field] = evaluate(str(value), names)
         else:
             derived[field] = substitute(str(value), names)
-    return Syntax(mnemonic, row, operands, fixed, derived, extended=True, shown=one.shown)
+    lost = {field: evaluate(str(value), names) for field, value in one.lost.items()}
+    gas = one.gas and row.gas
+    return Syntax(mnemonic, row, operands, fixed, derived, extended=True, shown=one.shown, lost=lost, gas=gas)

@@ -9,7 +9,8 @@ import attrs
 class Kind:
     """What a field or an operand selects: `prefix` or `names` of its registers (`also` others), multiples of `scale`.
 
-    A `swapped` field holds the halves of its number in exchanged order.
+    A `target` is a distance to another instruction or its address; a `swapped` field holds the halves of its number in
+    exchanged order.
     """
 
     doc: str
@@ -19,6 +20,7 @@ class Kind:
     scale: int = 1
     signed: bool = False
     swapped: bool = False
+    target: bool = False
 
 
 @attrs.frozen

@@ -36,14 +36,23 @@ class Formats:
     field_spans: dict[str, Span]
 
 
-def read_formats(node: Node, diagnostics: Diagnostics) -> Formats:
-    """All formats; errors (I101, I102) are collected."""
-    table = structure(node, _Table, diagnostics)
-    if table is None:
+def read_formats(node: Node, diagnostics: Diagnostics, shared: Node | None = None) -> Formats:
+    """All formats, with those of another such text, whose fields may be used; errors (I101, I102) are collected.
+
+    The places are those of the text's own formats and fields.
+    """
+    own = structure(node, _Table, diagnostics)
+    base = structure(shared, _Table, diagnostics) if shared else None
+    if own is None:
         return Formats({}, {}, {}, {})
+    table = _joined(base, own) if base else own
     formats = {name: _format(name, one, table, diagnostics) for name, one in table.formats.items()}
-    spans = {name: one.span for name, one in table.formats.items()}
-    return Formats(table.kinds, formats, spans, {name: row.span for name, row in table.fields.items()})
+    spans = {name: one.span for name, one in own.formats.items()}
+    return Formats(table.kinds, formats, spans, {name: row.span for name, row in own.fields.items()})
+
+
+def _joined(base: _Table, own: _Table) -> _Table:
+    return _Table(own.word_bits, base.kinds | own.kinds, base.fields | own.fields, base.formats | own.formats)
 
 
 def _format(name: str, node: Node, table: _Table, diagnostics: Diagnostics) -> Format:

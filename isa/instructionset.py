@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
 
 import attrs
 
@@ -45,6 +46,19 @@ class InstructionSet:
         for one in self.instructions.values():
             table.setdefault(self.opcode.extract(one.match), []).append(one)
         return {opcode: tuple(rows) for opcode, rows in table.items()}
+
+    @cached_property
+    def windows(self) -> tuple[tuple[int, dict[int, tuple[Instruction, ...]]], ...]:
+        """For each primary opcode the bits that all its rows fix, and the rows by the values of these bits."""
+        found = []
+        for opcode in range(1 << self.opcode.width):
+            rows = self.by_opcode.get(opcode, ())
+            window = reduce(and_, (one.mask for one in rows), 0xFFFFFFFF)
+            groups: dict[int, list[Instruction]] = {}
+            for one in rows:
+                groups.setdefault(one.match & window, []).append(one)
+            found.append((window, {bits: tuple(group) for bits, group in groups.items()}))
+        return tuple(found)
 
     @cached_property
     def syntaxes_of(self) -> dict[str, tuple[Syntax, ...]]:

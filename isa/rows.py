@@ -10,7 +10,7 @@ import attrs
 from hicannx.diagnostic import Diagnostics, did_you_mean
 from hicannx.isa.field import Format
 from hicannx.isa.formula import evaluate
-from hicannx.isa.instruction import Instruction, Semantics
+from hicannx.isa.instruction import Instruction, LintRule, Semantics, access_names
 from hicannx.isa.syntax import Syntax, UnknownOperandError, parse_template
 from hicannx.source import Span
 from hicannx.structure import structure
@@ -29,16 +29,20 @@ class _Encoding:
 class _Row:
     encoding: _Encoding
     asm: str
-    timing: str
     examples: dict[str, int]
     span: Span
     suffixes: dict[str, str] = attrs.field(factory=dict)
     set: dict[str, str] = attrs.field(factory=dict)
     operands: dict[str, Node] = attrs.field(factory=dict)
     also: tuple[str, ...] = ()
+    lost: dict[str, int] = attrs.field(factory=dict)
     source: str = ""
     deviation: str | None = None
     semantics: Node | None = None
+    timing: str = ""
+    gas: bool = True
+    instead: str | None = None
+    lint: tuple[LintRule, ...] = ()
 
 
 @attrs.frozen
@@ -47,6 +51,8 @@ class _Table:
     source: str
     instructions: dict[str, _Row]
     doc: str = ""
+    timing: str = ""
+    instead: str | None = None
 
 
 def read_rows(node: Node, formats: dict[str, Format], rows: dict[str, Instruction], diagnostics: Diagnostics) -> None:
@@ -85,7 +91,7 @@ def _instruction(
         match,
         mask,
         row.asm,
-        row.timing,
+        row.timing or table.timing,
         row.source or table.source,
         span,
         row.suffixes,
@@ -95,6 +101,10 @@ def _instruction(
         row.deviation,
         Semantics(str(row.semantics.value), row.semantics.span) if row.semantics else None,
         row.set,
+        row.lost,
+        row.gas,
+        row.instead or table.instead,
+        row.lint,
     )
 
 
@@ -124,7 +134,7 @@ def read_limits(operands: dict[str, Node], diagnostics: Diagnostics) -> dict[str
 
 def _is_sound(row: Instruction, diagnostics: Diagnostics) -> bool:
     """Whether names in `asm`, `suffixes`, `set` are operands and fields; errors (I107, I108, I115) are collected."""
-    for name in (*row.suffixes, *row.derived):
+    for name in (*row.suffixes, *row.derived, *row.lost):
         if name not in row.fields:
             help_text = did_you_mean(name, row.fields)
             diagnostics.error("I108", f"`{row.name}` has no field `{name}` to set", row.span, help=help_text)
@@ -135,7 +145,10 @@ def _is_sound(row: Instruction, diagnostics: Diagnostics) -> bool:
         title = f"`{row.name}` has no field `{error.name}` for an operand"
         diagnostics.error("I107", title, row.span, help=did_you_mean(error.name, row.fields))
         return False
-    return all(is_expression(text, known, row.name, name, row.span, diagnostics) for name, text in row.derived.items())
+    given = dict.fromkeys((*row.fields, *access_names(row)), 0)
+    expressions = [(known, name, text) for name, text in row.derived.items()]
+    expressions += [(given, f"the warning {one.code}", one.when) for one in row.lint]
+    return all(is_expression(text, names, row.name, name, row.span, diagnostics) for names, name, text in expressions)
 
 
 def is_expression(
@@ -150,7 +163,7 @@ def is_expression(
         return False
     except (ValueError, SyntaxError):
         title = f"`{text}` for {field} of `{owner}` is no expression"
-        diagnostics.error("I115", title, span, help="write sums, products, remainders, `|`, `&` and `==`")
+        diagnostics.error("I115", title, span, help="write sums, products, remainders, `|`, `&` and comparisons")
         return False
     return True
 
@@ -160,7 +173,9 @@ def syntaxes_of_row(row: Instruction) -> Iterator[Syntax]:
     operands = parse_template(row.asm, row.fields, row.operands, {})
     for name in (row.name, *row.also):
         for mnemonic, fixed in with_suffixes(name, row.suffixes):
-            yield Syntax(mnemonic, row, operands, fixed, row.derived, shown=name == row.name)
+            yield Syntax(
+                mnemonic, row, operands, fixed, row.derived, shown=name == row.name, lost=row.lost, gas=row.gas
+            )
 
 
 def with_suffixes(mnemonic: str, suffixes: dict[str, str]) -> Iterator[tuple[str, dict[str, int]]]:

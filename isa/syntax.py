@@ -19,6 +19,9 @@ class UnknownOperandError(Exception):
         self.name = name
 
 
+_modulus = 1 << 32
+
+
 @attrs.frozen
 class Operand:
     """One operand: `kind` as in formats.yaml (or gpr_or_zero), the limits of its value, and how it is written.
@@ -42,7 +45,9 @@ class Operand:
         return self.low < 0
 
     def check(self, value: int) -> str | None:
-        """What is wrong with a value, or None."""
+        """What is wrong with a value, or None; a negative one may also be written as 32 bits."""
+        if value > self.high and self.low <= value - _modulus:
+            value -= _modulus
         if not self.low <= value <= self.high:
             return f"{value} is not in the range {self.low} to {self.high}"
         if value % self.scale:
@@ -54,7 +59,8 @@ class Operand:
 class Syntax:
     """A mnemonic for a row: fields that its operands fill, that are `fixed`, or that follow from operands (`derived`).
 
-    A disassembler writes those that are `shown`.
+    A disassembler writes those that are `shown`; the bits `lost` of some fields are not told by its text; `gas`:
+    whether GNU as -mnux accepts it.
     """
 
     mnemonic: str
@@ -64,6 +70,8 @@ class Syntax:
     derived: Mapping[str, str] = attrs.field(factory=dict)
     extended: bool = False
     shown: bool = True
+    lost: Mapping[str, int] = attrs.field(factory=dict)
+    gas: bool = True
 
     @property
     def text(self) -> str:

@@ -247,6 +247,16 @@ error[I111]: `addi` has the unknown timing class `alo`
   |   ^^^^
   = help: did you mean `alu`?""",
     ),
+    "text that cannot be found": (
+        ("extended", "n: [-32767, 32768]}}", "n: [-32767, 32768]}, shown: true}"),
+        """\
+error[I116]: `subi` is shown, but has 65536 combinations of operands to look through
+ --> rows.yaml:4:3
+  |
+4 |   addi:
+  |   ^^^^
+  = help: at most 4096 are possible; leave `shown` away, or make operands fields of `addi`""",
+    ),
     "field that nothing fills": (
         ("rows", '    suffixes: {Rc: "."}\n', ""),
         """\
@@ -328,14 +338,32 @@ error[H203]: unknown key `timming`
   |
 7 |     timming: alu
   |     ^^^^^^^
-  = help: did you mean `timing`?
-
-error[H205]: missing key `timing`
+  = help: did you mean `timing`?""",
+    ),
+    "no timing": (
+        (
+            "rows",
+            """    timing: alu
+    examples: {"addi 1""",
+            """    examples: {"addi 1""",
+        ),
+        """\
+error[I111]: `addi` has no timing class
+ --> rows.yaml:4:3
+  |
+4 |   addi:
+  |   ^^^^
+  = help: known here: `alu`""",
+    ),
+    "missing key": (
+        ("rows", '    asm: "RT, RA|0, SI"\n', ""),
+        """\
+error[H205]: missing key `asm`
  --> rows.yaml:5:5
   |
 5 |     encoding: {format: D, opcode: 14}
   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  = help: add `timing: ...`""",
+  = help: add `asm: ...`""",
     ),
 }
 

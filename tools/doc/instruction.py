@@ -5,7 +5,7 @@ from __future__ import annotations
 from hicannx.isa.disassemble import disassemble
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.instructionset import InstructionSet
-from hicannx.isa.picture import Box, boxes
+from hicannx.isa.picture import Box, picture
 from hicannx.isa.syntax import Operand
 from hicannx.tools.doc.semantics import marked_semantics
 from hicannx.tools.doc.spelling import base, range_text, spellings
@@ -21,7 +21,7 @@ def anchor(row: Instruction) -> str:
 
 def entry(isa: InstructionSet, row: Instruction) -> Html:
     """Everything that the tables say of it."""
-    pieces = boxes(row)
+    pieces = picture(row)
     return fill(
         "instruction",
         anchor=anchor(row),

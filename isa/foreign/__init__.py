@@ -1,0 +1,1 @@
+"""Instructions of the Power ISA that the processor lacks, as rows."""
