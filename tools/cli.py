@@ -20,6 +20,7 @@ verbs = {
     "ld": "link objects and archives to a program",
     "dis": "disassemble a file or single words",
     "lookup": "explain a mnemonic, an instruction word, a register or an address",
+    "conform": "compare this software with golden files",
     "explain": "explain the code of an error message",
     "doc": "write what is derived for people: pages, C header, lexer, editor grammar",
     "info": "show the version, where things lie and what is shipped",

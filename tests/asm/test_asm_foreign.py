@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import lzma
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from hicannx.asm.options import Options
 from hicannx.diagnostic import DiagnosticError
 from hicannx.isa.load import load_foreign
 from hicannx.source import SourceFile
+from hicannx.tools.conform.read import read_content
 
 gas = Options(dialect="gas")
 vectors = Path(__file__).parents[1] / "vectors"
@@ -41,8 +41,9 @@ def test_rows(row) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_golden_words() -> None:
-    with lzma.open(vectors / "toolchain" / "encodings.jsonl.xz", "rt") as stream:
-        lacking = [row for row in map(json.loads, stream) if not row["nux"]]
+    paths = sorted((vectors / "toolchain" / "encodings").iterdir())
+    golden = [json.loads(line) for path in paths for line in read_content(path).splitlines()]
+    lacking = [row for row in golden if not row.get("nux", True)]
     assert [row["asm"] for row in lacking] == ["isync", "eieio", "sc"]
     for row in lacking:
         assert word_of(row["asm"], gas) == int(row["word"], 16)
@@ -51,8 +52,8 @@ def test_golden_words() -> None:
 def test_random_words() -> None:
     """What objdump shows of words that the processor lacks assembles to what the other assembler makes of it."""
     options = Options(dialect="gas", register_names=True)
-    with lzma.open(vectors / "isa" / "random_words.jsonl.xz", "rt") as stream:
-        records = [row for row in map(json.loads, stream) if row["rtl"] is None and row["reasm"]]
+    lines = read_content(vectors / "toolchain" / "encodings" / "disasm_random.jsonl.xz").splitlines()
+    records = [row for row in map(json.loads, lines) if row["rtl"] is None and row["reasm"]]
     known = [row for row in records if row["disasm"].split()[0] in load_foreign().syntaxes]
     for row in known:
         assert word_of(row["disasm"], options) == int(row["reasm"], 16)

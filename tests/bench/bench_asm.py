@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import lzma
 import platform
 import time
 from pathlib import Path
@@ -12,12 +10,12 @@ from hicannx.asm.assemble import assemble
 from hicannx.asm.match import forget
 from hicannx.source import SourceFile
 
-vectors = Path(__file__).parent.parent / "vectors" / "toolchain" / "c_objects.jsonl.xz"
+programs = Path(__file__).parent.parent / "vectors" / "toolchain" / "c_programs"
 
 
 def main() -> None:
     """Print both figures."""
-    sources = [json.loads(line)["source"] for line in lzma.decompress(vectors.read_bytes()).splitlines()]
+    sources = [path.read_text() for path in sorted(programs.glob("*/prog.s"))]
     lines = sum(source.count("\n") for source in sources)
     assemble(SourceFile("warm.s", "nop\n"))
     forget()

@@ -18,6 +18,7 @@ from hicannx.isa.example import encode_text
 from hicannx.isa.load import load_isa
 from hicannx.isa.pattern import compile_pattern
 from hicannx.source import SourceFile
+from hicannx.tools.conform.read import read_content
 
 isa = load_isa()
 vectors = Path(__file__).parents[1] / "vectors"
@@ -35,8 +36,13 @@ def lines(*path):
         return [json.loads(line) for line in stream]
 
 
+def golden_encodings():
+    paths = sorted(vectors.joinpath("toolchain", "encodings").iterdir())
+    return [json.loads(line) for path in paths for line in read_content(path).splitlines()]
+
+
 def test_golden_texts():
-    golden = [row for row in lines("toolchain", "encodings.jsonl.xz") if row["nux"]]
+    golden = [row for row in golden_encodings() if row.get("nux")]
     wrong = [row for row in golden if compact(disassemble(isa, int(row["word"], 16))) != compact(row["disasm"])]
     assert wrong == []
     assert len(golden) > 17000
@@ -44,7 +50,7 @@ def test_golden_texts():
 
 def test_golden_texts_of_random_words():
     """The text of objdump; it may show no instruction where the processor has one, never the other way round."""
-    records = lines("isa", "random_words.jsonl.xz")
+    records = lines("toolchain", "encodings", "disasm_random.jsonl.xz")
     wrong = []
     for row in records:
         text = disassemble(isa, int(row["word"], 16))
@@ -61,7 +67,7 @@ def test_golden_texts_of_random_words_assemble():
     """To the word that the other assembler makes of its own text, which may lack bits of the first one."""
     options = Options(dialect="gas", register_names=True)
     wrong = []
-    for row in lines("isa", "random_words.jsonl.xz"):
+    for row in lines("toolchain", "encodings", "disasm_random.jsonl.xz"):
         if row["rtl"] and row["reasm"]:
             source = SourceFile("text.s", disassemble(isa, int(row["word"], 16)) + "\n")
             word = assemble(source, options).sections[".text"].data.hex()
@@ -72,7 +78,7 @@ def test_golden_texts_of_random_words_assemble():
 
 def test_what_the_processor_decodes_is_a_row():
     ignores_overflow = {"mulhw", "mulhwu"}  # the golden records take their OE bit for a part of the opcode
-    for row in lines("isa", "random_words.jsonl.xz"):
+    for row in lines("toolchain", "encodings", "disasm_random.jsonl.xz"):
         found = decode(isa, int(row["word"], 16))
         if row["rtl"] == "fxv":
             assert found is not None and found.name.startswith("fxv")

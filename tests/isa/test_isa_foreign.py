@@ -81,7 +81,7 @@ def test_text(word, text):
 def test_golden_texts_of_random_words():
     """Of words that the processor lacks and objdump knows; decimal floating point has no rows here."""
     seen = 0
-    with lzma.open(vectors / "isa" / "random_words.jsonl.xz", "rt") as stream:
+    with lzma.open(vectors / "toolchain" / "encodings" / "disasm_random.jsonl.xz", "rt") as stream:
         for row in map(json.loads, stream):
             word = int(row["word"], 16)
             found = decode(foreign, word)

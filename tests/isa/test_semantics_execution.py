@@ -26,6 +26,7 @@ from hicannx.isa.semantics.machine import Machine
 from hicannx.isa.semantics.program import Program
 from hicannx.isa.semantics.reference import execute
 from hicannx.isa.semantics.standalone import interpreted_step, state_names
+from hicannx.tools.conform.read import read_content
 
 _vectors = Path(__file__).parents[1] / "vectors" / "ppu"
 _alignment, _trap = 1, 2
@@ -159,6 +160,11 @@ def _lines(name: str) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, stream)
 
 
+def _executions() -> Iterator[dict[str, Any]]:
+    for path in sorted((_vectors.parent / "toolchain" / "exec").iterdir()):
+        yield from map(json.loads, read_content(path).splitlines())
+
+
 def _number(text: str) -> int:
     return int(text, 16)
 
@@ -243,7 +249,7 @@ def _gnu(record: dict[str, Any]) -> bool:
 @both
 def test_scalar_instructions_do_what_other_emulators_do(run: Run) -> None:
     wrong, count = [], 0
-    for record in _lines("exec.jsonl.xz"):
+    for record in _executions():
         word = _number(record["word"])
         instruction = decode(load_isa(), word)
         if not _gnu(record) or instruction is None or instruction.name not in programs():

@@ -1,0 +1,4 @@
+flag:
+    .byte 1
+start:
+    li r3, 0

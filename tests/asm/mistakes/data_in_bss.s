@@ -1,0 +1,3 @@
+    .bss
+counter: .long 1
+message: .asciz "ready"

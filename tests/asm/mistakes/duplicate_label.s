@@ -1,0 +1,4 @@
+loop:
+    bdnz loop
+loop:
+    bdnz loop

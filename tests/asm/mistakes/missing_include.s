@@ -1,0 +1,2 @@
+    .include "libnux/spikes.inc"
+    .incbin "weights.bin"

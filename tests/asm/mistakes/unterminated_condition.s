@@ -1,0 +1,5 @@
+    .if 1
+    nop
+    .rept 3
+    nop
+    .endm

@@ -1,0 +1,3 @@
+    .ascii "calibration
+    .string "done
+    wait
