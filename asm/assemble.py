@@ -9,10 +9,10 @@ from pathlib import Path
 
 import attrs
 
+from hicannx.asm.block import expand
 from hicannx.asm.dialect import dialect_of
 from hicannx.asm.elf import write_executable, write_object
 from hicannx.asm.encode import encode
-from hicannx.asm.expand import expand
 from hicannx.asm.image import check_size, end_address, load_rules, make_image, place_sections, resolve
 from hicannx.asm.layout import layout
 from hicannx.asm.listing import Record, make_listing, records
@@ -22,7 +22,7 @@ from hicannx.asm.program import new_program
 from hicannx.asm.relocation import Relocation
 from hicannx.asm.section import Section
 from hicannx.asm.symbol import Symbol
-from hicannx.diagnostic import Diagnostic, Diagnostics
+from hicannx.diagnostic import Diagnostic, Diagnostics, Severity
 from hicannx.isa.load import load_isa
 from hicannx.source import SourceFile, Span, read_source
 
@@ -131,11 +131,11 @@ def assemble(source: SourceFile | Path | str, options: Options = plain) -> Assem
     """Assemble a file (a path) or a text (a SourceFile); a DiagnosticError carries every mistake that was found."""
     file = source if isinstance(source, SourceFile) else read_source(source)
     diagnostics = Diagnostics()
-    program = new_program(load_isa(), diagnostics, dialect_of(options))
-    statements = parse(file, diagnostics)
-    layout(expand(statements, program.scope, diagnostics), program)
+    program = new_program(load_isa(), diagnostics, dialect_of(options), options)
+    statements = parse(file, program.report)
+    layout(expand(statements, program.scope, options, program.files), program)
     relocations = encode(program)
-    diagnostics.collected = sorted(dict.fromkeys(diagnostics.collected), key=_position)
+    diagnostics.collected = sorted(dict.fromkeys(_shown(diagnostics, options)), key=_position)
     diagnostics.raise_if_errors()
     sections = program.sections
     place_sections(sections.values(), program.symbols.names.values())
@@ -143,6 +143,16 @@ def assemble(source: SourceFile | Path | str, options: Options = plain) -> Assem
     warnings = tuple(diagnostics.collected)
     file_name = program.file_names[0] if program.file_names else ""
     return Assembly(file, sections, program.symbols.names, tuple(relocations), warnings, file_name)
+
+
+def _shown(diagnostics: Diagnostics, options: Options) -> list[Diagnostic]:
+    """All but the warnings that the options switch off."""
+    quiet = options.quiet
+    return [
+        one
+        for one in diagnostics.collected
+        if one.severity is Severity.ERROR or not ("all" in quiet or one.code in quiet)
+    ]
 
 
 def _position(one: Diagnostic) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from functools import cache
 
 import attrs
 
-from hicannx.asm import declaration, placement, storage
+from hicannx.asm import declaration, placement, remark, sectioning, storage
 from hicannx.asm.mistake import mistake
 from hicannx.asm.program import Program
 from hicannx.asm.row import Row
@@ -27,7 +27,14 @@ def _ignore(program: Program, statement: Statement, row: Row) -> None:
     """Nothing to do."""
 
 
-actions: dict[str, Action] = {"ignore": _ignore, **declaration.actions, **placement.actions, **storage.actions}
+actions: dict[str, Action] = {
+    "ignore": _ignore,
+    **declaration.actions,
+    **placement.actions,
+    **remark.actions,
+    **sectioning.actions,
+    **storage.actions,
+}
 
 
 @cache
