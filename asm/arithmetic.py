@@ -45,7 +45,7 @@ comparisons = frozenset({"==", "!=", "<>", "<", "<=", ">", ">="})
 def calculate(operator: str, left: int, right: int, span: Span, report: Report) -> int:
     """Two numbers to one; reports a division by zero (A306) and a shift by too much (A107)."""
     if operator in "/%" and right == 0:
-        report.complain("A306", "division by zero", span, help="where GNU as goes on, it divides by one")
+        report.complain("A306", "division by zero", span, help="change the divisor; GNU as divides by one instead")
         right = 1
     if operator in {"<<", ">>"} and not 0 <= right < _bits:
         title = f"a shift by {right} gives zero"

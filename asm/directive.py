@@ -48,5 +48,8 @@ def perform(statement: Statement, program: Program) -> None:
     row = directives().get(statement.mnemonic.lower())
     if row is None:
         title = f"unknown directive `{statement.mnemonic}`"
-        raise mistake("A110", title, statement.mnemonic_span, help=did_you_mean(statement.mnemonic, directives()))
+        near = did_you_mean(statement.mnemonic, directives())
+        known = "directives are those of GNU as, such as `.long`, `.align` and `.section`"
+        help_text = near if near.startswith("did you mean") else known
+        raise mistake("A110", title, statement.mnemonic_span, help=help_text)
     actions[row.do](program, statement, row)

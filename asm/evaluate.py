@@ -23,7 +23,7 @@ class PlacedOperand(NamedTuple):
 
 
 def operands_of(statement: Statement, count: tuple[int, int] = (0, 1 << 30), usage: str = "") -> list[PlacedOperand]:
-    """All operands, at least and at most `count` of them; a DiagnosticError (A103, A104, A105, A111) says what is wrong."""
+    """All operands, at least and at most `count` of them; a DiagnosticError (A103 to A105, A111) otherwise."""
     found = [_placed(statement, offset, text, usage) for offset, text in split_operands(statement.body)]
     if not count[0] <= len(found) <= count[1]:
         raise wrong_count(statement, len(found), usage)
@@ -58,7 +58,9 @@ def check_missing(statement: Statement, placed: PlacedOperand, report: Report) -
     """Complain (A105) about an operator that has nothing behind it, and stands for an addition of 0 or the like."""
     if placed.operand.missing:
         title = f"nothing follows the operator in `{placed.operand.text}`"
-        report.complain("A105", title, placed.span(statement), help="write a number or a symbol behind it, or remove it")
+        report.complain(
+            "A105", title, placed.span(statement), help="write a number or a symbol behind it, or remove it"
+        )
 
 
 def value_of(statement: Statement, placed: PlacedOperand, scope: Scope) -> Value:

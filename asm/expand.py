@@ -13,7 +13,7 @@ from hicannx.asm.mistake import Report, collecting, mistake
 from hicannx.asm.options import Options, plain
 from hicannx.asm.parse import parse
 from hicannx.asm.syntax import Statement
-from hicannx.diagnostic import Diagnostic, Label
+from hicannx.diagnostic import Diagnostic, DiagnosticError, Label
 from hicannx.source import SourceFile
 
 _branches = {".else", ".elsec", ".elseif", ".endif", ".endc"}
@@ -147,8 +147,7 @@ class Expander:
             if depth == 0:
                 return found
             found.append(statement)
-        unclosed = _unclosed(opener, opener.mnemonic.lower(), end)
-        raise mistake(unclosed.code, unclosed.title, unclosed.span, labels=unclosed.labels, help=unclosed.help)
+        raise DiagnosticError([_unclosed(opener, opener.mnemonic.lower(), end)])
 
     def count(self, statement: Statement, number: int) -> None:
         """Count statements that are about to be made; a DiagnosticError (A117) when they become too many."""
@@ -181,7 +180,9 @@ def _conditional(state: Expander, statement: Statement) -> None:
             branch.taken = branch.done = holds(statement, state.scope)
         return
     if len(state.branches) <= state.frames[-1].branches:
-        raise mistake("A114", f"`{name}` without `.if`", statement.mnemonic_span, help="remove it, or write `.if` before")
+        raise mistake(
+            "A114", f"`{name}` without `.if`", statement.mnemonic_span, help="remove it, or write `.if` before"
+        )
     branch = state.branches[-1]
     if name in {".endif", ".endc"}:
         state.branches.pop()

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from hicannx.asm.dialect import load_dialects
-from hicannx.asm.expression import Place, Value, settle
+from hicannx.asm.dialect import load_dialects, make_dialect
+from hicannx.asm.expression import Place, settle
 from hicannx.asm.form import forms_of, is_unchecked
 from hicannx.asm.machine import hint_field
 from hicannx.asm.match import Matched
@@ -158,14 +158,19 @@ def _number(placed: PlacedInstruction, index: int, relocations: list[Relocation]
 
 
 def _doubt_target(operator: str, matched: Matched, span: Span, report: Report) -> None:
-    title = f"`@{operator}` in the target of `{matched.syntax.mnemonic}` makes a linker overwrite half of the instruction"
+    title = (
+        f"`@{operator}` in the target of `{matched.syntax.mnemonic}` makes a linker overwrite half of the instruction"
+    )
     report.complain("A604", title, span, help=f"write the target without `@{operator}`")
 
 
 def _no_number(operand: Operand, matched: Matched, value: Place, span: Span) -> DiagnosticError:
     noun = load_dialects().nouns.get(operand.kind)
     if noun:
-        return mistake("A203", f"`{span.text}` is no {noun}", span, label=f"allowed: {operand.low} to {operand.high}")
+        label = f"allowed: {operand.low} to {operand.high}"
+        names = make_dialect("ppu").signed.get(operand.kind, {})
+        signed = f"write `%{span.text}`, or the number {names[span.text]}" if span.text in names else ""
+        return mistake("A203", f"`{span.text}` is no {noun}", span, label=label, help=signed)
     title = f"the address of `{value.symbol.name}` cannot be the operand {operand.name} of `{matched.syntax.mnemonic}`"
     return mistake("A305", title, span, help="a number is needed here")
 

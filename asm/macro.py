@@ -71,7 +71,9 @@ def parse_definition(text: str, body: Iterable[Statement], evaluate: Evaluate | 
             raise MacroError(f"macro `{name}` has two parameters `{parameter.name}`", "rename one of them")
         parameters.append(parameter)
         if parameter.kind == "vararg" and not reader.at_end:
-            raise MacroError(f"`{reader.rest}` stands behind a parameter that takes all arguments", "make it the last one")
+            raise MacroError(
+                f"`{reader.rest}` stands behind a parameter that takes all arguments", "make it the last one"
+            )
         reader.skip_comma()
     return Macro(name, tuple(parameters), body_of(body))
 

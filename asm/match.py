@@ -180,7 +180,7 @@ def _misfit(candidates: tuple[Syntax, ...], operands: list[PlacedOperand], state
             fitting = zip(operands, groups[len(groups) - len(operands) :])
             wanted, group = next(one for one in fitting if not _has_form(*one))
             title = f"`{wanted.operand.text}` is not in the form that `{statement.mnemonic}` takes here"
-            label = f"this is {_written(group)}"
+            label = f"{_written(group)} is expected here"
             return mistake("A208", title, wanted.span(statement), label=label, help=f"write {forms}")
     counts = sorted({len(groups_of(one)) - left_out for one in candidates for left_out in range(_optional(one) + 1)})
     wanted_count = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else str(counts[0])
@@ -190,9 +190,7 @@ def _misfit(candidates: tuple[Syntax, ...], operands: list[PlacedOperand], state
     return mistake("A202", title, span, label=label, help=f"write {forms}")
 
 
-def _surplus(
-    syntax: Syntax, operands: list[PlacedOperand], statement: Statement, most: int
-) -> tuple[Span, str]:
+def _surplus(syntax: Syntax, operands: list[PlacedOperand], statement: Statement, most: int) -> tuple[Span, str]:
     """Where operands are too many, or what is missing behind them."""
     if len(operands) > most:
         return statement.part(operands[most].offset, len(statement.body)), "too much"

@@ -84,7 +84,7 @@ def parse_operand(text: str) -> Operand:
 
 
 def _simple_operand(text: str, match: re.Match[str]) -> Operand:
-    sign, number, name, suffix, opening, base, register = match.groups()
+    sign, number, name, suffix, opening, _, register = match.groups()
     if number is not None:
         start, end = match.span(2)
         node: Expression = Number(int(number, 0), start, end)
@@ -136,7 +136,7 @@ def _unexpected(text: str, error: lark.UnexpectedToken) -> OperandError:
         still_open = text.count("(") - text.count(")")
         help_text = "close it with `)`" if still_open > 0 else "something has to follow here"
         return OperandError("the operand ends too early", len(text) - 1, len(text), help_text=help_text)
-    title = f"`{error.token}` is not expected here"
+    title = f"`{str(error.token).splitlines()[0]}` is not expected here"
     return OperandError(title, error.token.start_pos, error.token.end_pos, help_text=_what_is_expected)
 
 
@@ -166,7 +166,8 @@ def _node(tree: Any, suffixes: list[str], depth: int) -> Expression:
     if isinstance(tree, lark.Token):
         return _leaf(tree)
     if tree.data == "suffixed":
-        inner, words = tree, []
+        inner = tree
+        words: list[str] = []
         while isinstance(inner, lark.Tree) and inner.data == "suffixed":
             words.insert(0, str(inner.children[1]).lower())
             inner = inner.children[0]

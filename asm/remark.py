@@ -27,7 +27,9 @@ def _machine(program: Program, statement: Statement, row: Row) -> None:
     elif name in machine_names():
         if name == surprising_machine():
             title = f"`.machine {name}` is unknown to assemblers of other processors"
-            program.report.complain("A607", title, statement.body_span, help="leave it out: it is what is assembled for")
+            program.report.complain(
+                "A607", title, statement.body_span, help="leave it out: it is what is assembled for"
+            )
         program.machine = load_machine(name)
     else:
         title = f"unknown machine `{name}`"

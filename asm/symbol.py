@@ -19,8 +19,8 @@ class Symbol:
 
     A label has a `chunk` and an `offset` there, behind so many of its gaps (`gap`); a variable has a `value`, and a
     `formula` when that is computed at every use; common storage has `common` (size, align); what has none of them is
-    undefined. `binding` is empty where no directive has set it. `size` in bytes. `is_volatile`: may get another value. A weak
-    reference is another name for its `weak_target`, which need not exist.
+    undefined. `binding` is empty where no directive has set it. `size` in bytes. `is_volatile`: may get another value.
+    A weak reference is another name for its `weak_target`, which need not exist.
     """
 
     name: str
