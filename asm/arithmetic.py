@@ -39,7 +39,8 @@ _operators: dict[str, Callable[[int, int], int]] = {
     "||": lambda a, b: int(bool(a) or bool(b)),
 }
 
-comparisons = frozenset({"==", "!=", "<>", "<", "<=", ">", ">="})
+equalities = frozenset({"==", "!=", "<>"})
+comparisons = equalities | frozenset({"<", "<=", ">", ">="})
 
 
 def calculate(operator: str, left: int, right: int, span: Span, report: Report) -> int:

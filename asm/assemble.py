@@ -58,13 +58,14 @@ class Assembly:
         end = end_address(self._loaded, self.symbols.values())
         check_size(end, diagnostics)
         diagnostics.raise_if_errors()
-        shown = [one for one in self.symbols.values() if not one.name.startswith(".L")]
+        shown = [one for one in self.symbols.values() if one.is_shown and not one.name.startswith(".L")]
         return write_executable(self._loaded, shown, contents, self.entry, end)
 
     def object(self) -> bytes:
         """A relocatable object."""
         needed = {one.symbol.name for one in self.relocations if one.symbol}
-        shown = [one for one in self.symbols.values() if one.name in needed or not one.name.startswith(".L")]
+        named = (one for one in self.symbols.values() if one.is_shown)
+        shown = [one for one in named if one.name in needed or not one.name.startswith(".L")]
         return write_object(list(self.sections.values()), shown, self.relocations, self.file_name)
 
     def listing(self) -> str:

@@ -14,7 +14,7 @@ from hicannx.asm.program import Program
 from hicannx.asm.relocation import load_relocations, make_relocation
 from hicannx.asm.row import Row
 from hicannx.asm.symbol import Symbol
-from hicannx.asm.syntax import Name, Statement
+from hicannx.asm.syntax import Name, Number, Statement
 from hicannx.diagnostic import DiagnosticError, did_you_mean
 
 _kinds = {
@@ -35,7 +35,8 @@ def _named(program: Program, statement: Statement, operand: PlacedOperand) -> Sy
 
 def _binding(program: Program, statement: Statement, row: Row) -> None:
     for operand in operands_of(statement, (1, 1 << 30), row.usage):
-        _named(program, statement, operand).binding = row.name
+        symbol = _named(program, statement, operand)
+        symbol.binding = "weak" if symbol.binding == "weak" and row.name == "global" else row.name
 
 
 def _visibility(program: Program, statement: Statement, row: Row) -> None:
@@ -74,7 +75,7 @@ def _set(program: Program, statement: Statement, row: Row) -> None:
         return
     symbol = _assignable(program, statement, row, first)
     program.define_value(symbol, value, first.span(statement))
-    if row.name == "late" and not isinstance(value, int):
+    if row.name == "late" and not isinstance(operand.expression, Number):
         symbol.formula = Formula(operand.expression, site)
 
 
@@ -115,8 +116,7 @@ def _common(program: Program, statement: Statement, row: Row) -> None:
 
 def _local_common(program: Program, statement: Statement, row: Row) -> None:
     symbol, size, given = _storage(program, statement, row)
-    natural = max((1 << bit for bit in range(row.size.bit_length()) if 1 << bit <= min(size, row.size)), default=1)
-    _place_local(program, statement, symbol, size, given or natural)
+    _place_local(program, statement, symbol, size, given or row.size)
 
 
 def _storage(program: Program, statement: Statement, row: Row) -> tuple[Symbol, int, int | None]:

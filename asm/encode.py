@@ -14,6 +14,7 @@ from hicannx.diagnostic import DiagnosticError
 def encode(program: Program) -> list[Relocation]:
     """Fill in the bytes of all instructions and values; what a linker has to complete is returned."""
     report, relocations = program.report, program.relocations
+    _settle_symbols(program)
     for placed in program.instructions:
         report.statement = placed.statement
         try:
@@ -26,11 +27,6 @@ def encode(program: Program) -> list[Relocation]:
     report.statement = None
     for finish in program.late:
         finish()
-    for symbol in program.symbols.names.values():
-        try:
-            _settle_symbol(symbol)
-        except DiagnosticError as error:
-            program.diagnostics.collected += error.diagnostics
     order = {section.name: index for index, section in enumerate(program.sections.values())}
     relocations.sort(key=lambda one: (order[one.section.name], one.offset))
     return relocations
@@ -71,6 +67,20 @@ def _is_here(value: Place, placed: PlacedValue) -> bool:
     return value.minus is not None and value.minus.name == "."
 
 
+def _settle_symbols(program: Program) -> None:
+    """Find the final values; names of sections are their first places."""
+    for name, symbol in program.symbols.names.items():
+        if not symbol.is_defined and name in program.sections:
+            symbol.chunk, symbol.is_shown = program.sections[name].chunk(), False
+            symbol.binding = "local"
+    for symbol in program.symbols.names.values():
+        try:
+            _settle_symbol(symbol)
+        except DiagnosticError as error:
+            program.diagnostics.collected += error.diagnostics
+            symbol.value = 0
+
+
 def _settle_symbol(symbol: Symbol) -> None:
     """Find the final value of a variable, and the declared size; an alias has size and kind of what it names."""
     if symbol.alias_of is not None and symbol.kind == "notype":
@@ -82,7 +92,7 @@ def _settle_symbol(symbol: Symbol) -> None:
             symbol.value, symbol.chunk = None, value.symbol.chunk
             symbol.offset, symbol.gap = value.symbol.offset + value.addend, value.symbol.gap
         else:
-            symbol.value = value
+            symbol.value, symbol.is_shown = value, isinstance(value, int)
     if symbol.size_value is not None:
         size = settle(symbol.size_value)
         symbol.declared_size = size if isinstance(size, int) else 0

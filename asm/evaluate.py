@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hicannx.asm.expression import Scope, Site, Value, evaluate
+from hicannx.asm.expression import Scope, Site, Value, decide, evaluate
 from hicannx.asm.mistake import Report, mistake
 from hicannx.asm.operand import OperandError, parse_operand, split_operands
 from hicannx.asm.syntax import Operand, Statement
@@ -75,7 +75,7 @@ def value_of(statement: Statement, placed: PlacedOperand, scope: Scope) -> Value
 
 def constant(statement: Statement, placed: PlacedOperand, scope: Scope) -> int:
     """The value of an operand that has to be a number by now; a DiagnosticError (A302) when it is not."""
-    value = value_of(statement, placed, scope)
+    value = decide(value_of(statement, placed, scope))
     if isinstance(value, int):
         return value
     raise unknown(statement, placed)

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 import attrs
 
-from hicannx.asm.arithmetic import calculate, comparisons
+from hicannx.asm.arithmetic import calculate, comparisons, equalities
 from hicannx.asm.mistake import Report, mistake
 from hicannx.asm.section import Chunk
 from hicannx.asm.symbol import Symbol, SymbolTable
@@ -14,6 +14,7 @@ from hicannx.asm.syntax import Binary, Expression, Here, LocalReference, Name, N
 from hicannx.source import Span
 
 _depth_limit = 100
+_break_circle = "give one of the symbols in the circle a number or a label"
 
 
 @attrs.frozen(eq=False)
@@ -98,7 +99,7 @@ def _of_symbol(symbol: Symbol, scope: Scope, site: Site, node: Expression) -> Va
         return Place(symbol.weak_target, None, 0)
     if symbol.formula is not None:
         return _of_formula(symbol, symbol.formula, scope)
-    if symbol.value is not None:
+    if isinstance(symbol.value, int | Deferred):
         return symbol.value
     if symbol.used_at is None and symbol.chunk is None:
         symbol.used_at = site.span(node)
@@ -107,7 +108,8 @@ def _of_symbol(symbol: Symbol, scope: Scope, site: Site, node: Expression) -> Va
 
 def _of_formula(symbol: Symbol, formula: Formula, scope: Scope) -> Value:
     if scope.depth > _depth_limit:
-        raise mistake("A307", f"symbol `{symbol.name}` is defined by itself", symbol.defined_at)
+        title = f"symbol `{symbol.name}` is defined by itself"
+        raise mistake("A307", title, symbol.defined_at, help=_break_circle)
     scope.depth += 1
     try:
         return evaluate(formula.expression, scope, formula.site)
@@ -150,6 +152,10 @@ def combine(operator: str, left: Value, right: Value, span: Span, report: Report
             return Place(left.symbol, left.minus, left.addend - right)
         if isinstance(right, Place) and left.minus is None and right.minus is None:
             return _difference(left, right)
+    if operator in comparisons and isinstance(left, Place) and isinstance(right, Place):
+        distance = combine("-", left, right, span, report)
+        if isinstance(distance, int):
+            return calculate(operator, distance, 0, span, report)
     return Deferred(operator, left, right, span, report)
 
 
@@ -161,6 +167,17 @@ def _difference(left: Place, right: Place) -> Value:
     if first.chunk is not None and first.chunk is second.chunk and first.gap == second.gap:
         return first.offset - second.offset + addend
     return Place(first, second, addend)
+
+
+def decide(value: Value) -> Value:
+    """The value where it is needed at once: things that cannot be compared are not equal."""
+    if isinstance(value, Deferred):
+        left, right = decide(value.left), decide(value.right)
+        if value.operator in equalities and not (isinstance(left, Deferred) or isinstance(right, Deferred)):
+            return calculate(value.operator, 0, 1, value.span, value.report)
+        if isinstance(left, int) or isinstance(right, int):
+            return combine(value.operator, left, right, value.span, value.report)
+    return value
 
 
 def settle(value: Value, depth: int = 0) -> int | Place:
@@ -200,7 +217,7 @@ def _settle_symbol(symbol: Symbol, depth: int) -> int | Place:
     if depth > _depth_limit:
         span = symbol.defined_at
         assert span is not None
-        raise mistake("A307", f"symbol `{symbol.name}` is defined by itself", span)
+        raise mistake("A307", f"symbol `{symbol.name}` is defined by itself", span, help=_break_circle)
     return settle(symbol.value, depth + 1)
 
 

@@ -13,6 +13,7 @@ from hicannx.asm.machine import hint_field
 from hicannx.asm.match import Matched
 from hicannx.asm.mistake import Report, mistake
 from hicannx.asm.program import PlacedInstruction
+from hicannx.asm.quick import fold
 from hicannx.asm.relocation import (
     Relocation,
     choose,
@@ -51,6 +52,7 @@ def encode_instruction(placed: PlacedInstruction, relocations: list[Relocation],
 
 def checked_word(matched: Matched, values: Sequence[int], statement: Statement, report: Report) -> int:
     """The word for these values of the operands; a DiagnosticError for all that do not fit."""
+    values = [fold(operand, value) for operand, value in zip(matched.syntax.operands, values)]
     problems = []
     for index, (operand, value) in enumerate(zip(matched.syntax.operands, values)):
         if matched.arguments[index] is not None and operand.check(value) is not None:

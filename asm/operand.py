@@ -18,7 +18,7 @@ _depth_limit = 200
 _remembered = 1 << 12
 _digits = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*")
 _escapes = {"b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
-_escape = re.compile(r"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]+)|(.))|([^\\]+)", re.DOTALL)
+_escape = re.compile(r"\\(?:([0-9]{1,3})|[xX]([0-9a-fA-F]+)|(.))|([^\\]+)", re.DOTALL)
 
 
 class OperandError(Exception):
@@ -70,7 +70,7 @@ def _compile(grammar: str) -> bytes:
 
 # The commonest operands need no grammar: a number or a name, with an operator, before a register in parentheses.
 _simple = re.compile(
-    r"""(?:(-?)(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*) | ([A-Za-z_$][\w.$]*|\.[\w.$]+)(?:@([A-Za-z]\w*))?)
+    r"""(?:(-?)(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*) | ([A-Za-z_][\w.$]*|[.$][\w.$]+)(?:@([A-Za-z]\w*))?)
         (?:(\()(?:(0|[1-9][0-9]*)|%([A-Za-z]\w*))\))?""",
     re.VERBOSE | re.ASCII,
 )
@@ -185,12 +185,11 @@ def _node(tree: Any, suffixes: list[str], depth: int) -> Expression:
 def _leaf(token: Any) -> Expression:
     text, start, end = str(token), int(token.start_pos), int(token.end_pos)
     if token.type == "NAME":
-        return Here(start, end) if text == "." else Name(text, start, end)
+        return Here(start, end) if text in {".", "$"} else Name(text, start, end)
     if token.type == "REGISTER":
         return Register(text[1:].lower(), start, end)
     if token.type == "CHARACTER":
-        body = text[1:-1] if len(text) > 2 and text.endswith("'") else text[1:]
-        return Number(decode_string(f'"{body}"')[-1], start, end)
+        return Number(character_value(text), start, end)
     return _number(text, start, end)
 
 
@@ -204,13 +203,24 @@ def _number(text: str, start: int, end: int) -> Expression:
     return Number(int(text, 8) if octal else int(text, 0), start, end)
 
 
+_character_escapes = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def character_value(literal: str) -> int:
+    """The number of a character with one or two quotes; an unknown escape, digits among them, is its character."""
+    body = literal[1:-1] if len(literal) > 2 and literal.endswith("'") else literal[1:]
+    character = _character_escapes.get(body[1], body[1]) if body[0] == "\\" and len(body) > 1 else body[0]
+    return character.encode()[0]
+
+
 @lru_cache(_remembered)
 def decode_string(literal: str) -> bytes:
     """The bytes of a string literal: characters in UTF-8, escapes as in C; an unknown escape is its character."""
     parts = []
     for octal, hexadecimal, letter, plain in _escape.findall(literal[1:-1]):
         if octal:
-            parts.append(bytes([int(octal, 8) & 0xFF]))
+            value = sum(int(digit) * 8**place for place, digit in enumerate(reversed(octal)))  # 8 and 9 count, too
+            parts.append(bytes([value & 0xFF]))
         elif hexadecimal:
             parts.append(bytes([int(hexadecimal, 16) & 0xFF]))
         elif letter:

@@ -182,7 +182,8 @@ def _fill_pattern(program: Program, statement: Statement, row: Row) -> None:
     if operands[0] is None:
         raise mistake("A111", f"`{statement.mnemonic}` has no count", statement.body_span, help=f"write `{row.usage}`")
     size, value = (constant(statement, one, program.scope) if one else None for one in operands[1:])
-    size = 1 if size is None else size
+    if size is None:
+        size = 0 if "," in statement.body else 1  # a size that is left out between commas is none
     if size < 0 or size > _most_fill:
         title = f"a size of {size} is not possible, {max(0, min(size, _most_fill))} is taken"
         program.report.complain("A124", title, statement.body_span, help=f"allowed: 0 to {_most_fill}")

@@ -39,6 +39,7 @@ class _Slot:
         return found
 
     def encode(self, value: int) -> tuple[int, int] | None:
+        value = fold(self.operand, value)
         if self.operand.check(value) is not None:
             return None
         return value, self.field.insert(value) if self.field else 0
@@ -157,6 +158,16 @@ class Quick:
             if (found := slot.encode(number)) is not None:
                 slot.bare[name] = found
         return slot
+
+
+_modulus = 1 << 32
+
+
+def fold(operand: Operand, value: int) -> int:
+    """The value, or the number with the same lower 32 bits that fits: signs may be written out in a word."""
+    if operand.low <= value <= operand.high:
+        return value
+    return next((one for one in (value - _modulus, value + _modulus) if operand.low <= one <= operand.high), value)
 
 
 def groups_of(syntax: Syntax) -> list[list[Operand]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hicannx.asm.operand import decode_string
+from hicannx.asm.operand import character_value
 
 _piece = re.compile(r"""("(?:\\.|[^"\\])*"?)|('(?:\\.|[^\\])'?)|(\s+)|([^"'\s]+|.)""", re.DOTALL)
 _part_of_name = re.compile(r"[\w.$%\[]")  # what a blank beside it separates, as GNU as has it for this processor
@@ -28,12 +28,6 @@ def scrub(text: str) -> str:
 
 def _binds(character: str) -> bool:
     return character == '"' or _part_of_name.match(character) is not None
-
-
-def character_value(literal: str) -> int:
-    """The number of a character constant, with or without its second quote."""
-    body = literal[1:-1] if len(literal) > 2 and literal.endswith("'") else literal[1:]
-    return decode_string(f'"{body}"')[-1] if body != '"' else ord(body)
 
 
 def number_characters(text: str) -> str:

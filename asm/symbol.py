@@ -20,7 +20,8 @@ class Symbol:
     A label has a `chunk` and an `offset` there, behind so many of its gaps (`gap`); a variable has a `value`, and a
     `formula` when that is computed at every use; common storage has `common` (size, align); what has none of them is
     undefined. `binding` is empty where no directive has set it. `size` in bytes. `is_volatile`: may get another value.
-    A weak reference is another name for its `weak_target`, which need not exist.
+    A weak reference is another name for its `weak_target`, which need not exist. One that is not
+    shown is no symbol of the object: the name of a section, or another name for a symbol elsewhere.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Symbol:
     gap: int = 0
     formula: Formula | None = None
     weak_target: Symbol | None = None
+    is_shown: bool = True
 
     @property
     def is_defined(self) -> bool:
