@@ -1,4 +1,4 @@
-"""What is wrong with instruction words: instructions that the processor lacks, and those that behave otherwise on it."""
+"""What is wrong with instruction words: what the processor lacks, and what behaves otherwise on it."""
 
 from __future__ import annotations
 

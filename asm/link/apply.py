@@ -40,7 +40,7 @@ def apply(loaded: Loaded, diagnostics: Diagnostics) -> None:
 
 
 def _apply(section: InputSection, one: InputRelocation, uses: _Uses, diagnostics: Diagnostics) -> None:
-    if one.kind.number < 0:
+    if one.kind.number < 0 or not one.kind.linked:
         _report_unknown(section, one, diagnostics)
         return
     if not load_relocations().fields[one.kind.field].bytes:

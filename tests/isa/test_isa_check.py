@@ -235,7 +235,7 @@ error[I115]: `n +` for SI of `subi` is no expression
   |
 3 |   subi: {of: addi, asm: "RT, RA, n", set: {SI: "n +"}, operands: {n: [-32767, 32768]}}
   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  = help: write sums, products, remainders, `|`, `&` and `==`""",
+  = help: write sums, products, remainders, `|`, `&` and comparisons""",
     ),
     "timing class": (
         ("rows", "timing: alu", "timing: alo"),
