@@ -48,11 +48,14 @@ def tables() -> dict[str, set[str]]:
 
 
 def used_codes() -> dict[str, set[str]]:
-    """The codes that the modules use, with the modules."""
+    """The codes that modules and rows use, with the files."""
     found: dict[str, set[str]] = {}
     for folder in {layer.split(".")[1] if "." in layer else layer for layer in layers}:
         for path in (root / folder).rglob("*.py"):
             for code in re.findall(r"\"([A-Z]\d{3})\"", path.read_text()):
+                found.setdefault(code, set()).add(str(path.relative_to(root)))
+        for path in (root / folder).rglob("*.yaml"):
+            for code in re.findall(r"\bcode: ([A-Z]\d{3})\b", path.read_text()):
                 found.setdefault(code, set()).add(str(path.relative_to(root)))
     return found
 

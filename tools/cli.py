@@ -18,6 +18,7 @@ verbs = {
     "ppu": "run a program on one plasticity processor alone",
     "asm": "assemble a source file",
     "dis": "disassemble a file or single words",
+    "lint": "name instructions that the processor lacks or executes otherwise",
     "lookup": "explain a mnemonic, an instruction word, a register or an address",
     "explain": "explain the code of an error message",
     "info": "show the version, where things lie and what is shipped",
