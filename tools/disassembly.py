@@ -13,6 +13,7 @@ from hicannx.isa.load import load_foreign, load_isa
 from hicannx.tools.binary import Binary, Line, Region, Target
 
 _word_bytes = 4
+_unknown = ".long"
 
 
 @attrs.frozen
@@ -45,20 +46,22 @@ class Shown:
 def shown_words(binary: Binary, region: Region, first: int, last: int) -> Iterator[Shown]:
     """The words of a region from address `first` up to `last`; behind the last whole word zeros are added."""
     isa, foreign = load_isa(), load_foreign()
+    named = bool(region.relocations) or any(one.labels for one in binary.regions)
     start = max(region.address, first + (region.address - first) % _word_bytes)
     for address in range(start, min(region.end, last), _word_bytes):
         offset = address - region.address
         word = int.from_bytes(region.data[offset : offset + _word_bytes].ljust(_word_bytes, b"\0"), "big")
         relocations = region.relocations.get(address, ())
-        elsewhere = decode(isa, word) is None and not region.is_data(address)
+        text = disassemble(isa, word, address)
+        elsewhere = text.startswith(_unknown) and decode(isa, word) is None and not region.is_data(address)
         lacking = disassemble(foreign, word, address) if elsewhere else ""
         yield Shown(
             address,
             word,
-            disassemble(isa, word, address),
+            text,
             tuple(region.names.get(address, ())),
-            _target(binary, region, address, word, relocations),
-            "" if lacking.startswith(".") else lacking,
+            _target(binary, region, address, word, relocations) if named else "",
+            "" if lacking.startswith(_unknown) else lacking,
             relocations,
             region.line_at(address),
         )
