@@ -1,4 +1,4 @@
-"""What is wrong with instruction words: what the processor lacks, and what behaves otherwise on it."""
+"""What is wrong with instruction words: the processor lacks the instruction, or does something else."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _of_word(isa: InstructionSet, foreign: InstructionSet, address: int, word: i
         return
     lacking = decode(foreign, word)
     text = disassemble(foreign, word, address)
-    if lacking is None:
+    if lacking is None or text.startswith("."):  # with bits that no assembler sets it is rather data
         yield Finding(address, word, text, _unknown(word))
     else:
         yield Finding(address, word, text, _lacking(lacking, text, word))
@@ -67,8 +67,7 @@ def _access(row: Instruction, values: dict[str, int], isa: InstructionSet) -> di
 
 
 def _lacking(row: Instruction, text: str, word: int) -> Diagnostic:
-    mnemonic = row.name if text.startswith(".") else text.partition(" ")[0]
-    title = f"the processor has no `{mnemonic}`"
+    title = f"the processor has no `{text.partition(' ')[0]}`"
     return Diagnostic("I401", title, notes=effects_of(word), help=row.instead or "")
 
 

@@ -19,6 +19,7 @@ verbs = {
     "asm": "assemble a source file",
     "ld": "link objects and archives to a program",
     "dis": "disassemble a file or single words",
+    "lint": "name instructions that the processor lacks or executes otherwise",
     "lookup": "explain a mnemonic, an instruction word, a register or an address",
     "conform": "compare this software with golden files",
     "explain": "explain the code of an error message",

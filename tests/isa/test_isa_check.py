@@ -227,6 +227,16 @@ error[I115]: `subi` uses the unknown name `m` for SI
   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   = help: known here: `RA`, `RT`, `n`""",
     ),
+    "unknown name in a warning": (
+        ("rows", "    timing: alu\n", '    timing: alu\n    lint: [{code: I411, when: "D < 0", text: "too low"}]\n'),
+        """\
+error[I115]: `addi` uses the unknown name `D` for the warning I411
+ --> rows.yaml:4:3
+  |
+4 |   addi:
+  |   ^^^^
+  = help: known here: `RA`, `RT`, `SI`""",
+    ),
     "no expression": (
         ("extended", '"-n"', '"n +"'),
         """\
