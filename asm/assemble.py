@@ -9,10 +9,11 @@ from pathlib import Path
 
 import attrs
 
+from hicannx.asm.block import expand
+from hicannx.asm.debug import add_line_table
 from hicannx.asm.dialect import dialect_of
 from hicannx.asm.elf import write_executable, write_object
 from hicannx.asm.encode import encode
-from hicannx.asm.expand import expand
 from hicannx.asm.image import check_size, end_address, load_rules, make_image, place_sections, resolve
 from hicannx.asm.layout import layout
 from hicannx.asm.listing import Record, make_listing, records
@@ -22,7 +23,7 @@ from hicannx.asm.program import new_program
 from hicannx.asm.relocation import Relocation
 from hicannx.asm.section import Section
 from hicannx.asm.symbol import Symbol
-from hicannx.diagnostic import Diagnostic, Diagnostics
+from hicannx.diagnostic import Diagnostic, Diagnostics, Severity
 from hicannx.isa.load import load_isa
 from hicannx.source import SourceFile, Span, read_source
 
@@ -58,13 +59,14 @@ class Assembly:
         end = end_address(self._loaded, self.symbols.values())
         check_size(end, diagnostics)
         diagnostics.raise_if_errors()
-        shown = [one for one in self.symbols.values() if not one.name.startswith(".L")]
+        shown = [one for one in self.symbols.values() if one.is_shown and not one.name.startswith(".L")]
         return write_executable(self._loaded, shown, contents, self.entry, end)
 
     def object(self) -> bytes:
         """A relocatable object."""
         needed = {one.symbol.name for one in self.relocations if one.symbol}
-        shown = [one for one in self.symbols.values() if one.name in needed or not one.name.startswith(".L")]
+        named = (one for one in self.symbols.values() if one.is_shown)
+        shown = [one for one in named if one.name in needed or not one.name.startswith(".L")]
         return write_object(list(self.sections.values()), shown, self.relocations, self.file_name)
 
     def listing(self) -> str:
@@ -131,18 +133,30 @@ def assemble(source: SourceFile | Path | str, options: Options = plain) -> Assem
     """Assemble a file (a path) or a text (a SourceFile); a DiagnosticError carries every mistake that was found."""
     file = source if isinstance(source, SourceFile) else read_source(source)
     diagnostics = Diagnostics()
-    program = new_program(load_isa(), diagnostics, dialect_of(options))
-    statements = parse(file, diagnostics)
-    layout(expand(statements, program.scope, diagnostics), program)
+    program = new_program(load_isa(), diagnostics, dialect_of(options), options)
+    statements = parse(file, program.report)
+    layout(expand(statements, program.scope, options, program.files), program)
     relocations = encode(program)
-    diagnostics.collected = sorted(dict.fromkeys(diagnostics.collected), key=_position)
+    diagnostics.collected = sorted(dict.fromkeys(_shown(diagnostics, options)), key=_position)
     diagnostics.raise_if_errors()
+    if options.debug:
+        relocations += add_line_table(program.sections, file)
     sections = program.sections
     place_sections(sections.values(), program.symbols.names.values())
     set_sizes(program.symbols.names.values())
     warnings = tuple(diagnostics.collected)
     file_name = program.file_names[0] if program.file_names else ""
     return Assembly(file, sections, program.symbols.names, tuple(relocations), warnings, file_name)
+
+
+def _shown(diagnostics: Diagnostics, options: Options) -> list[Diagnostic]:
+    """All but the warnings that the options switch off."""
+    quiet = options.quiet
+    return [
+        one
+        for one in diagnostics.collected
+        if one.severity is Severity.ERROR or not ("all" in quiet or one.code in quiet)
+    ]
 
 
 def _position(one: Diagnostic) -> tuple[str, int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from hicannx.asm.evaluate import constant, operands_of
 from hicannx.asm.expression import Scope
-from hicannx.asm.macro import split_arguments
+from hicannx.asm.mistake import mistake
+from hicannx.asm.scrub import scrub
 from hicannx.asm.syntax import Statement
 
 _comparisons: dict[str, Callable[[int], bool]] = {
@@ -19,9 +21,13 @@ _comparisons: dict[str, Callable[[int], bool]] = {
     ".iflt": lambda value: value < 0,
     ".ifle": lambda value: value <= 0,
 }
+_name = re.compile(r"[A-Za-z_.$][\w.$]*", re.ASCII)
 
 
 def _is_defined(statement: Statement, scope: Scope) -> bool:
+    if not _name.fullmatch(statement.body):
+        title = f"`{statement.body}` is not a symbol"
+        raise mistake("A112", title, statement.body_span, help=f"write `{statement.mnemonic} symbol`")
     return scope.symbols.is_defined(statement.body)
 
 
@@ -30,8 +36,20 @@ def _is_blank(statement: Statement, _: Scope) -> bool:
 
 
 def _is_same(statement: Statement, _: Scope) -> bool:
-    first, second = [*split_arguments(statement.body), "", ""][:2]
-    return first == second
+    first, comma, second = scrub(statement.body).partition(",")
+    if not comma:
+        title = f"`{statement.mnemonic}` has one operand"
+        raise mistake("A111", title, statement.body_span, help=f"write `{statement.mnemonic} text, text`")
+    return first.strip() == second.strip()
+
+
+def _is_same_string(statement: Statement, _: Scope) -> bool:
+    usage = f'{statement.mnemonic} "text", "text"'
+    first, second = operands_of(statement, (2, 2), usage)
+    for one in (first, second):
+        if one.operand.string is None:
+            raise mistake("A112", f"`{one.operand.text}` is not a string", one.span(statement), help=f"write `{usage}`")
+    return first.operand.string == second.operand.string
 
 
 _tests: dict[str, tuple[Callable[[Statement, Scope], bool], bool]] = {
@@ -42,8 +60,8 @@ _tests: dict[str, tuple[Callable[[Statement, Scope], bool], bool]] = {
     ".ifnb": (_is_blank, False),
     ".ifc": (_is_same, True),
     ".ifnc": (_is_same, False),
-    ".ifeqs": (_is_same, True),
-    ".ifnes": (_is_same, False),
+    ".ifeqs": (_is_same_string, True),
+    ".ifnes": (_is_same_string, False),
 }
 
 conditions = frozenset(_comparisons) - {".elseif"} | frozenset(_tests)

@@ -30,6 +30,7 @@ class DialectRow:
     bare_names: bool
     foreign: bool
     refused: list[str]
+    warned: list[str]
     prefixes: dict[str, str] = attrs.field(factory=dict)
     includes: dict[str, str] = attrs.field(factory=dict)
     named: dict[str, dict[str, int]] = attrs.field(factory=dict)

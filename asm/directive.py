@@ -7,7 +7,7 @@ from functools import cache
 
 import attrs
 
-from hicannx.asm import declaration, placement, storage
+from hicannx.asm import declaration, placement, remark, sectioning, storage
 from hicannx.asm.mistake import mistake
 from hicannx.asm.program import Program
 from hicannx.asm.row import Row
@@ -27,7 +27,14 @@ def _ignore(program: Program, statement: Statement, row: Row) -> None:
     """Nothing to do."""
 
 
-actions: dict[str, Action] = {"ignore": _ignore, **declaration.actions, **placement.actions, **storage.actions}
+actions: dict[str, Action] = {
+    "ignore": _ignore,
+    **declaration.actions,
+    **placement.actions,
+    **remark.actions,
+    **sectioning.actions,
+    **storage.actions,
+}
 
 
 @cache
@@ -41,5 +48,8 @@ def perform(statement: Statement, program: Program) -> None:
     row = directives().get(statement.mnemonic.lower())
     if row is None:
         title = f"unknown directive `{statement.mnemonic}`"
-        raise mistake("A110", title, statement.mnemonic_span, help=did_you_mean(statement.mnemonic, directives()))
+        near = did_you_mean(statement.mnemonic, directives())
+        known = "directives are those of GNU as, such as `.long`, `.align` and `.section`"
+        help_text = near if near.startswith("did you mean") else known
+        raise mistake("A110", title, statement.mnemonic_span, help=help_text)
     actions[row.do](program, statement, row)

@@ -158,7 +158,7 @@ class ElfWriter:
 
     def _symbol(self, one: Symbol) -> bytes:
         special = load_format().special_sections
-        binding = one.binding or ("" if one.is_defined else "global")
+        binding = "global" if one.is_local and not one.is_defined else one.binding
         value = one.address
         if one.common is not None and self.file_type == "relocatable":
             section, value = special["common"], one.common[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hicannx.asm.expression import Place, settle
 from hicannx.asm.instruction import encode_instruction, unsupported
-from hicannx.asm.mistake import collecting, mistake
+from hicannx.asm.mistake import Report, collecting, mistake
 from hicannx.asm.program import PlacedValue, Program
 from hicannx.asm.relocation import Relocation, load_relocations, operator_of, relocate
 from hicannx.asm.symbol import Symbol
@@ -13,43 +13,72 @@ from hicannx.diagnostic import DiagnosticError
 
 def encode(program: Program) -> list[Relocation]:
     """Fill in the bytes of all instructions and values; what a linker has to complete is returned."""
-    relocations: list[Relocation] = []
+    report, relocations = program.report, program.relocations
+    _settle_symbols(program)
     for placed in program.instructions:
-        with collecting(program.diagnostics, placed.statement):
-            encode_instruction(placed, relocations)
-    for value in program.values:
-        with collecting(program.diagnostics, value.statement):
-            _encode_value(value, relocations)
-    for symbol in program.symbols.names.values():
+        report.statement = placed.statement
         try:
-            _settle_symbol(symbol)
+            encode_instruction(placed, relocations, report)
         except DiagnosticError as error:
-            program.diagnostics.collected += error.diagnostics
+            report.collect(error.diagnostics)
+    for value in program.values:
+        with collecting(report, value.statement):
+            _encode_value(value, relocations, report)
+    report.statement = None
+    for finish in program.late:
+        finish()
     order = {section.name: index for index, section in enumerate(program.sections.values())}
     relocations.sort(key=lambda one: (order[one.section.name], one.offset))
     return relocations
 
 
-def _encode_value(placed: PlacedValue, relocations: list[Relocation]) -> None:
+def _encode_value(placed: PlacedValue, relocations: list[Relocation], report: Report) -> None:
     table = load_relocations()
     value = settle(placed.value)
-    section, start = placed.chunk.section, placed.chunk.base + placed.offset
+    section, place = placed.chunk.section, placed.chunk.place(placed.offset)
+    start = placed.chunk.base + place
     if section.is_zero:
         raise mistake("A310", f"section `{section.name}` holds zeros only", placed.span, help="put it into `.data`")
     if isinstance(value, int):
         operator = operator_of(placed.suffix, placed.span)
-        number = operator.apply(value) if operator else value
+        number = operator.take(value, signed=False) if operator else value
         section.data[start : start + placed.size] = (number % (1 << 8 * placed.size)).to_bytes(placed.size, "big")
         return
-    relocation = None
-    for name, field in table.fields.items():
-        # an operator in a word changes its lower half only, as in an instruction
-        place = placed.size - field.bytes
-        if relocation is None and field.multiple == 1 and place in {0, field.place}:
-            relocation = relocate(placed.chunk, placed.offset + place, name, placed.suffix, value, placed.span)
+    field = next((name for name, one in table.fields.items() if one.bytes == placed.size and one.multiple == 1), "")
+    _look_at(placed, value, report)
+    relocation = relocate(placed.chunk, place, placed.size, field, placed.suffix, value, placed.span)
     if relocation is None:
         raise unsupported(placed.suffix, value, placed.span)
     relocations.append(relocation)
+
+
+def _look_at(placed: PlacedValue, value: Place, report: Report) -> None:
+    """Warn of what is accepted and may not be meant: half an address in a word, places of different sections."""
+    table = load_relocations()
+    if placed.suffix in table.operators and placed.size > table.fields[table.half].bytes:
+        title = f"`@{placed.suffix}` fills two of the {placed.size} bytes only, the others are zero"
+        report.complain("A605", title, placed.span, help="write `.short`, or leave the operator away")
+    if value.minus is not None and value.symbol.chunk and not _is_here(value, placed):
+        title = f"`{placed.span.text}` spans two sections: a linker makes it relative to this place"
+        report.complain("A610", title, placed.span, help="take two labels of one section, or write `symbol - .`")
+
+
+def _is_here(value: Place, placed: PlacedValue) -> bool:
+    return value.minus is not None and value.minus.name == "."
+
+
+def _settle_symbols(program: Program) -> None:
+    """Find the final values; names of sections are their first places."""
+    for name, symbol in program.symbols.names.items():
+        if not symbol.is_defined and name in program.sections:
+            symbol.chunk, symbol.is_shown = program.sections[name].chunk(), False
+            symbol.binding = "local"
+    for symbol in program.symbols.names.values():
+        try:
+            _settle_symbol(symbol)
+        except DiagnosticError as error:
+            program.diagnostics.collected += error.diagnostics
+            symbol.value = 0
 
 
 def _settle_symbol(symbol: Symbol) -> None:
@@ -61,9 +90,9 @@ def _settle_symbol(symbol: Symbol) -> None:
         value = settle(symbol.value)
         if isinstance(value, Place) and value.minus is None and value.symbol.chunk is not None:
             symbol.value, symbol.chunk = None, value.symbol.chunk
-            symbol.offset = value.symbol.offset + value.addend
+            symbol.offset, symbol.gap = value.symbol.offset + value.addend, value.symbol.gap
         else:
-            symbol.value = value
+            symbol.value, symbol.is_shown = value, isinstance(value, int)
     if symbol.size_value is not None:
         size = settle(symbol.size_value)
         symbol.declared_size = size if isinstance(size, int) else 0

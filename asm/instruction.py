@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hicannx.asm.dialect import load_dialects
-from hicannx.asm.expression import Place, Value, settle
-from hicannx.asm.form import forms_of
+import attrs
+
+from hicannx.asm.dialect import load_dialects, make_dialect
+from hicannx.asm.expression import Place, settle
+from hicannx.asm.form import forms_of, is_unchecked
 from hicannx.asm.machine import hint_field
 from hicannx.asm.match import Matched
-from hicannx.asm.mistake import mistake
+from hicannx.asm.mistake import Report, mistake
 from hicannx.asm.program import PlacedInstruction
+from hicannx.asm.quick import fold
 from hicannx.asm.relocation import (
     Relocation,
     choose,
@@ -23,59 +26,84 @@ from hicannx.asm.relocation import (
 )
 from hicannx.asm.repair import propose
 from hicannx.asm.syntax import Statement
-from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.diagnostic import Diagnostic, DiagnosticError, Severity
 from hicannx.isa.codec import encode as encode_word
-from hicannx.isa.formula import evaluate
+from hicannx.isa.formula import evaluate, names_in
 from hicannx.isa.syntax import Operand, Syntax
 from hicannx.source import Span
 
 
-def encode_instruction(placed: PlacedInstruction, relocations: list[Relocation]) -> None:
+def encode_instruction(placed: PlacedInstruction, relocations: list[Relocation], report: Report) -> None:
     """Put the word of an instruction into its section; operands that a linker completes are added to `relocations`."""
     matched, chunk = placed.matched, placed.chunk
     other_hint = matched.plain if placed.machine.hints == "y" else None
     if matched.word is not None and placed.values is matched.constant and other_hint is None:
         word = matched.word
     else:
-        values = [_number(placed, index, relocations) for index in range(len(placed.values))]
-        word = checked_word(matched, values, placed.statement)
+        values = [_number(placed, index, relocations, report) for index in range(len(placed.values))]
+        word = checked_word(matched, values, placed.statement, report)
         if other_hint is not None:
             word = _with_y_hint(matched, other_hint, values)
         elif placed.values is matched.constant:
             matched.word = word
-    start = chunk.base + placed.offset
+    start = chunk.base + chunk.place(placed.offset)
     chunk.section.data[start : start + 4] = word.to_bytes(4, "big")
 
 
-def checked_word(matched: Matched, values: Sequence[int], statement: Statement) -> int:
+def checked_word(matched: Matched, values: Sequence[int], statement: Statement, report: Report) -> int:
     """The word for these values of the operands; a DiagnosticError for all that do not fit."""
+    values = [fold(operand, value) for operand, value in zip(matched.syntax.operands, values)]
     problems = []
     for index, (operand, value) in enumerate(zip(matched.syntax.operands, values)):
         if matched.arguments[index] is not None and operand.check(value) is not None:
             problems.append(_misfit(matched, index, value, statement))
-    if problems:
+    if problems and not _are_let_pass(matched, values, problems, report):
         raise DiagnosticError(problems)
-    _check_together(matched, values, statement)
+    _check_together(matched, values, statement, report)
     return encode_word(matched.syntax, values)
 
 
-def _check_together(matched: Matched, values: Sequence[int], statement: Statement) -> None:
-    """Raise a DiagnosticError (A209) for operands that fit alone and not with each other."""
+def _are_let_pass(matched: Matched, values: Sequence[int], problems: list[Diagnostic], report: Report) -> bool:
+    """Whether only operands misfit that the dialect does not look at, since the fields made of them fit."""
     syntax = matched.syntax
-    forms = forms_of(syntax.instruction.name)
-    if not syntax.derived and not forms:
-        return
+    code = "A601"
+    if not is_unchecked(syntax) or code not in report.warned or _does_not_fit(syntax, values):
+        return False
+    fields = syntax.instruction.format.fields
+    if any(operand.name in fields and operand.check(value) for operand, value in zip(syntax.operands, values)):
+        return False
+    report.collect([attrs.evolve(one, code=code, severity=Severity.WARNING) for one in problems])
+    return True
+
+
+def _does_not_fit(syntax: Syntax, values: Sequence[int]) -> tuple[str, str, int, int, int] | None:
+    """A field that follows from the operands and cannot hold what follows: name, formula, value, lowest, highest."""
     given = {operand.name: value for operand, value in zip(syntax.operands, values)}
     for name, text in syntax.derived.items():
         field = syntax.instruction.format.fields[name]
         value = evaluate(text, given)
         low, high = field.limits()
         if not low <= value < (1 << field.width) or (not field.signed and value > high):
-            title = f"the operands of `{syntax.mnemonic}` do not fit together: {name} = {text} would be {value}"
-            raise mistake("A209", title, statement.body_span, label=f"{name} can be {low} to {high}")
+            return name, text, value, low, high
+    return None
+
+
+def _check_together(matched: Matched, values: Sequence[int], statement: Statement, report: Report) -> None:
+    """Complain (A209) about operands that fit alone and not with each other."""
+    syntax = matched.syntax
+    if misfit := _does_not_fit(syntax, values) if syntax.derived else None:
+        name, text, value, low, high = misfit
+        title = f"the operands of `{syntax.mnemonic}` do not fit together: {name} = {text} would be {value}"
+        help_text = f"change {' or '.join(names_in(text))} so that {name} is in this range"
+        label = f"{name} can be {low} to {high}"
+        raise mistake("A209", title, statement.body_span, label=label, help=help_text)
+    forms = forms_of(syntax)
+    given = {operand.name: value for operand, value in zip(syntax.operands, values)} if forms else {}
     for form in forms:
         if form.is_refused(given):
-            raise mistake("A209", form.reason.format(mnemonic=syntax.mnemonic), statement.body_span)
+            known = {**given, "mnemonic": syntax.mnemonic, "plain": "".join(syntax.mnemonic.rsplit("u", 1))}
+            title, help_text = form.reason.format(**known), form.help.format(**known)
+            report.complain(form.code, title, statement.body_span, help=help_text)
 
 
 def _with_y_hint(matched: Matched, plain: Syntax, values: Sequence[int]) -> int:
@@ -102,7 +130,7 @@ def _of_mask(value: int, part: str, span: Span) -> int:
     return ends[0] if part == "first" else ends[1]
 
 
-def _number(placed: PlacedInstruction, index: int, relocations: list[Relocation]) -> int:
+def _number(placed: PlacedInstruction, index: int, relocations: list[Relocation], report: Report) -> int:
     """The number to encode for an operand: its value, or 0 beside a relocation."""
     matched = placed.matched
     operand, argument = matched.syntax.operands[index], matched.arguments[index]
@@ -116,23 +144,35 @@ def _number(placed: PlacedInstruction, index: int, relocations: list[Relocation]
             return _of_mask(value, argument.part, span)
         operator = operator_of(argument.suffix, span)
         return value if operator is None else operator.take(value, signed=operand.signed)
-    field = table.fields.get(operand.relocation or "")
+    name = operand.relocation or ""
+    field = table.fields.get(name)
     if field is None:
         raise _no_number(operand, matched, value, span)
-    if field.absolute and not matched.syntax.fixed.get(field.absolute):
-        return _branch(placed, operand, value, argument.suffix, span, relocations)
-    offset, name = placed.offset + field.place, operand.relocation or ""
-    relocation = relocate(placed.chunk, offset, name, argument.suffix, value, span)
+    if field.absolute and argument.suffix in table.operators:
+        _doubt_target(argument.suffix, matched, span, report)
+    elif field.absolute and not matched.syntax.fixed.get(field.absolute):
+        return _branch(placed, operand, value, argument.suffix, span, relocations, report)
+    relocation = relocate(placed.chunk, placed.chunk.place(placed.offset), 4, name, argument.suffix, value, span)
     if relocation is None:
         raise unsupported(argument.suffix, value, span)
     relocations.append(relocation)
     return 0
 
 
+def _doubt_target(operator: str, matched: Matched, span: Span, report: Report) -> None:
+    title = (
+        f"`@{operator}` in the target of `{matched.syntax.mnemonic}` makes a linker overwrite half of the instruction"
+    )
+    report.complain("A604", title, span, help=f"write the target without `@{operator}`")
+
+
 def _no_number(operand: Operand, matched: Matched, value: Place, span: Span) -> DiagnosticError:
     noun = load_dialects().nouns.get(operand.kind)
     if noun:
-        return mistake("A203", f"`{span.text}` is no {noun}", span, label=f"allowed: {operand.low} to {operand.high}")
+        label = f"allowed: {operand.low} to {operand.high}"
+        names = make_dialect("ppu").signed.get(operand.kind, {})
+        signed = f"write `%{span.text}`, or the number {names[span.text]}" if span.text in names else ""
+        return mistake("A203", f"`{span.text}` is no {noun}", span, label=label, help=signed)
     title = f"the address of `{value.symbol.name}` cannot be the operand {operand.name} of `{matched.syntax.mnemonic}`"
     return mistake("A305", title, span, help="a number is needed here")
 
@@ -147,13 +187,23 @@ def unsupported(operator: str, value: Place, span: Span) -> DiagnosticError:
 
 
 def _branch(
-    placed: PlacedInstruction, operand: Operand, value: Place, operator: str, span: Span, relocations: list[Relocation]
+    placed: PlacedInstruction,
+    operand: Operand,
+    value: Place,
+    operator: str,
+    span: Span,
+    relocations: list[Relocation],
+    report: Report,
 ) -> int:
     """The distance to a local symbol of the same section, or 0 beside a relocation."""
-    section, start = placed.chunk.section, placed.chunk.base + placed.offset
+    section, start = placed.chunk.section, placed.chunk.base + placed.chunk.place(placed.offset)
     symbol = value.symbol
     if value.minus is None and not operator and symbol.is_local and symbol.chunk and symbol.chunk.section is section:
-        return symbol.section_offset + value.addend - start
+        distance = symbol.section_offset + value.addend - start
+        if distance in {operand.low, operand.high}:
+            title = f"the branch target is {distance} bytes away, as far as `{placed.matched.syntax.mnemonic}` reaches"
+            report.complain("A602", title, span, help="it is out of reach when anything is added between")
+        return distance
     kind = choose(operand.relocation or "", operator, relative=True)
     if kind is None or value.minus is not None:
         raise unsupported(operator, value, span)
@@ -190,8 +240,3 @@ def _misfit(matched: Matched, index: int, value: int, statement: Statement) -> D
     word = "displacement" if operand.kind == "displacement" else "immediate"
     title = f"{word} {value} does not fit in the {where} of {mnemonic}"
     return Diagnostic("A204", title, span, label=label, help=help_text)
-
-
-def instruction_word(matched: Matched, values: Sequence[Value], statement: Statement) -> bytes:
-    """The bytes of an instruction whose operands are all numbers."""
-    return checked_word(matched, [value for value in values if isinstance(value, int)], statement).to_bytes(4, "big")

@@ -20,6 +20,7 @@ class Machine:
 @attrs.frozen
 class _Table:
     default: str
+    surprising: str
     hint_field: str
     machines: dict[str, Machine]
 
@@ -37,6 +38,11 @@ def machine_names() -> list[str]:
 def load_machine(name: str = "") -> Machine:
     """The machine with this name, or the default."""
     return _table().machines[name or _table().default]
+
+
+def surprising_machine() -> str:
+    """The name that only assemblers for this processor know."""
+    return _table().surprising
 
 
 def hint_field() -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import attrs
 
 from hicannx.asm.dialect import Dialect, load_dialects, with_registers
-from hicannx.asm.evaluate import PlacedOperand, operands_of
+from hicannx.asm.evaluate import PlacedOperand, check_missing, operands_of
 from hicannx.asm.expression import Scope, Site, Value, evaluate
 from hicannx.asm.mistake import mistake
-from hicannx.asm.syntax import Expression, Number, Statement
-from hicannx.diagnostic import DiagnosticError, did_you_mean
+from hicannx.asm.quick import groups_of
+from hicannx.asm.repair import other_mnemonic
+from hicannx.asm.syntax import Expression, Number, Statement, Unary
+from hicannx.diagnostic import DiagnosticError
 from hicannx.isa.instructionset import InstructionSet
 from hicannx.isa.load import load_foreign
 from hicannx.isa.syntax import Operand, Syntax
+from hicannx.source import Span
 
 
 @attrs.frozen(eq=False)
@@ -43,6 +46,7 @@ class Matched:
 
     `constant` are the values when they are all plain numbers, and `word` the encoding once it was made from them;
     `replaced` are the names of registers among the operands. A branch with a hint has the syntax without it as `plain`.
+    `incomplete` are the operands that end with an operator.
     """
 
     syntax: Syntax
@@ -51,26 +55,24 @@ class Matched:
     constant: tuple[Value, ...] | None = None
     word: int | None = None
     plain: Syntax | None = None
+    incomplete: tuple[PlacedOperand, ...] = ()
 
 
 _hints = "+-"
-_known: dict[tuple[Dialect, str, str], Matched] = {}
+_most_known = 1 << 12
 
 
-def forget() -> None:
-    """Forget the statements that were seen."""
-    _known.clear()
+def match(isa: InstructionSet, statement: Statement, dialect: Dialect, known: dict[str, Matched]) -> Matched:
+    """The syntax that fits; a DiagnosticError (A103 to A105, A201, A202, A208, A210) says why there is none.
 
-
-def match(isa: InstructionSet, statement: Statement, dialect: Dialect) -> Matched:
-    """The syntax that fits; a DiagnosticError (A103, A104, A201, A202, A208, A210) says why there is none.
-
-    Statements are remembered by their text: programs repeat themselves.
+    Statements are remembered in `known` by their text: programs repeat themselves.
     """
-    key = (dialect, statement.mnemonic, statement.body)
-    found = _known.get(key)
+    key = f"{statement.mnemonic} {statement.body}"
+    found = known.get(key)
     if found is None:
-        found = _known[key] = _match(isa, statement, dialect)
+        if len(known) >= _most_known:
+            known.clear()
+        found = known[key] = _match(isa, statement, dialect)
     return found
 
 
@@ -79,13 +81,15 @@ def _match(isa: InstructionSet, statement: Statement, dialect: Dialect) -> Match
     candidates = isa.syntaxes.get(mnemonic) or _foreign(mnemonic, statement, dialect)
     if not candidates or mnemonic in dialect.row.refused:
         title = f"unknown mnemonic `{statement.mnemonic}`"
-        help_text = did_you_mean(mnemonic, isa.syntaxes)
+        help_text = other_mnemonic(mnemonic, isa.syntaxes, dialect)
         raise mistake("A201", title, statement.mnemonic_span, help=help_text)
-    operands = operands_of(statement)
+    operands = operands_of(statement, usage="` or `".join(syntax.text for syntax in candidates))
     for syntax in candidates:
         arguments = _assign(syntax, operands, dialect)
         if arguments is not None:
-            return _matched(syntax, arguments, _without_hint(isa, syntax))
+            matched = _matched(syntax, arguments, _without_hint(isa, syntax))
+            matched.incomplete = tuple(one for one in operands if one.operand.missing)
+            return matched
     raise _misfit(candidates, operands, statement)
 
 
@@ -106,19 +110,8 @@ def _without_hint(isa: InstructionSet, syntax: Syntax) -> Syntax | None:
     return next((one for one in plain if len(one.operands) == len(syntax.operands)), None)
 
 
-def _groups(syntax: Syntax) -> list[list[Operand]]:
-    """The operands as they are written: `D(RA)` is one group of two."""
-    groups: list[list[Operand]] = []
-    for operand in syntax.operands:
-        if operand.in_parentheses and groups:
-            groups[-1].append(operand)
-        else:
-            groups.append([operand])
-    return groups
-
-
 def _assign(syntax: Syntax, operands: list[PlacedOperand], dialect: Dialect) -> list[Argument | None] | None:
-    groups = _groups(syntax)
+    groups = groups_of(syntax)
     missing = len(groups) - len(operands)
     if missing == 1 and _ends_with_mask(syntax):
         arguments = _assign_each(groups[:-1], operands, 0, dialect)
@@ -173,46 +166,68 @@ def _argument(expression: Expression, suffix: str, offset: int, operand: Operand
 def _matched(syntax: Syntax, arguments: list[Argument | None], plain: Syntax | None) -> Matched:
     replaced = frozenset(name for one in arguments if one for name in one.replaced)
     matched = Matched(syntax, tuple(arguments), replaced, plain=plain)
-    if all(one is None or _is_plain_number(one) for one in arguments):
-        matched.constant = tuple(
-            one.resolved.value if one is not None and isinstance(one.resolved, Number) else operand.default or 0
-            for one, operand in zip(arguments, syntax.operands)
-        )
+    values = [_number(one, operand) for one, operand in zip(arguments, syntax.operands)]
+    if None not in values:
+        matched.constant = tuple(value for value in values if value is not None)
     return matched
 
 
-def _is_plain_number(argument: Argument) -> bool:
-    return isinstance(argument.resolved, Number) and not argument.suffix and not argument.part
+def _number(argument: Argument | None, operand: Operand) -> int | None:
+    """The value of an operand that is left out or a plain number."""
+    if argument is None:
+        return operand.default or 0
+    if argument.suffix or argument.part:
+        return None
+    node, sign = argument.resolved, 1
+    if isinstance(node, Unary) and node.operator == "-":
+        node, sign = node.operand, -1
+    return sign * node.value if isinstance(node, Number) else None
 
 
 def _misfit(candidates: tuple[Syntax, ...], operands: list[PlacedOperand], statement: Statement) -> DiagnosticError:
     forms = " or ".join(f"`{syntax.text}`" for syntax in candidates)
     for syntax in candidates:
-        groups = _groups(syntax)
+        groups = groups_of(syntax)
         if len(groups) - _optional(syntax) <= len(operands) <= len(groups):
-            wanted = next(
-                (one for one, group in zip(operands, groups[-len(operands) :]) if _is_shaped(one) != (len(group) > 1)),
-                operands[0],
-            )
+            fitting = zip(operands, groups[len(groups) - len(operands) :])
+            wanted, group = next(one for one in fitting if not _has_form(*one))
             title = f"`{wanted.operand.text}` is not in the form that `{statement.mnemonic}` takes here"
-            return mistake("A208", title, wanted.span(statement), help=f"write {forms}")
-    counts = [len(_groups(one)) - missing for one in candidates for missing in range(_optional(one) + 1)]
-    wanted_count = f"{min(counts)} to {max(counts)}" if len(set(counts)) > 1 else str(counts[0])
+            label = f"{_written(group)} is expected here"
+            return mistake("A208", title, wanted.span(statement), label=label, help=f"write {forms}")
+    counts = sorted({len(groups_of(one)) - left_out for one in candidates for left_out in range(_optional(one) + 1)})
+    wanted_count = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else str(counts[0])
     plural = "s"[: wanted_count != "1"]
     title = f"`{statement.mnemonic}` takes {wanted_count} operand{plural}, not {len(operands)}"
-    return mistake("A202", title, statement.body_span, help=f"write {forms}")
+    span, label = _surplus(candidates[0], operands, statement, counts[-1])
+    return mistake("A202", title, span, label=label, help=f"write {forms}")
+
+
+def _surplus(syntax: Syntax, operands: list[PlacedOperand], statement: Statement, most: int) -> tuple[Span, str]:
+    """Where operands are too many, or what is missing behind them."""
+    if len(operands) > most:
+        return statement.part(operands[most].offset, len(statement.body)), "too much"
+    names = [_written(group) for group in groups_of(syntax) if group[0].default is None]
+    missing = names[len(operands) :]
+    verb = "is" if len(missing) == 1 else "are"
+    return statement.body_span, f"{', '.join(missing)} {verb} missing" if missing else ""
+
+
+def _written(group: list[Operand]) -> str:
+    return group[0].name + "".join(f"({one.name})" for one in group[1:])
+
+
+def _has_form(placed: PlacedOperand, group: list[Operand]) -> bool:
+    return placed.operand.expression is not None and (placed.operand.base is not None) == (len(group) > 1)
 
 
 def _optional(syntax: Syntax) -> int:
-    return sum(group[0].default is not None for group in _groups(syntax))
-
-
-def _is_shaped(placed: PlacedOperand) -> bool:
-    return placed.operand.base is not None
+    return sum(group[0].default is not None for group in groups_of(syntax))
 
 
 def bind(matched: Matched, statement: Statement, scope: Scope) -> tuple[Value, ...]:
     """The values of the operands at this point of the program."""
+    for placed in matched.incomplete:
+        check_missing(statement, placed, scope.report)
     constant = matched.constant
     if constant is not None and not (matched.replaced and any(map(scope.symbols.is_defined, matched.replaced))):
         return constant

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+import attrs
 import lark
 
 from hicannx.asm.syntax import Binary, Expression, Here, LocalReference, Name, Number, Operand, Register, Unary
 from hicannx.cache import cached
 
-_depth_limit = 100
+_depth_limit = 200
+_remembered = 1 << 12
 _digits = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*")
 _escapes = {"b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
-_escape = re.compile(r"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]+)|(.))|([^\\]+)", re.DOTALL)
+_escape = re.compile(r"\\(?:([0-9]{1,3})|[xX]([0-9a-fA-F]+)|(.))|([^\\]+)", re.DOTALL)
 
 
 class OperandError(Exception):
@@ -28,7 +30,7 @@ class OperandError(Exception):
         self.code, self.help = code, help_text
 
 
-@cache
+@lru_cache(_remembered)
 def split_operands(body: str) -> tuple[tuple[int, str], ...]:
     """(offset, text) of every operand, cut at commas outside quotes; one that is left out has an empty text."""
     if not body:
@@ -66,31 +68,82 @@ def _compile(grammar: str) -> bytes:
     return buffer.getvalue()
 
 
-@cache
+# The commonest operands need no grammar: a number or a name, with an operator, before a register in parentheses.
+_simple = re.compile(
+    r"""(?:(-?)(0[xX][0-9a-fA-F]+|0|[1-9][0-9]*) | ([A-Za-z_][\w.$]*|[.$][\w.$]+)(?:@([A-Za-z]\w*))?)
+        (?:(\()(?:(0|[1-9][0-9]*)|%([A-Za-z]\w*))\))?""",
+    re.VERBOSE | re.ASCII,
+)
+
+
+@lru_cache(_remembered)
 def parse_operand(text: str) -> Operand:
     """One operand; an OperandError says what is wrong with it."""
+    simple = _simple.fullmatch(text)
+    return _simple_operand(text, simple) if simple else parse_by_grammar(text)
+
+
+def _simple_operand(text: str, match: re.Match[str]) -> Operand:
+    sign, number, name, suffix, opening, _, register = match.groups()
+    if number is not None:
+        start, end = match.span(2)
+        node: Expression = Number(int(number, 0), start, end)
+        if sign:
+            node = Unary("-", node, 0, end)
+    else:
+        node = Name(name, *match.span(3))
+    if opening is None:
+        return Operand(text, node, (suffix or "").lower())
+    written: Expression = Register(register.lower(), match.start(7) - 1, match.end(7)) if register else _based(match)
+    return Operand(text, node, (suffix or "").lower(), written)
+
+
+def _based(match: re.Match[str]) -> Number:
+    return Number(int(match[6]), *match.span(6))
+
+
+def parse_by_grammar(text: str) -> Operand:
+    """One operand of any form; an OperandError says what is wrong with it."""
     if not text:
-        raise OperandError("an operand is missing here", 0, 1)
+        raise OperandError("an operand is missing here", 0, 1, "A105", "write it, or remove the comma")
     try:
         tree = _parser().parse(text)
     except lark.UnexpectedCharacters as error:
         position = error.pos_in_stream or 0
-        raise OperandError(f"`{text[position]}` is not expected here", position, position + 1) from None
+        title = f"`{text[position]}` is not expected here"
+        raise OperandError(title, position, position + 1, help_text=_what_is_expected) from None
     except lark.UnexpectedToken as error:
+        if error.token.type == "$END" and (completed := _completed(text)):
+            return completed
         raise _unexpected(text, error) from None
     return _operand(text, tree)
 
 
+def _completed(text: str) -> Operand | None:
+    """What GNU as makes of an operand that ends with an operator: a zero follows it."""
+    try:
+        operand = _operand(text, _parser().parse(text + " 0"))
+    except (lark.UnexpectedInput, OperandError):
+        return None
+    return None if operand.suffix else attrs.evolve(operand, missing=True)
+
+
+_what_is_expected = "an operand is a number, a symbol or an expression of them; commas separate operands"
+
+
 def _unexpected(text: str, error: lark.UnexpectedToken) -> OperandError:
     if error.token.type == "$END":
-        return OperandError("the operand ends too early", len(text) - 1, len(text))
-    return OperandError(f"`{error.token}` is not expected here", error.token.start_pos, error.token.end_pos)
+        still_open = text.count("(") - text.count(")")
+        help_text = "close it with `)`" if still_open > 0 else "something has to follow here"
+        return OperandError("the operand ends too early", len(text) - 1, len(text), help_text=help_text)
+    title = f"`{str(error.token).splitlines()[0]}` is not expected here"
+    return OperandError(title, error.token.start_pos, error.token.end_pos, help_text=_what_is_expected)
 
 
 def _operand(text: str, tree: Any) -> Operand:
     kind = tree.data if isinstance(tree, lark.Tree) else ""
     if kind == "text":
-        return Operand(text, string=decode_string(str(tree.children[0])))
+        return Operand(text, string=b"".join(decode_string(str(one)) for one in tree.children))
     if kind == "word":
         return Operand(text, word=str(tree.children[0]))
     suffixes: list[str] = []
@@ -102,18 +155,24 @@ def _operand(text: str, tree: Any) -> Operand:
 
 def _suffix(suffixes: list[str], text: str) -> str:
     if len(set(suffixes)) > 1:
-        raise OperandError("an operand can have one relocation operator only", 0, len(text))
+        title = "an operand can have one relocation operator only"
+        raise OperandError(title, 0, len(text), help_text="write it once, at the end: `(symbol+4)@l`")
     return suffixes[0] if suffixes else ""
 
 
 def _node(tree: Any, suffixes: list[str], depth: int) -> Expression:
     if depth > _depth_limit:
-        raise OperandError("nested too deeply", 0, 1)
+        raise OperandError("nested too deeply", 0, 1, help_text="give parts of it a name with `.set`")
     if isinstance(tree, lark.Token):
         return _leaf(tree)
     if tree.data == "suffixed":
-        suffixes.append(str(tree.children[1]).lower())
-        return _node(tree.children[0], suffixes, depth)
+        inner = tree
+        words: list[str] = []
+        while isinstance(inner, lark.Tree) and inner.data == "suffixed":
+            words.insert(0, str(inner.children[1]).lower())
+            inner = inner.children[0]
+        suffixes.append("@".join(words))
+        return _node(inner, suffixes, depth)
     if tree.data == "unary":
         operator, operand = tree.children
         inner = _node(operand, suffixes, depth + 1)
@@ -126,12 +185,11 @@ def _node(tree: Any, suffixes: list[str], depth: int) -> Expression:
 def _leaf(token: Any) -> Expression:
     text, start, end = str(token), int(token.start_pos), int(token.end_pos)
     if token.type == "NAME":
-        return Here(start, end) if text == "." else Name(text, start, end)
+        return Here(start, end) if text in {".", "$"} else Name(text, start, end)
     if token.type == "REGISTER":
         return Register(text[1:].lower(), start, end)
     if token.type == "CHARACTER":
-        body = text[1:-1] if len(text) > 2 and text.endswith("'") else text[1:]
-        return Number(decode_string(f'"{body}"')[-1], start, end)
+        return Number(character_value(text), start, end)
     return _number(text, start, end)
 
 
@@ -145,13 +203,24 @@ def _number(text: str, start: int, end: int) -> Expression:
     return Number(int(text, 8) if octal else int(text, 0), start, end)
 
 
-@cache
+_character_escapes = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def character_value(literal: str) -> int:
+    """The number of a character with one or two quotes; an unknown escape, digits among them, is its character."""
+    body = literal[1:-1] if len(literal) > 2 and literal.endswith("'") else literal[1:]
+    character = _character_escapes.get(body[1], body[1]) if body[0] == "\\" and len(body) > 1 else body[0]
+    return character.encode()[0]
+
+
+@lru_cache(_remembered)
 def decode_string(literal: str) -> bytes:
     """The bytes of a string literal: characters in UTF-8, escapes as in C; an unknown escape is its character."""
     parts = []
     for octal, hexadecimal, letter, plain in _escape.findall(literal[1:-1]):
         if octal:
-            parts.append(bytes([int(octal, 8) & 0xFF]))
+            value = sum(int(digit) * 8**place for place, digit in enumerate(reversed(octal)))  # 8 and 9 count, too
+            parts.append(bytes([value & 0xFF]))
         elif hexadecimal:
             parts.append(bytes([int(hexadecimal, 16) & 0xFF]))
         elif letter:

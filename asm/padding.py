@@ -6,11 +6,9 @@ from functools import cache
 
 import attrs
 
-from hicannx.asm.expression import Scope
 from hicannx.asm.parse import make_statement
-from hicannx.asm.section import Attributes, Section
-from hicannx.asm.symbol import SymbolTable
 from hicannx.asm.table import load_table
+from hicannx.isa.codec import encode
 from hicannx.source import SourceFile
 
 
@@ -47,12 +45,11 @@ def code_padding(size: int, *, ends_groups: bool) -> bytes:
 @cache
 def _assemble_word(text: str) -> bytes:
     from hicannx.asm.dialect import make_dialect
-    from hicannx.asm.instruction import instruction_word  # late: they use the directives, and these the padding
-    from hicannx.asm.match import bind, match
+    from hicannx.asm.match import match  # late: it uses the directives, and these the padding
     from hicannx.isa.load import load_isa
 
-    section = Section("", Attributes("ax"))
     statement = make_statement(SourceFile("padding", text), 0, text)
-    matched = match(load_isa(), statement, make_dialect("ppu"))
-    values = bind(matched, statement, Scope(SymbolTable(), section.chunk()))
-    return instruction_word(matched, values, statement)
+    matched = match(load_isa(), statement, make_dialect("ppu"), {})
+    assert matched.constant is not None, "padding is made of plain numbers"
+    values = [value for value in matched.constant if isinstance(value, int)]
+    return encode(matched.syntax, values).to_bytes(4, "big")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import attrs
 
 from hicannx.asm.dialect import Dialect
 from hicannx.asm.expression import Place, Scope, Value
+from hicannx.asm.gap import Gap
 from hicannx.asm.machine import Machine, load_machine
-from hicannx.asm.mistake import mistake
+from hicannx.asm.mistake import Report, mistake
+from hicannx.asm.options import Options, plain
+from hicannx.asm.quick import Quick
+from hicannx.asm.relocation import Relocation
 from hicannx.asm.section import Attributes, Chunk, Section, default_attributes
 from hicannx.asm.symbol import Symbol, SymbolTable
 from hicannx.asm.syntax import Statement
@@ -58,14 +63,21 @@ class Program:
     diagnostics: Diagnostics
     scope: Scope
     dialect: Dialect
+    quick: Quick
+    options: Options = plain
     sections: dict[str, Section] = attrs.field(factory=dict)
     instructions: list[PlacedInstruction] = attrs.field(factory=list)
     values: list[PlacedValue] = attrs.field(factory=list)
+    relocations: list[Relocation] = attrs.field(factory=list)
+    late: list[Callable[[], None]] = attrs.field(factory=list)
     machine: Machine = attrs.field(factory=load_machine)
     previous: Chunk | None = None
     stack: list[tuple[Chunk, Chunk | None]] = attrs.field(factory=list)
     machines: list[Machine] = attrs.field(factory=list)
     file_names: list[str] = attrs.field(factory=list)
+    files: list[str] = attrs.field(factory=list)
+    object_attributes: dict[int, int] = attrs.field(factory=dict)
+    is_ended: bool = False
 
     @property
     def chunk(self) -> Chunk:
@@ -77,11 +89,21 @@ class Program:
         """The symbols so far."""
         return self.scope.symbols
 
+    @property
+    def report(self) -> Report:
+        """Where diagnostics go."""
+        return self.scope.report
+
     def section(self, name: str, attributes: Attributes | None = None) -> Section:
         """The section with this name; a new one gets these attributes or those that its name implies."""
         if name not in self.sections:
             self.sections[name] = Section(name, attributes or default_attributes(name))
         return self.sections[name]
+
+    def move_attributes(self) -> None:
+        """The attributes of the object stand behind all other sections, as GNU as has it."""
+        for name in [one for one, section in self.sections.items() if section.attributes.type == "attributes"]:
+            self.sections[name] = self.sections.pop(name)
 
     def enter(self, chunk: Chunk) -> None:
         """Continue there."""
@@ -106,7 +128,8 @@ class Program:
         """Raise a DiagnosticError (A311) when the section would become larger than any memory."""
         if self.scope.chunk.size + size > _most_bytes:
             title = f"section `{self.scope.chunk.section.name}` becomes larger than {_most_bytes} bytes"
-            raise mistake("A311", title, statement.span)
+            help_text = f"the size in this statement is {size}: is it meant?"
+            raise mistake("A311", title, statement.span, help=help_text)
 
     def reserve(self, size: int, statement: Statement) -> None:
         """Add `size` zeros; a DiagnosticError (A311) when there is no room."""
@@ -117,33 +140,69 @@ class Program:
         else:
             self.append(bytes(size), statement)
 
+    def leave_gap(self, statement: Statement, measure: Callable[[int], int], fill: Callable[[int], bytes]) -> None:
+        """Leave bytes open whose number follows from their place."""
+        chunk = self.scope.chunk
+
+        def checked(start: int) -> int:
+            size = measure(start)
+            self.check_room(size, statement)
+            return size
+
+        chunk.gaps.append(Gap(chunk.size, checked, fill, statement))
+        chunk.shifts.append(chunk.shifts[-1])
+
     def define_label(self, name: str, span: Span) -> None:
         """Place a label at the location counter; a DiagnosticError (A301) when it has a place already."""
+        chunk = self.scope.chunk
         if name.isdigit():
-            self.symbols.define_number(int(name), self.chunk, self.chunk.size)
+            self.symbols.define_number(int(name), chunk, chunk.size)
             return
-        symbol = self.symbols.get(name)
-        self.check_new(symbol, span)
-        symbol.chunk, symbol.offset, symbol.defined_at, symbol.is_fixed = self.chunk, self.chunk.size, span, True
+        symbol = self.symbols.names.get(name)
+        if symbol is None:
+            symbol = self.symbols.get(name)
+        elif symbol.is_defined:
+            if symbol.chunk is chunk and (symbol.offset, symbol.gap) == (chunk.size, len(chunk.gaps)):
+                title = f"label `{name}` stands twice at the same place"
+                self.report.complain("A608", title, span, labels=_first(symbol), help="remove one of them")
+                return
+            if symbol.is_volatile:
+                title = f"label `{name}` takes the name of a variable"
+                self.report.complain("A609", title, span, labels=_first(symbol), help="rename one of them")
+                symbol = self.symbols.renew(symbol)
+            self.check_new(symbol, span)
+        symbol.defined_at = span
+        if chunk.section.is_absolute:
+            symbol.value = chunk.size
+        else:
+            symbol.chunk, symbol.offset, symbol.gap = chunk, chunk.size, len(chunk.gaps)
 
     def check_new(self, symbol: Symbol, span: Span) -> None:
         """Raise a DiagnosticError (A301) when the symbol is defined already."""
         if symbol.is_defined:
-            labels = [Label(symbol.defined_at, "first defined here")] if symbol.defined_at else []
             title = f"symbol `{symbol.name}` is defined twice"
-            raise mistake("A301", title, span, labels=labels, help="rename one of them")
+            raise mistake("A301", title, span, labels=_first(symbol), help="rename one of them")
 
     def define_value(self, symbol: Symbol, value: Value, span: Span) -> None:
         """Give a symbol a value, or the place that the value is."""
         symbol.value, symbol.chunk, symbol.offset, symbol.defined_at = value, None, 0, span
+        symbol.gap, symbol.formula, symbol.is_volatile = 0, None, True
         symbol.alias_of = value.symbol if isinstance(value, Place) else None
         if isinstance(value, Place) and value.minus is None and value.symbol.chunk is not None:
             symbol.value, symbol.chunk = None, value.symbol.chunk
-            symbol.offset = value.symbol.offset + value.addend
+            symbol.offset, symbol.gap = value.symbol.offset + value.addend, value.symbol.gap
 
 
-def new_program(isa: InstructionSet, diagnostics: Diagnostics, dialect: Dialect) -> Program:
-    """An empty program; its location counter stands at the start of `.text`."""
+def _first(symbol: Symbol) -> list[Label]:
+    return [Label(symbol.defined_at, "first defined here")] if symbol.defined_at else []
+
+
+def new_program(isa: InstructionSet, diagnostics: Diagnostics, dialect: Dialect, options: Options = plain) -> Program:
+    """An empty program with the symbols that the options give; its location counter stands at the start of `.text`."""
     sections = {name: Section(name, default_attributes(name)) for name in _start_sections}
-    scope = Scope(SymbolTable(), sections[".text"].chunk())
-    return Program(isa, diagnostics, scope, dialect, sections)
+    report = Report(diagnostics, frozenset(dialect.row.warned))
+    scope = Scope(SymbolTable(), sections[".text"].chunk(), report)
+    for name, value in options.defines.items():
+        symbol = scope.symbols.get(name)
+        symbol.value, symbol.is_volatile = value, True
+    return Program(isa, diagnostics, scope, dialect, Quick(isa, dialect), options, sections)

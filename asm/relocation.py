@@ -47,13 +47,14 @@ class Operator:
 
 @attrs.frozen
 class RelocationKind:
-    """A row of the table; `hint`: whether the branch is marked as `taken` or `not taken`."""
+    """A row of the table; `hint`: the branch is marked as `taken` or `not taken`; `linked`: our linker does it."""
 
     number: int
     field: str
     operator: str = ""
     relative: bool = False
     hint: str = ""
+    linked: bool = True
 
 
 @attrs.frozen
@@ -61,6 +62,7 @@ class RelocationTable:
     """All kinds by name, the fields and operators that they refer to."""
 
     fields: dict[str, RelocatedField]
+    half: str
     operators: dict[str, Operator]
     relocations: dict[str, RelocationKind]
     hint_mask: int
@@ -95,28 +97,42 @@ def load_relocations() -> RelocationTable:
 
 @cache
 def choose(field: str, operator: str, *, relative: bool) -> str | None:
-    """The name of the relocation for a field, or None when the object format has none."""
-    for name, kind in load_relocations().relocations.items():
-        if (kind.field, kind.operator, kind.relative) == (field, operator, relative):
-            return name
-    return None
+    """The name of the relocation for a field, or None when the object format has none.
+
+    An operator that computes is about the lower half of a word; one that only chooses a relocation chooses it anywhere.
+    """
+    table = load_relocations()
+    wanted = [(field, operator, relative), (table.half, operator, relative)]
+    for one in wanted[: 1 + bool(operator)]:
+        for name, kind in table.relocations.items():
+            if (kind.field, kind.operator, kind.relative) == one:
+                return name
+    named = (name for name, kind in table.relocations.items() if operator and kind.operator == operator)
+    return None if operator in table.operators else next(named, None)
 
 
-def relocate(chunk: Chunk, offset: int, field: str, operator: str, value: Place, span: Span) -> Relocation | None:
-    """The relocation that puts a place into a field at `offset` of `chunk`; None when the object format has none.
+def relocate(
+    chunk: Chunk, offset: int, size: int, field: str, operator: str, value: Place, span: Span
+) -> Relocation | None:
+    """The relocation that puts a place into a field at the end of `size` bytes at `offset` of `chunk`, if there is one.
 
     A difference from a symbol of the same section counts from the field itself, with a larger addend. Symbols that
     other files cannot see are replaced by their sections.
     """
-    section, start = chunk.section, chunk.base + offset
+    kind = choose(field, operator, relative=value.minus is not None)
+    if kind is None:
+        return None
+    table = load_relocations()
+    room = size - table.fields[table.relocations[kind].field].bytes
+    if room < 0:
+        return None
+    section, start = chunk.section, chunk.base + offset + room
     addend = value.addend
-    relative = value.minus is not None
     if value.minus is not None:
         if value.minus.chunk is None or value.minus.chunk.section is not section:
             return None
         addend += start - value.minus.section_offset
-    kind = choose(field, operator, relative=relative)
-    return None if kind is None else make_relocation(section, start, kind, Place(value.symbol, None, addend), span)
+    return make_relocation(section, start, kind, Place(value.symbol, None, addend), span)
 
 
 def make_relocation(section: Section, offset: int, kind: str, value: Place, span: Span) -> Relocation:

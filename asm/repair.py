@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 import attrs
 
-from hicannx.asm.match import Matched
+from hicannx.asm.dialect import Dialect
 from hicannx.asm.relocation import load_relocations
 from hicannx.asm.syntax import Statement
 from hicannx.asm.table import load_table
-from hicannx.isa.syntax import Operand
+from hicannx.diagnostic import did_you_mean
+from hicannx.isa.syntax import Operand, Syntax
+
+if TYPE_CHECKING:
+    from hicannx.asm.match import Matched
 
 _half = 1 << 16
 _word = 1 << 32
@@ -20,6 +26,7 @@ _word = 1 << 32
 class _Table:
     repairs: dict[str, str]
     kinds: dict[str, str]
+    mnemonics: dict[str, str]
 
 
 @cache
@@ -42,6 +49,16 @@ def propose(matched: Matched, operand: Operand, value: int, statement: Statement
         return pattern.format(**texts, **_halves(value))
     except KeyError:
         return ""
+
+
+def other_mnemonic(mnemonic: str, known: Mapping[str, tuple[Syntax, ...]], dialect: Dialect) -> str:
+    """What to write instead of a mnemonic that there is not."""
+    if mnemonic in dialect.row.refused and mnemonic in known:
+        return f"the dialect `{dialect.name}` does not know it, `ppu` does"
+    if mnemonic in _table().mnemonics:
+        return _table().mnemonics[mnemonic]
+    near = did_you_mean(mnemonic, [one for one in known if one not in dialect.row.refused])
+    return near if near.startswith("did you mean") else "`hicannx lookup` shows the instructions that there are"
 
 
 def _halves(value: int) -> dict[str, int]:

@@ -10,15 +10,18 @@ from hicannx.asm.section import Chunk
 from hicannx.source import Span
 
 if TYPE_CHECKING:
-    from hicannx.asm.expression import Value
+    from hicannx.asm.expression import Formula, Value
 
 
 @attrs.define(eq=False)
 class Symbol:
     """A name for an address or a value.
 
-    A label has a `chunk` and an `offset` there; a variable has a `value`; common storage has `common` (size, align);
-    what has none of them is undefined. `binding` is empty where no directive has set it. `size` in bytes.
+    A label has a `chunk` and an `offset` there, behind so many of its gaps (`gap`); a variable has a `value`, and a
+    `formula` when that is computed at every use; common storage has `common` (size, align); what has none of them is
+    undefined. `binding` is empty where no directive has set it. `size` in bytes. `is_volatile`: may get another value.
+    A weak reference is another name for its `weak_target`, which need not exist. One that is not
+    shown is no symbol of the object: the name of a section, or another name for a symbol elsewhere.
     """
 
     name: str
@@ -34,10 +37,14 @@ class Symbol:
     declared_size: int = 0
     alias_of: Symbol | None = None
     size_value: Value | None = None
-    is_fixed: bool = False
+    is_volatile: bool = False
     defined_at: Span | None = None
     used_at: Span | None = None
     order: int = 0
+    gap: int = 0
+    formula: Formula | None = None
+    weak_target: Symbol | None = None
+    is_shown: bool = True
 
     @property
     def is_defined(self) -> bool:
@@ -52,7 +59,8 @@ class Symbol:
     @property
     def section_offset(self) -> int:
         """Offset of a label in its section."""
-        return self.offset + (self.chunk.base if self.chunk else 0)
+        chunk = self.chunk
+        return self.offset + chunk.base + chunk.shifts[self.gap] if chunk else self.offset
 
     @property
     def address(self) -> int:
@@ -79,6 +87,15 @@ class SymbolTable:
             symbol = self.names[name] = Symbol(name, order=len(self.names))
         return symbol
 
+    def renew(self, symbol: Symbol) -> Symbol:
+        """A symbol that takes the place of a variable, which keeps its value where it was used before."""
+        new = Symbol(
+            symbol.name, binding=symbol.binding, kind=symbol.kind, visibility=symbol.visibility, order=symbol.order,
+            size_value=symbol.size_value,
+        )  # fmt: skip
+        self.names[symbol.name] = new
+        return new
+
     def is_defined(self, name: str) -> bool:
         """Whether the name has a place or value by now."""
         return name in self.names and self.names[name].is_defined
@@ -86,7 +103,7 @@ class SymbolTable:
     def define_number(self, number: int, chunk: Chunk, offset: int) -> None:
         """Place the next numeric label with this number."""
         symbol = self.next_numbered.pop(number, None) or Symbol(str(number))
-        symbol.chunk, symbol.offset = chunk, offset
+        symbol.chunk, symbol.offset, symbol.gap = chunk, offset, len(chunk.gaps)
         self.last_numbered[number] = symbol
 
     def refer_number(self, number: int, *, forward: bool) -> Symbol | None:

@@ -83,6 +83,7 @@ class Operand:
     """One operand: an expression, `displacement(base)`, a string, or a word such as `@function`.
 
     `suffix` is the relocation operator (`l`, `h`, `ha`); wherever it stands, it applies to the whole expression.
+    `missing`: the expression ends with an operator, behind which 0 was added.
     """
 
     text: str
@@ -91,6 +92,7 @@ class Operand:
     base: Expression | None = None
     string: bytes | None = None
     word: str = ""
+    missing: bool = False
 
 
 @attrs.define(eq=False)

@@ -8,15 +8,13 @@ import numpy as np
 
 from hicannx.emu.analog.neuron import is_settled, step
 from hicannx.emu.background import emit_due, next_due
+from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import analog_step_ticks, ppu_count
-from hicannx.emu.ppukernel import load_kernel
 from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, record_room
-from hicannx.emu.state import ATTENTION, FAULT_CODE, NOW, RUNNING, SLEEPING, STEP_BEGIN, TICK, ChipState
+from hicannx.emu.state import ATTENTION, FAULT_CODE, NOW, RUN, RUNNING, SLEEPING, STEP_BEGIN, TICK, ChipState
 from hicannx.emu.world import World
-
-run = load_kernel()
 
 # Why `advance` returns: the tick is reached, or Python is needed first and a further call goes on.
 DONE, FAULTED, REFRESH, QUEUE_FULL, RECORD_FULL = range(5)
@@ -53,7 +51,7 @@ def advance(world: World, until: int) -> int:
             ppu, limit = _next_turn(chip, stop)
             if ppu < 0:
                 break
-            run(chip, ppu, limit)
+            call_entry(chip.entry[RUN], chip, ppu, limit)
         chip.clock[NOW] = _behind(chip, stop)
         if settled:
             _skip_steps(chip)
@@ -87,7 +85,7 @@ def _handle_due(world: World, now: int) -> None:
         if kind == TO_FPGA and not world.recording[0]:
             continue
         begin = int(chip.clock[STEP_BEGIN])
-        arrays = (world.routing, world.neurons, chip.weights, chip.labels, world.record, world.queue)
+        arrays = (world.routing, world.neurons, world.weights, world.labels, world.record, world.queue)
         handle_event(*arrays, begin, tick, kind, payload)
 
 

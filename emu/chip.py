@@ -13,6 +13,7 @@ from hicannx.emu.eventqueue import grow, push
 from hicannx.emu.fault import Locate, nowhere, raise_fault
 from hicannx.emu.machine import event_stamp_ticks
 from hicannx.emu.omnibus import control_ppu
+from hicannx.emu.ppukernel import enter_kernel
 from hicannx.emu.refresh import refresh_all, refresh_changed
 from hicannx.emu.routing import PADI, grow_record, pack
 from hicannx.emu.warmup import compile_kernels
@@ -35,6 +36,7 @@ class Chip:
     def __init__(self) -> None:
         self.world = new_world()
         compile_kernels(self.world)
+        enter_kernel(self.world.chip)
         refresh_all(self.world)
 
     @property

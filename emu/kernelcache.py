@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -50,15 +51,28 @@ _enclosed: dict[str, Any] = {**_common, "no_cpython_wrapper": True, "no_cfunc_wr
 
 
 def njit(function: F) -> F:
-    """`numba.njit` with its cache in `kernel_dir()`, without touching numba's own setting for others.
+    """`numba.njit` with its cache in `kernel_dir()`.
 
     Kernels allocate nothing, so numba's reference counting is off: it would count every array of a state at each call.
     """
+    with _our_cache():
+        return cast(F, _compile(cache=True, **_common)(function))
+
+
+def compile_entry(function: Callable[..., Any], signature: Any) -> Any:
+    """A function compiled for this signature to be called by its `address`, from the cache in `kernel_dir()`."""
+    with _our_cache():
+        return numba.cfunc(signature, cache=True, **_common)(function)
+
+
+@contextmanager
+def _our_cache() -> Iterator[None]:
+    """Without touching numba's own setting for others."""
     config: Any = numba.config
     before = config.CACHE_DIR
     config.CACHE_DIR = str(kernel_dir())
     try:
-        return cast(F, _compile(cache=True, **_common)(function))
+        yield
     finally:
         config.CACHE_DIR = before
 
@@ -69,6 +83,11 @@ def inner(function: F) -> F:
     Both would be compiled for every function and cost more than the function itself.
     """
     return cast(F, _compile(**_enclosed)(function))
+
+
+def merged(function: F) -> F:
+    """`inner`, and LLVM puts the function into its caller: for what an inner loop calls once a turn."""
+    return cast(F, _compile(**_enclosed, forceinline=True)(function))
 
 
 def compiled_before() -> bool:

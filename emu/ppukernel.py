@@ -10,13 +10,17 @@ import importlib.util
 import itertools
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
-from typing import Any, cast
+from typing import Any
+
+import attrs
 
 from hicannx.cache import write_atomically
+from hicannx.emu.entry import make_entry
 from hicannx.emu.kernelcache import kernel_dir
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
+from hicannx.emu.state import FIRST_FAMILY, RUN, ChipState
 from hicannx.isa.decodetable import decode_table, siblings
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.load import InstructionSet, load_isa
@@ -36,42 +40,38 @@ _in_core = {
     "sleeping": "SLEEPING",
 }
 _state = re.compile(rf"\b({'|'.join(_in_core)})\b")
+_outside = re.compile(r"\b(exception|SLEEPING|\w*(load|store|read|write)\w*)\b")
 _temporary = re.compile(r"\b(ea|t_\w+|[a-z]\d+)\b")
 
 _header = '''"""Generated from the instruction tables: the processor's kernel."""
 
 import numpy as np
 
-from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.entry import call_entry
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.omnibus import fail
 from hicannx.emu.ppubus import FAULT, PROGRAM, check_access, load, pbus_read, pbus_write, read_spr, store, write_spr
 from hicannx.emu.special import alignment_vector, enter_mask, esr, esr_trap, program_vector, srr0, srr1
 from hicannx.emu.state import (
     ATTENTION, BAD_FETCH, CA, CR, CTR, CYCLES, EXCEPTION, FAULT_CODE, INSTRUCTIONS, LR, MSR, NO_SEMANTICS, OV, PC,
-    SLEEPING, SLEEP_TICK, SO, TICK, UNKNOWN_WORD,
+    FIRST_FAMILY, SLEEPING, SLEEP_TICK, SO, TICK, UNKNOWN_WORD,
 )
 '''
 
 _group = """
-@KIND
+KIND
 def NAME(chip, ppu, op, word, pc, tick):
     core, gpr, spr = chip.core[ppu], chip.gpr[ppu], chip.spr[ppu]
     vr, acc, vcr, row, enable = chip.vr[ppu], chip.acc[ppu], chip.vcr[ppu], chip.row[0], chip.row[1]
     nia, exception = pc + 4, 0
 BRANCHES
-    else:
-        fail(chip, NO_SEMANTICS, word, ppu, tick)
     if exception:
         core[EXCEPTION] = exception
     return nia
 """
 
-_call = """        elif group == NUMBER:
-            nia = NAME(chip, ppu, op, word, pc, tick)"""
-
-_unknown = """        if group < 0:
-            fail(chip, UNKNOWN_WORD, word, ppu, tick)
-            break"""
+_call = """        KEYWORD group == NUMBER:
+            nia = CALLEE, ppu, op, word, pc, tick)"""
 
 _loop = '''
 @inner
@@ -85,7 +85,6 @@ def interrupt(core, spr, pc):
     return program_vector if program else alignment_vector
 
 
-@inner
 def run(chip, ppu, limit):
     """Run processor `ppu` up to tick `limit`, or until it sleeps or something asks for attention."""
     core, spr = chip.core[ppu], chip.spr[ppu]
@@ -98,26 +97,27 @@ def run(chip, ppu, limit):
             break
         word = np.int64(sram[pc >> 2])
         primary = word >> OPCODE_SHIFT
-        op = np.int64(TABLE[BASE[primary] + (word >> SHIFT[primary] & MASK[primary])])
-        group = GROUP[op]
+        entry = np.int64(ENTRIES[BASE[primary] + (word >> SHIFT[primary] & MASK[primary])])
+        op, group = entry & 0xFFFF, entry >> 16 & 0xFF
 CALLS
         else:
-            fail(chip, UNKNOWN_WORD, word, ppu, tick)
+            fail(chip, UNKNOWN_WORD if group == UNKNOWN else NO_SEMANTICS, word, ppu, tick)
             break
-        if core[EXCEPTION] and core[EXCEPTION] != FAULT:
-            nia = interrupt(core, spr, pc)
-        if fault[ATTENTION] and fault[FAULT_CODE]:
-            break
+        if group >= OBSERVED:
+            if core[EXCEPTION] and core[EXCEPTION] != FAULT:
+                nia = interrupt(core, spr, pc)
+            if fault[ATTENTION] and fault[FAULT_CODE]:
+                break
         instructions += 1
-        tick += TICKS[op]
+        tick += entry >> 24
         pc = nia & 0xFFFFFFFC
-        if core[SLEEPING]:
-            core[SLEEP_TICK] = tick
-            break
-        if fault[ATTENTION]:
+        if group >= OBSERVED and (core[SLEEPING] or fault[ATTENTION]):
+            if core[SLEEPING]:
+                core[SLEEP_TICK] = tick
             break
     core[PC], core[TICK] = pc, tick
     core[INSTRUCTIONS], core[CYCLES] = instructions, core[CYCLES] + (tick - begin) // PPU_CYCLE
+    return 0
 '''
 
 
@@ -126,39 +126,75 @@ def kernel_source() -> str:
     isa = load_isa()
     rows = list(isa.instructions.values())
     vectors = [found[1] for row in rows if row.semantics and (found := lower_vector(row))]
-    ticks = [isa.timing[row.timing] * ppu_cycle_ticks for row in rows]
-    constants = [
-        f"SRAM_BYTES = {sram_bytes}",
-        f"PPU_CYCLE = {ppu_cycle_ticks}",
-        f"OPCODE_SHIFT = {isa.opcode.lsb}",
-        *(f"{name} = np.array({values}, np.int64)" for name, values in decode_table(isa).items()),
-        f"TICKS = np.array({ticks}, np.int64)",
-    ]
-    groups, calls = _groups(isa)
+    families = _families(isa)
+    calls = [_call_of(number, one, families) for number, one in enumerate(families)]
     helpers = "\n".join([kernel_prelude(), *vectors]).replace("@njit", "@inner")
-    return "\n".join([_header, *constants, helpers, *groups, _loop.replace("CALLS", "\n".join(calls))])
+    functions = [one.function for one in families]
+    loop = _loop.replace("CALLS", "\n".join(calls))
+    return "\n".join([_header, *_constants(isa, families), helpers, *functions, *_exports(families), loop])
 
 
-def _groups(isa: InstructionSet) -> tuple[list[str], list[str]]:
-    """A function for the rows of each family, and the lines that call them: numba dislikes large functions."""
-    groups: list[str] = []
-    calls: list[str] = []
-    numbers: list[int] = []
-    names: dict[str, list[str]] = {"njit": [], "inner": []}
+def _call_of(number: int, family: _Family, families: list[_Family]) -> str:
+    """The branch of the loop for one family."""
+    entry = [one for one in families if one.is_vector].index(family) if family.is_vector else None
+    callee = f"{family.name}(chip" if entry is None else f"call_entry(chip.entry[FIRST_FAMILY + {entry}], chip"
+    keyword = "elif" if number else "if"
+    return _call.replace("KEYWORD", keyword).replace("NUMBER", str(number)).replace("CALLEE", callee)
+
+
+@attrs.frozen
+class _Family:
+    """The rows of one table: the function that they become, its text, and whether it is compiled on its own."""
+
+    name: str
+    rows: tuple[int, ...]
+    text: str
+    is_vector: bool
+
+    @property
+    def function(self) -> str:
+        """Its text; scalar families become part of the loop itself, vector families are called by address."""
+        kind = "" if self.is_vector else "@merged"
+        return _group.replace("KIND", kind).replace("NAME", self.name).replace("BRANCHES", self.text)
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether a row can fault, sleep or be noticed outside the processor, so that the loop has to look."""
+        return self.is_vector or bool(_outside.search(self.text))
+
+
+def _families(isa: InstructionSet) -> list[_Family]:
+    """A function for the rows of each family, since numba dislikes large functions; those to be observed come last."""
+    found = []
     for family, members in itertools.groupby(enumerate(isa.instructions.values()), key=lambda pair: pair[1].family):
         numbered = list(members)
-        branches = "\n".join(_branches(isa, numbered)) or "    if False:\n        pass"
-        kind = "njit" if any(field.kind == "vr" for field in numbered[0][1].fields.values()) else "inner"
-        names[kind].append(f"do_{family}")
-        groups.append(_group.replace("KIND", kind).replace("NAME", f"do_{family}").replace("BRANCHES", branches))
-        calls.append(_call.replace("NUMBER", str(len(calls))).replace("NAME", f"do_{family}"))
-        numbers += [len(calls) - 1] * len(numbered)
-    groups.append(f"GROUP = np.array({[*numbers, -1]}, np.int64)  # the last entry is that of unknown words")
-    groups.append(f"SCALAR_GROUPS = ({', '.join(names['inner'])},)\nVECTOR_GROUPS = ({', '.join(names['njit'])},)")
-    return groups, [
-        "        if group < 0:\n            fail(chip, UNKNOWN_WORD, word, ppu, tick)\n            break",
-        *calls,
+        text = "\n".join(_branches(isa, numbered)) or "    pass"
+        is_vector = any(field.kind == "vr" for field in numbered[0][1].fields.values())
+        rows = tuple(index for index, row in numbered if row.semantics)
+        found.append(_Family(f"do_{family}", rows, text, is_vector))
+    return sorted(found, key=lambda one: one.is_observed)
+
+
+def _constants(isa: InstructionSet, families: list[_Family]) -> Iterator[str]:
+    table = decode_table(isa)
+    yield f"SRAM_BYTES = {sram_bytes}"
+    yield f"PPU_CYCLE = {ppu_cycle_ticks}"
+    yield f"OPCODE_SHIFT = {isa.opcode.lsb}"
+    yield f"OBSERVED = {sum(not one.is_observed for one in families)}  # families from here on can fault or sleep"
+    yield f"UNKNOWN = {len(families)}"
+    for name in ("BASE", "SHIFT", "MASK"):
+        yield f"{name} = np.array({table[name]}, np.uint16)"
+    numbers = {row: number for number, one in enumerate(families) for row in one.rows}
+    ticks = [isa.timing[row.timing] * ppu_cycle_ticks for row in isa.instructions.values()]
+    entries = [
+        len(families) << 16 if op < 0 else ticks[op] << 24 | numbers.get(op, len(families) + 1) << 16 | op
+        for op in table["TABLE"]
     ]
+    yield f"ENTRIES = np.array({entries}, np.uint32)  # ticks, family, row"
+
+
+def _exports(families: list[_Family]) -> list[str]:
+    return [f"VECTOR_FAMILIES = ({', '.join(one.name for one in families if one.is_vector)},)"]
 
 
 def _branches(isa: InstructionSet, rows: list[tuple[int, Instruction]]) -> Iterator[str]:
@@ -189,11 +225,6 @@ def _own_names(lines: list[str], indent: int, name: str) -> Iterator[str]:
         yield " " * indent + _state.sub(lambda found: f"core[{_in_core[found.group()]}]", own)
 
 
-def load_kernel() -> Callable[[Any, int, int], None]:
-    """The entry of the kernel: `run(chip, ppu, limit)`."""
-    return cast(Callable[[Any, int, int], None], kernel_module().run)
-
-
 @cache
 def kernel_module() -> Any:
     """The module of the kernel, generated when this content has none yet."""
@@ -207,3 +238,27 @@ def kernel_module() -> Any:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+_entries: dict[int, Any] = {}  # by place; their addresses are good while they live
+
+
+def compile_run(chip: ChipState) -> None:
+    """Compile the loop with the scalar instructions, for states of this layout."""
+    if RUN not in _entries:
+        _entries[RUN] = make_entry(kernel_module().run, chip, 2)
+
+
+def compile_families(chip: ChipState, which: slice = slice(None)) -> None:
+    """Compile families of vector instructions, each on its own."""
+    for number, family in list(enumerate(kernel_module().VECTOR_FAMILIES))[which]:
+        if FIRST_FAMILY + number not in _entries:
+            _entries[FIRST_FAMILY + number] = make_entry(family, chip, 5)
+
+
+def enter_kernel(chip: ChipState) -> None:
+    """Tell a state where its compiled kernel is: `call_entry(chip.entry[RUN], chip, ppu, limit)` runs a processor."""
+    compile_run(chip)
+    compile_families(chip)
+    for place, one in _entries.items():
+        chip.entry[place] = one.address

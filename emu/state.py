@@ -42,6 +42,10 @@ CLOCK_COLUMNS = 4
 CHANGED_CAPACITY = 4096
 TRIGGER_CAPACITY = 1024
 
+# Places of `ChipState.entry`: the kernel itself, and the first of the families of vector instructions.
+RUN, FIRST_FAMILY = 0, 1
+ENTRY_CAPACITY = 16
+
 
 class ChipState(Protocol):
     """Arrays of the digital chip: `n` mapped Omnibus words, 2 processors, 2 synapse arrays.
@@ -49,7 +53,7 @@ class ChipState(Protocol):
     The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows
     that were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the
-    20 crossbar inputs and the events of the 12 outputs.
+    20 crossbar inputs and the events of the 12 outputs. `entry` holds addresses of compiled functions, see entry.py.
     """
 
     address: NDArray[np.int64]
@@ -76,6 +80,7 @@ class ChipState(Protocol):
     counters: NDArray[np.int64]
     fault: NDArray[np.int64]
     clock: NDArray[np.int64]
+    entry: NDArray[np.int64]
 
 
 _count = load_isa().registers.counts
@@ -85,6 +90,7 @@ _cells = (hemispheres, int(facts["ppu"]["parallel_bus_rows"]), columns)
 _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
+    ("entry", np.int64, (ENTRY_CAPACITY,)),
     ("core", np.int64, (ppu_count, CORE_COLUMNS)),
     ("gpr", np.int64, (ppu_count, _count["general"])),
     ("acc", np.int32, (ppu_count, _lanes["half"].count)),

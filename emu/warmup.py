@@ -6,9 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import numba
 import numpy as np
 
 import hicannx
@@ -17,13 +15,12 @@ from hicannx.emu.background import emit_due, next_due
 from hicannx.emu.eventqueue import next_tick, pop, push, room
 from hicannx.emu.kernelcache import compiled_before, note_compiled
 from hicannx.emu.play import CURSOR_COLUMNS, Playback, play
-from hicannx.emu.ppukernel import kernel_module
+from hicannx.emu.ppukernel import compile_families, compile_run
 from hicannx.emu.routing import FROM_FPGA, emit_spikes, handle_event, record_room
-from hicannx.emu.state import ChipState
 from hicannx.emu.world import World, new_world
 
-_typeof: Any = numba.typeof
 _other = "import sys; from hicannx.emu.warmup import compile_share; compile_share()"
+_ours, _others = slice(2, None), slice(2)  # families of vector instructions; both halves take about the same time
 
 
 def compile_kernels(world: World) -> None:
@@ -35,10 +32,22 @@ def compile_kernels(world: World) -> None:
     environment = {**os.environ, "PYTHONPATH": search_path}
     other = subprocess.Popen([sys.executable, "-c", _other], env=environment, stderr=subprocess.DEVNULL)
     try:
-        _compile_groups(kernel_module().SCALAR_GROUPS, world.chip)
         _compile_events()
+        _compile_playback(world)
+        compile_families(world.chip, _ours)
     finally:
         other.wait()  # had it failed, its share would be compiled here
+    note_compiled()
+
+
+def compile_share() -> None:
+    """The share of the second process: the scalar instructions and half of the families of vector instructions."""
+    chip = new_world().chip
+    compile_run(chip)
+    compile_families(chip, _others)
+
+
+def _compile_playback(world: World) -> None:
     program = Playback(
         np.zeros(0, np.uint8),
         np.zeros(0, np.int64),
@@ -47,29 +56,16 @@ def compile_kernels(world: World) -> None:
         np.zeros(4, np.int64),
     )
     play(world, program, 0)
-    note_compiled()
-
-
-def compile_share() -> None:
-    """The share of the second process: the vector instructions."""
-    _compile_groups(kernel_module().VECTOR_GROUPS, new_world().chip)
 
 
 def _compile_events() -> None:
     """Neurons and routing, by using them once on a world of their own."""
     world = new_world()
-    chip, neurons, routing, queue = world.chip, world.neurons, world.routing, world.queue
+    neurons, routing, queue = world.neurons, world.routing, world.queue
     step(neurons, 0)
     is_settled(neurons)
     emit_spikes(routing, neurons, queue)
     emit_due(world.background, queue, next_due(world.background) - 1)
     push(queue, 0, FROM_FPGA, 0)
-    arrays = (routing, neurons, chip.weights, chip.labels, world.record, queue)
+    arrays = (routing, neurons, world.weights, world.labels, world.record, queue)
     handle_event(*arrays, min(next_tick(queue), room(queue), record_room(world.record)), *pop(queue))
-
-
-def _compile_groups(groups: tuple[Any, ...], chip: ChipState) -> None:
-    number = numba.types.int64
-    signature = (_typeof(chip), number, number, number, number, number)
-    for group in groups:
-        group.compile(signature)

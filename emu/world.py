@@ -23,7 +23,7 @@ _record_capacity = 1 << 17
 class World(NamedTuple):
     """The digital chip, neurons, routing, background sources, events to come, recorded spikes.
 
-    `recording[0]` tells whether the FPGA forwards spikes.
+    `recording[0]` tells whether the FPGA forwards spikes; `weights` and `labels` are those of `chip`.
     """
 
     chip: ChipState
@@ -33,6 +33,8 @@ class World(NamedTuple):
     queue: EventQueue
     record: SpikeRecord
     recording: NDArray[np.uint8]
+    weights: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
 
 
 def new_world() -> World:
@@ -46,4 +48,6 @@ def new_world() -> World:
         new_queue(_queue_capacity),
         new_record(_record_capacity),
         np.ones(1, np.uint8),
+        chip.weights,
+        chip.labels,
     )

@@ -60,7 +60,14 @@ def write_atomically(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
+    os.chmod(name, 0o666 & ~_umask())  # as an ordinary new file; a temporary one only its owner may read
     os.replace(name, path)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def cached(kind: str, parts: Iterable[bytes], build: Callable[[], T]) -> T:

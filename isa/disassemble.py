@@ -11,7 +11,7 @@ import attrs
 from hicannx.isa.codec import decode
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.instructionset import InstructionSet
-from hicannx.isa.pattern import Pattern, compile_pattern
+from hicannx.isa.pattern import Pattern, compile_pattern, target_of
 
 _remembered = 1 << 16  # texts, and choices of a row, that are kept
 _many = 8  # patterns of a row from which on the choice is remembered
@@ -41,6 +41,12 @@ def disassemble_image(isa: InstructionSet, image: bytes, base: int = 0) -> Itera
     for offset in range(0, len(image), 4):
         word = int.from_bytes(image[offset : offset + 4].ljust(4, b"\0"), "big")
         yield base + offset, word, disassembler.texts.get(word) or disassembler.text(word, base + offset)
+
+
+def branch_target(isa: InstructionSet, word: int, address: int) -> int | None:
+    """The address that a word at an address branches to, None where it is no branch to a fixed place."""
+    row = decode(isa, word)
+    return None if row is None else target_of(row, isa.kinds, word, address)
 
 
 @attrs.define(eq=False)

@@ -1,4 +1,4 @@
-"""Small integer expressions of the tables, such as `(32 - n) % 32`; a comparison `a == b` is 1 or 0."""
+"""Small integer expressions of the tables, such as `(32 - n) % 32`; a comparison such as `a == b` is 1 or 0."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from functools import cache
 _operators: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Mod: operator.mod,
     ast.FloorDiv: operator.floordiv, ast.BitOr: operator.or_, ast.BitAnd: operator.and_,
+}
+_comparisons: dict[type[ast.cmpop], Callable[[int, int], bool]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
 }
 # fmt: on
 _name = re.compile(r"[A-Za-z_]\w*")
@@ -36,8 +40,8 @@ def _value(node: ast.expr, names: Mapping[str, int]) -> int:
         return -_value(node.operand, names)
     if isinstance(node, ast.BinOp) and type(node.op) in _operators:
         return _operators[type(node.op)](_value(node.left, names), _value(node.right, names))
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
-        return int(_value(node.left, names) == _value(node.comparators[0], names))
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _comparisons:
+        return int(_comparisons[type(node.ops[0])](_value(node.left, names), _value(node.comparators[0], names)))
     raise ValueError(f"`{ast.unparse(node)}` is not known in an expression of the tables")
 
 

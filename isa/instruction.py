@@ -16,12 +16,32 @@ class Semantics:
     span: Span
 
 
+@attrs.frozen
+class LintRule:
+    """A warning about words whose fields fulfil `when`: the processor does something else than the Power ISA.
+
+    `text` and `help` may name fields in braces; `when` also knows `NAME_readable` and `NAME_writable` of a field of
+    kind spr, 1 where the processor has such a register.
+    """
+
+    code: str
+    when: str
+    text: str
+    help: str = ""
+
+
+def access_names(row: Instruction) -> dict[str, tuple[str, str]]:
+    """The names that tell whether a special register can be read (r) or written (w), with its field and the letter."""
+    fields = [name for name, field in row.fields.items() if field.kind == "spr"]
+    return {f"{name}_{word}": (name, word[0]) for name in fields for word in ("readable", "writable")}
+
+
 @attrs.frozen(slots=False)
 class Instruction:
     """An instruction: its words are those with `word & mask == match`; `derived` fields follow from operands.
 
     `lost`: bits of fields that the row's own text does not tell; `gas`: whether GNU as -mnux accepts it; `instead`:
-    what to write on a processor that lacks it.
+    what to write on a processor that lacks it; `lint`: what to warn about.
     """
 
     name: str
@@ -43,6 +63,7 @@ class Instruction:
     lost: dict[str, int] = attrs.field(factory=dict)
     gas: bool = True
     instead: str | None = None
+    lint: tuple[LintRule, ...] = ()
 
     @property
     def fields(self) -> dict[str, Field]:

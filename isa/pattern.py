@@ -11,6 +11,7 @@ import attrs
 from hicannx.isa.codec import encode
 from hicannx.isa.field import Field, Kind
 from hicannx.isa.formula import names_in
+from hicannx.isa.instruction import Instruction
 from hicannx.isa.syntax import Operand, Syntax, or_zero
 
 # The text of an operand, from the word, the address that branches count from, and the texts that a table gave.
@@ -75,6 +76,16 @@ def compile_pattern(syntax: Syntax, kinds: Mapping[str, Kind]) -> Pattern:
         tuple(_pieces(syntax, kinds)),
         any(_is_relative(one, syntax, kinds) for one in syntax.operands),
     )
+
+
+def target_of(row: Instruction, kinds: Mapping[str, Kind], word: int, address: int) -> int | None:
+    """The address that a word of a row branches to, None where the row has no such field."""
+    for field in row.format.fields.values():
+        if kinds[field.kind].target:
+            absolute = row.format.fields.get(_absolute)
+            origin = 0 if absolute and absolute.extract(word) else address
+            return field.extract(word) + origin & _word
+    return None
 
 
 def combinations(syntax: Syntax) -> int:

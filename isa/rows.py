@@ -10,7 +10,7 @@ import attrs
 from hicannx.diagnostic import Diagnostics, did_you_mean
 from hicannx.isa.field import Format
 from hicannx.isa.formula import evaluate
-from hicannx.isa.instruction import Instruction, Semantics
+from hicannx.isa.instruction import Instruction, LintRule, Semantics, access_names
 from hicannx.isa.syntax import Syntax, UnknownOperandError, parse_template
 from hicannx.source import Span
 from hicannx.structure import structure
@@ -42,6 +42,7 @@ class _Row:
     timing: str = ""
     gas: bool = True
     instead: str | None = None
+    lint: tuple[LintRule, ...] = ()
 
 
 @attrs.frozen
@@ -49,6 +50,7 @@ class _Table:
     family: str
     source: str
     instructions: dict[str, _Row]
+    doc: str = ""
     timing: str = ""
     instead: str | None = None
 
@@ -102,6 +104,7 @@ def _instruction(
         row.lost,
         row.gas,
         row.instead or table.instead,
+        row.lint,
     )
 
 
@@ -142,7 +145,10 @@ def _is_sound(row: Instruction, diagnostics: Diagnostics) -> bool:
         title = f"`{row.name}` has no field `{error.name}` for an operand"
         diagnostics.error("I107", title, row.span, help=did_you_mean(error.name, row.fields))
         return False
-    return all(is_expression(text, known, row.name, name, row.span, diagnostics) for name, text in row.derived.items())
+    given = dict.fromkeys((*row.fields, *access_names(row)), 0)
+    expressions = [(known, name, text) for name, text in row.derived.items()]
+    expressions += [(given, f"the warning {one.code}", one.when) for one in row.lint]
+    return all(is_expression(text, names, row.name, name, row.span, diagnostics) for names, name, text in expressions)
 
 
 def is_expression(
@@ -157,7 +163,7 @@ def is_expression(
         return False
     except (ValueError, SyntaxError):
         title = f"`{text}` for {field} of `{owner}` is no expression"
-        diagnostics.error("I115", title, span, help="write sums, products, remainders, `|`, `&` and `==`")
+        diagnostics.error("I115", title, span, help="write sums, products, remainders, `|`, `&` and comparisons")
         return False
     return True
 

@@ -55,6 +55,37 @@ def test_an_instruction_is_a_row(copy: Path) -> None:
     assert python(copy, "-c", code).strip() == "15"
 
 
+def test_what_people_read_follows_the_row(copy: Path) -> None:
+    python(copy, "-m", "hicannx", "doc", "isa", "-o", "pages")
+    assert 'id="mean"' in (copy / "pages" / "power-logical.html").read_text()
+    assert 'href="power-logical.html#mean"' in (copy / "pages" / "index.html").read_text()
+    code = (
+        "import json, re; from hicannx.tools.pygments_lexer import PpuAssemblyLexer as Lexer;"
+        "print(*(kind for kind, text in Lexer().get_tokens(' mean. 5,3,4') if text == 'mean.'));"
+        "from hicannx.tools.doc.textmate import grammar_text;"
+        "rules = json.loads(grammar_text())['repository']['statement']['patterns'];"
+        "print(*(one['beginCaptures']['0']['name'] for one in rules if re.match(one.get('begin', '(?!)'), 'mean. 5')))"
+    )
+    lines = python(copy, "-c", code).splitlines()
+    assert lines[0] == "Token.Keyword"
+    assert lines[1].split()[0] == "support.function.mnemonic.ppu"
+
+
+def test_a_vector_row_is_a_macro_of_the_header(tmp_path: Path) -> None:
+    for name in folders:
+        shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    with (tmp_path / "isa" / "fxv" / "add.yaml").open("a") as file:
+        file.write(
+            "\n  fxvmeanh:\n    encoding: {format: FXV_3, opcode: 4, xo: 462}\n"
+            '    asm: "VRT, VRA, VRB [, COND]"\n    timing: v_madd2\n'
+            '    examples: {"fxvmeanh 1,2,3": 0x10221f38}\n'
+            "    semantics: |\n      for half lane i where COND:\n        VRT[i] = VRA[i] + VRB[i] >> 1\n"
+        )
+    made = python(tmp_path, "-m", "hicannx", "doc", "header")
+    assert "#define fxvmeanh(VRT, VRA, ...) HICANNX_fxvmeanh(VRT, VRA, __VA_ARGS__, 0, )\n" in made
+    assert '".long 0x10000738 + (%0 << 21) + (%1 << 16) + (%2 << 11) + %3\\t# fxvmeanh %0,%1,%2,%3"' in made
+
+
 @pytest.mark.slow
 def test_the_new_instruction_runs_on_the_processor(copy: Path) -> None:
     write_program(copy)

@@ -13,7 +13,7 @@ from hicannx.tools.cmd_explain import explanations, layers
 from hicannx.yamlsource import load_resource
 
 root = Path(__file__).resolve().parent.parent
-text_files = {".py", ".yaml", ".md", ".s", ".lark", ".toml", ".sh", ""}
+text_files = {".py", ".yaml", ".md", ".s", ".lark", ".toml", ".sh", ".html", ".css", ".js", ".h", ".c", ".in", ""}
 own = Path(__file__).name
 
 # Written in two halves, so that this file does not contain them itself.
@@ -48,11 +48,12 @@ def tables() -> dict[str, set[str]]:
 
 
 def used_codes() -> dict[str, set[str]]:
-    """The codes that the modules use, with the modules."""
+    """The codes that modules and tables use, with those."""
     found: dict[str, set[str]] = {}
     for folder in {layer.split(".")[1] if "." in layer else layer for layer in layers}:
-        for path in (root / folder).rglob("*.py"):
-            for code in re.findall(r"\"([A-Z]\d{3})\"", path.read_text()):
+        paths = [*(root / folder).rglob("*.py"), *(root / folder).rglob("*.yaml")]
+        for path in (one for one in paths if one.name != "diagnostics.yaml"):
+            for code in re.findall(r"(?:\"|code: )([A-Z]\d{3})\b", path.read_text()):
                 found.setdefault(code, set()).add(str(path.relative_to(root)))
     return found
 

@@ -17,10 +17,13 @@ verbs = {
     "bitstream": "compile, show or run a playback program",
     "ppu": "run a program on one plasticity processor alone",
     "asm": "assemble a source file",
+    "ld": "link objects and archives to a program",
     "dis": "disassemble a file or single words",
+    "lint": "name instructions that the processor lacks or executes otherwise",
     "lookup": "explain a mnemonic, an instruction word, a register or an address",
     "conform": "compare this software with golden files",
     "explain": "explain the code of an error message",
+    "doc": "write what is derived for people: pages, C header, lexer, editor grammar",
     "info": "show the version, where things lie and what is shipped",
 }
 
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour the output")
     module.add_arguments(parser)
     try:
-        options = parser.parse_args(words[1:])
+        options = parser.parse_args(getattr(module, "respell", list)(words[1:]))
     except SystemExit as stop:  # argparse has printed its message or the help
         return stop.code if isinstance(stop.code, int) else 2
     return _guarded(module.run, options)

@@ -27,12 +27,13 @@ class Explanation:
 
 def explanations() -> dict[str, Explanation]:
     """All codes of all layers, in the order of the layers."""
-    table: dict[str, Explanation] = {}
-    for layer in layers:
-        resource = files(layer) / "diagnostics.yaml"
-        if resource.is_file():
-            table |= structure(load_resource(resource), dict[str, Explanation])
-    return table
+    return {code: one for layer in layers for code, one in explanations_of(layer).items()}
+
+
+def explanations_of(layer: str) -> dict[str, Explanation]:
+    """The codes of one layer; empty where it has none."""
+    resource = files(layer) / "diagnostics.yaml"
+    return structure(load_resource(resource), dict[str, Explanation]) if resource.is_file() else {}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.tools.output import print_json
 
 if TYPE_CHECKING:
-    from hicannx.isa.instruction import Instruction
-    from hicannx.isa.instructionset import InstructionSet
     from hicannx.regmodel.container import Container
 
 Entry = dict[str, Any]
+_width, _short, _many = 110, 20, 40
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("what", help="such as fxvoutx, 0x7c7c42a6, CrossbarNode or 0x130019")
+    parser.add_argument("what", help="such as fxvoutx, 0x7c7c42a6, TSR, 284, CrossbarNode or 0x130019")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,59 +33,30 @@ def run(options: argparse.Namespace) -> int:
 
 def find(what: str) -> list[Entry]:
     """What a name or a number stands for: the first key of an entry says what kind of thing it is."""
-    from hicannx.isa.load import load_isa
     from hicannx.regmodel.load import load_registers
+    from hicannx.tools.lookup_instruction import mnemonic_entries, names, special_entries
 
-    isa, containers = load_isa(), load_registers().containers
+    containers = load_registers().containers
     try:
-        entries = _number(int(what, 0), isa)
+        entries = _number(int(what, 0))
     except ValueError:
-        entries = [_instruction(row, isa) for row in _rows(what, isa)]
+        entries = mnemonic_entries(what) + special_entries(what)
         entries += [_register(one) for name, one in containers.items() if name.lower() == what.lower()]
     if not entries:
-        known = [*isa.syntaxes, *containers]
         title = f"nothing is known of `{what}`"
-        raise DiagnosticError([Diagnostic("T104", title, help=did_you_mean(what, known))])
+        raise DiagnosticError([Diagnostic("T104", title, help=did_you_mean(what, [*names(), *containers]))])
     return entries
 
 
-def _rows(mnemonic: str, isa: InstructionSet) -> list[Instruction]:
-    found = {one.instruction.name: one.instruction for one in isa.syntaxes.get(mnemonic, ())}
-    return list(found.values())
-
-
-def _number(number: int, isa: InstructionSet) -> list[Entry]:
-    from hicannx.isa.codec import decode, extract
-    from hicannx.isa.disassemble import disassemble
+def _number(number: int) -> list[Entry]:
     from hicannx.regmodel.addressmap import lookup
+    from hicannx.tools.lookup_instruction import special_entries, word_entries
 
-    entries: list[Entry] = []
-    row = decode(isa, number) if 0 <= number < 1 << 32 else None
-    if row is not None:
-        text = disassemble(isa, number)
-        entries.append({"word": f"{number:#010x}", "means": text, "fields": extract(row, number), "row": row.name})
+    entries = word_entries(number) + special_entries(number)
     mapped = lookup(number)
     if mapped is not None:
         entries.append({"address": f"{number:#010x}", "means": str(mapped), **_register(mapped.container)})
     return entries
-
-
-def _instruction(row: Instruction, isa: InstructionSet) -> Entry:
-    entry: Entry = {
-        "instruction": row.name,
-        "syntax": f"{row.name} {row.asm}".strip(),
-        "match": f"{row.match:#010x}",
-        "mask": f"{row.mask:#010x}",
-        "fields": {field.name: f"bits {field.msb} to {field.lsb}" for field in row.fields.values()},
-        "cycles": isa.timing[row.timing],
-        "examples": {text: f"{word:#010x}" for text, word in row.examples.items()},
-        "source": row.source,
-    }
-    if row.deviation:
-        entry["deviation"] = row.deviation
-    if row.semantics:
-        entry["semantics"] = row.semantics.text.rstrip()
-    return entry
 
 
 def _register(container: Container) -> Entry:
@@ -106,12 +77,29 @@ def _register(container: Container) -> Entry:
 def _as_text(entry: Entry) -> str:
     lines = []
     for key, value in entry.items():
-        if isinstance(value, dict):
+        if key == "picture":
+            lines += _picture(value)
+        elif isinstance(value, dict):
             lines += [f"{key}:", *(f"  {name:<24} {text}" for name, text in value.items())]
         elif isinstance(value, list):
-            lines += [f"{key[:-1]:<12} {text}" for text in value]
+            lines += _listed(key, value)
         elif "\n" in str(value):
             lines += [f"{key}:", *(f"  {line}" for line in str(value).splitlines())]
         else:
             lines.append(f"{key:<12} {value}")
     return "\n".join(lines)
+
+
+def _listed(key: str, values: list[str]) -> list[str]:
+    """A line each, or short ones together."""
+    if sum(map(len, values)) > _width and all(len(text) < _short for text in values):
+        shown = values if len(values) <= _many else [*values[:_many], f"... ({len(values)}, all with --json)"]
+        return textwrap.wrap(f"{key:<12} {', '.join(shown)}", _width, subsequent_indent=" " * 13)
+    return [f"{key[:-1]:<12} {text}" for text in values]
+
+
+def _picture(boxes: list[dict[str, Any]]) -> list[str]:
+    from hicannx.isa.picture import Box, picture_lines
+
+    made = [Box(one["name"], one["msb"], one["lsb"], one["value"]) for one in boxes]
+    return ["", *(f"  {line}" for line in picture_lines(made)), ""]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
 
 import attrs
 
-from hicannx.asm.link.inputs import InputFile, InputRelocation, InputSection
+from hicannx.asm.link.inputs import InputRelocation, InputSection
 from hicannx.asm.link.kind import Kind
+from hicannx.asm.link.load import Loaded
 from hicannx.asm.link.place import describe
-from hicannx.asm.link.symbols import Symbols
 from hicannx.asm.relocation import load_relocations, overflow, patch
-from hicannx.diagnostic import Diagnostics, did_you_mean
+from hicannx.diagnostic import Diagnostics
 
 _shown_places = 3
 
@@ -24,23 +24,23 @@ class _Uses:
     discarded: dict[str, list[str]] = attrs.field(factory=dict)
 
 
-def apply(files: Iterable[InputFile], symbols: Symbols, diagnostics: Diagnostics) -> None:
+def apply(loaded: Loaded, diagnostics: Diagnostics) -> None:
     """Carry out all relocations of the sections that are part of the program.
 
     Reported: undefined symbols (A501), values that do not fit (A503), unknown relocations (A504), symbols in sections
     that were left out (A515), branches to addresses where no instruction can stand (A518).
     """
     uses = _Uses()
-    for file in files:
+    for file in loaded.files:
         for section in file.sections:
             if section.output is not None:
                 for one in section.relocations:
                     _apply(section, one, uses, diagnostics)
-    _report_undefined(uses, symbols, diagnostics)
+    _report_undefined(uses, loaded, diagnostics)
 
 
 def _apply(section: InputSection, one: InputRelocation, uses: _Uses, diagnostics: Diagnostics) -> None:
-    if one.kind.number < 0:
+    if one.kind.number < 0 or not one.kind.linked:
         _report_unknown(section, one, diagnostics)
         return
     if not load_relocations().fields[one.kind.field].bytes:
@@ -132,16 +132,29 @@ def _repair(one: InputRelocation) -> str:
     return f"take two halves: `lis r, {name}@ha` and `{name}@l(r)`"
 
 
-def _report_undefined(uses: _Uses, symbols: Symbols, diagnostics: Diagnostics) -> None:
-    defined = [one.name for one in symbols if one.is_defined]
+def _report_undefined(uses: _Uses, loaded: Loaded, diagnostics: Diagnostics) -> None:
     for name, places in uses.places.items():
-        diagnostics.error("A501", f"symbol `{name}` is not defined", notes=_shown(places),
-                          help=did_you_mean(name, defined))  # fmt: skip
+        help_text = _where_to_find(name, loaded)
+        diagnostics.error("A501", f"symbol `{name}` is not defined", notes=_shown(places), help=help_text)
     for names, places in uses.discarded.items():
         name, section = names.split("\0")
         title = f"`{name}` is used, but its section `{section}` was left out"
         help_text = "keep the section with `KEEP(...)`, or take it out of `/DISCARD/`"
         diagnostics.error("A515", title, notes=_shown(places), help=help_text)
+
+
+def _where_to_find(name: str, loaded: Loaded) -> str:
+    """What may be meant by a name that nothing defines, or where to get it."""
+    from hicannx.asm.link.runtime import runtime_members
+
+    known = sorted(one.name for one in loaded.symbols if one.is_defined)
+    if not loaded.has_runtime and any(name in one.defines() for one in runtime_members()):
+        return "it is part of the runtime library: link with `--runtime`"
+    local = [file.shown for file in loaded.files for one in file.symbols if one.is_local and one.name == name]
+    if local:
+        return f"{local[0]} has it, but for itself alone: write `.globl {name}` there, or leave out `static`"
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else "give the object that defines it, or its library with `-l`"
 
 
 def _shown(places: list[str]) -> list[str]:

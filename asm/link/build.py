@@ -83,7 +83,9 @@ class Builder:
 
     def _make_region(self, tree: Tree[Token]) -> None:
         name = tree.children[0]
-        attributes = [str(one.children[0]) for one in tree.children if _data(one) == "attributes"]
+        attributes = [
+            str(one.children[0]) for one in tree.children if isinstance(one, Tree) and one.data == "attributes"
+        ]
         origin, length = [self.expression(one) for one in tree.children[1:] if _data(one) not in ("attributes", "IS")]
         region = script.Region(_text(name), "".join(attributes), origin, length, self._span(name))
         self.collected.regions.append(region)
@@ -257,5 +259,3 @@ def _section_pattern(tree: Any) -> script.SectionPattern:
         else:
             return script.SectionPattern(_text(one), tuple(sorts), tuple(excluded))
     raise AssertionError("a section pattern ends with a name")
-
-

@@ -160,7 +160,7 @@ class Evaluator:
     def _computed(self, name: str, arguments: list[Value]) -> Value:
         first = arguments[0]
         match name, len(arguments):
-            case ("ALIGN" | "BLOCK"), 1:
+            case (("ALIGN" | "BLOCK"), 1):
                 return self._place(_aligned(self.dot, first.number))
             case "NEXT", _:
                 return Value(_aligned(self.dot, first.absolute), absolute)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from hicannx.asm.relocation import RelocationKind
 from hicannx.asm.link.kind import Kind, kind_of
+from hicannx.asm.relocation import RelocationKind
 
 if TYPE_CHECKING:
     from hicannx.asm.link.output import OutputSection

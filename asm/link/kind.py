@@ -38,8 +38,8 @@ def kind_of(name: str, type_: str, flags: str) -> Kind:
         kind |= Kind.DEBUG
     if "w" not in flags:
         kind |= Kind.READONLY
-    kind |= Kind.CODE if "x" in flags else kind & Kind.LOAD and Kind.DATA or Kind.NONE
-    for letter, one in (("M", Kind.MERGE), ("S", Kind.STRINGS), ("T", Kind.TLS), ("E", Kind.EXCLUDE)):
+    kind |= Kind.CODE if "x" in flags else Kind.DATA if kind & Kind.LOAD else Kind.NONE
+    for letter, one in (("M", Kind.MERGE), ("S", Kind.STRINGS), ("T", Kind.TLS), ("e", Kind.EXCLUDE)):
         kind |= one if letter in flags else Kind.NONE
     return kind
 

@@ -106,7 +106,8 @@ class Layout:
         self.is_final, self.dot, self.current, self.prefers_next = final, 0, None, False
         self.assigned = set()
         self.regions.reset()
-        for self.at, one in enumerate(self.arrangement.items):
+        for at, one in enumerate(self.arrangement.items):
+            self.at = at
             try:
                 if isinstance(one, OutputSection):
                     self._place(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import attrs
@@ -13,9 +14,11 @@ from hicannx.asm.link.arrange import Arrangement, arrange
 from hicannx.asm.link.collect import collect
 from hicannx.asm.link.emit import LinkedSymbol, local_symbols, shared_symbols, write_program
 from hicannx.asm.link.evaluate import Evaluator, Memory
+from hicannx.asm.link.images import make_images
 from hicannx.asm.link.kind import Kind
 from hicannx.asm.link.layout import Layout
 from hicannx.asm.link.load import Input, Loaded, load
+from hicannx.asm.link.map import make_map
 from hicannx.asm.link.merge import merge
 from hicannx.asm.link.options import LinkOptions, plain
 from hicannx.asm.link.orphan import place_orphans
@@ -44,6 +47,7 @@ class Linked:
     entry: int
     warnings: tuple[Diagnostic, ...] = ()
     memories: tuple[Memory, ...] = ()
+    loaded: Loaded = attrs.field(factory=Loaded, repr=False)
 
     def elf(self) -> bytes:
         """The program as an ELF executable."""
@@ -53,11 +57,13 @@ class Linked:
         """The bytes of the processor's own memory, from its first address to the last that is stored."""
         return self.images.get("internal", b"")
 
+    def map(self) -> str:
+        """What is where: memories, sections with their pieces, symbols and who uses them, and what was left out."""
+        return make_map(self)
+
     @cached_property
     def images(self) -> Mapping[str, bytes]:
         """The bytes of each memory of the system by its name, as far as the program stores something there."""
-        from hicannx.asm.link.images import make_images
-
         return make_images(self.segments)
 
 
@@ -75,7 +81,7 @@ def link(inputs: Iterable[Input], options: LinkOptions = plain) -> Linked:
     place_orphans(arrangement, loaded.files)
     merge(loaded.files)
     layout = _lay_out(script, arrangement, loaded, diagnostics)
-    apply(loaded.files, loaded.symbols, diagnostics)
+    apply(loaded, diagnostics)
     address = _entry_address(entry, loaded, arrangement, diagnostics)
     diagnostics.raise_if_errors()
     kept = [one for one in arrangement.sections if one.exists and not one.is_removed]
@@ -83,7 +89,8 @@ def link(inputs: Iterable[Input], options: LinkOptions = plain) -> Linked:
         one.data = _contents(one)
     symbols = [*local_symbols(loaded.files, kept), *shared_symbols(list(loaded.symbols), arrangement.sections)]
     memories = tuple(layout.regions.memories.values())
-    return Linked(tuple(kept), tuple(make_segments(kept)), tuple(symbols), address, tuple(diagnostics.collected), memories)
+    segments = tuple(make_segments(kept))
+    return Linked(tuple(kept), segments, tuple(symbols), address, tuple(diagnostics.collected), memories, loaded)
 
 
 def _script(options: LinkOptions) -> Script:
@@ -131,7 +138,7 @@ def _check_overlaps(sections: Iterable[OutputSection], diagnostics: Diagnostics)
     """Report (A519) sections that are loaded to the same place."""
     loaded = [one for one in sections if Kind.LOAD in one.kind and Kind.ALLOC in one.kind and one.size]
     loaded.sort(key=lambda one: one.load_address)
-    for one, other in zip(loaded, loaded[1:]):
+    for one, other in pairwise(loaded):
         if other.load_address < one.load_address + one.size:
             title = f"section `{other.name}` overlaps section `{one.name}`"
             notes = [

@@ -24,12 +24,14 @@ _once = ".gnu.linkonce."
 
 @attrs.define
 class Loaded:
-    """The files of a link, in order, and the symbols that they share."""
+    """The files of a link, in order, and the symbols that they share; `reasons`: for which symbol a member is there."""
 
     files: list[InputFile] = attrs.field(factory=list)
     symbols: Symbols = attrs.field(factory=Symbols)
     archives: list[list[Member]] = attrs.field(factory=list)
     groups: set[str] = attrs.field(factory=set)
+    has_runtime: bool = False
+    reasons: dict[InputFile, str] = attrs.field(factory=dict)
 
     def add(self, file: InputFile, diagnostics: Diagnostics) -> None:
         """Add an object, without those of its groups that are there already."""
@@ -52,6 +54,7 @@ class Loaded:
             if needed is None:
                 break
             needed.is_used = found = True
+            self.reasons[needed.file()] = min(wanted & needed.defines())
             self.add(needed.file(), diagnostics)
         return found
 
@@ -74,15 +77,14 @@ def load(inputs: Iterable[Input], script: Script, options: LinkOptions, diagnost
         from hicannx.asm.link.runtime import runtime_members
 
         loaded.archives.append(runtime_members())
+        loaded.has_runtime = True
     # A later member may need an earlier archive; where it stands on the command line is no reason to fail.
-    while any([loaded.search(members, diagnostics) for members in loaded.archives]):
+    while any(loaded.search(members, diagnostics) for members in loaded.archives):
         pass
     return loaded
 
 
-def _load_one(
-    loaded: Loaded, one: Input, span: Span | None, folders: list[Path], diagnostics: Diagnostics
-) -> None:
+def _load_one(loaded: Loaded, one: Input, span: Span | None, folders: list[Path], diagnostics: Diagnostics) -> None:
     name, content = one if isinstance(one, tuple) else _read(str(one), span, folders)
     if is_archive(content):
         members = read_archive(name, content)
@@ -102,7 +104,9 @@ def _read(name: str, span: Span | None, folders: list[Path]) -> tuple[str, bytes
             try:
                 return str(place), place.read_bytes()
             except OSError as error:
-                raise mistake("A509", f"cannot read `{place}`: {(error.strerror or str(error)).lower()}", span) from None
+                raise mistake(
+                    "A509", f"cannot read `{place}`: {(error.strerror or str(error)).lower()}", span
+                ) from None
     if library:
         searched = [f"searched in {', '.join(f'`{folder}`' for folder in folders) or 'no folder'}"]
         raise mistake("A509", f"there is no library `{base}`", span, notes=searched, help="give its folder with `-L`")

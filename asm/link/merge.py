@@ -14,7 +14,7 @@ from hicannx.asm.link.inputs import InputFile, InputSection
 
 @attrs.define(eq=False)
 class _Entry:
-    """A string with its end, or a constant, and where it is stored: at `place` of `section`, or as the end of `host`."""
+    """A string with its end, or a constant; it is stored at `place` of `section`, or as the end of `host`."""
 
     text: bytes
     align: int

@@ -151,9 +151,7 @@ def _by_kind(arrangement: Arrangement, section: InputSection, *, same_type: bool
     return _last(arrangement, section, compared, same_type=same_type)
 
 
-def _last(
-    arrangement: Arrangement, section: InputSection, compared: Kind, *, same_type: bool
-) -> OutputSection | None:
+def _last(arrangement: Arrangement, section: InputSection, compared: Kind, *, same_type: bool) -> OutputSection | None:
     found = None
     for one in arrangement.sections:
         if same_type and one.exists and one.type != section.type:

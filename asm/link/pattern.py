@@ -20,7 +20,8 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     """A test for names that match: `*` any characters, `?` one, `[a-z]` one of these; slashes are like others."""
     if not _wild.search(pattern):
         return pattern.__eq__
-    return lambda name, found=re.compile(_translate(pattern)): found.match(name) is not None  # type: ignore[misc]
+    compiled = re.compile(_translate(pattern))
+    return lambda name: compiled.match(name) is not None
 
 
 def _translate(pattern: str) -> str:

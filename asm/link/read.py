@@ -90,9 +90,7 @@ def _section(file: InputFile, one: Any, kind: str) -> InputSection:
     return InputSection(file, one.name, kind, letters, max(one["sh_addralign"], 1), one["sh_entsize"], size, data)
 
 
-def _symbols(
-    file: InputFile, table: bytes, strings: bytes, sections: dict[int, InputSection]
-) -> list[InputSymbol]:
+def _symbols(file: InputFile, table: bytes, strings: bytes, sections: dict[int, InputSection]) -> list[InputSymbol]:
     known = load_format()
     bindings = {number: name for name, number in known.bindings.items() if name}
     kinds = {number: name for name, number in known.symbol_kinds.items()}
@@ -105,10 +103,9 @@ def _symbols(
         special = specials.get(place, "") if section is None else ""
         if not section and not special:
             special = "absolute"  # of a section that is no part of a program, such as a group
-        found.append(InputSymbol(
-            file, text, value, size, kinds.get(info & 15, "notype"), bindings.get(info >> known.binding_shift, "global"),
-            visibilities[other & 3], section, special,
-        ))  # fmt: skip
+        kind, binding = kinds.get(info & 15, "notype"), bindings.get(info >> known.binding_shift, "global")
+        visibility = visibilities[other & 3]
+        found.append(InputSymbol(file, text, value, size, kind, binding, visibility, section, special))
     return found
 
 

@@ -63,8 +63,7 @@ class Regions:
         if section.region and self.find(section.region) is None:
             if section.region not in self.reported and section.statement.region is not None:
                 self.reported.add(section.region)
-                diagnostics.error("A511", f"there is no memory region `{section.region}`",
-                                  section.statement.region.span, help=did_you_mean(section.region, self.names))  # fmt: skip
+                diagnostics.collected += _unknown(section.region, section.statement.region.span, self).diagnostics
             return
         if memory is self.default and self.memories and section.is_loaded and not section.is_removed:
             title = f"section `{section.name}` is assigned to no memory region"
@@ -186,5 +185,3 @@ def load_address(
             address = section.address + last.load_address - last.address
             return -(-address // align) * align if align > 1 else address
     return section.address
-
-

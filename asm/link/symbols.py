@@ -170,5 +170,3 @@ def _twice(earlier: InputSymbol, one: InputSymbol) -> Diagnostic:
     title = f"symbol `{one.name}` is defined in {earlier.file.shown} and in {one.file.shown}"
     notes = [f"in {describe_symbol(earlier)}", f"and in {describe_symbol(one)}"]
     return Diagnostic("A502", title, notes=notes, help="rename one of them, or make it local or `.weak`")
-
-

@@ -1,4 +1,7 @@
-"""Every diagnostic of the assembler with its exact text: `cases/NAME.s` gives `cases/NAME.txt`."""
+"""Every diagnostic of the assembler with its exact text: `cases/NAME.s` gives `cases/NAME.txt`.
+
+A source that begins with `# dialect: gas` is assembled in that dialect.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from hicannx.asm.assemble import assemble
-from hicannx.diagnostic import DiagnosticError
+from hicannx.asm.options import Options
+from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.render import render_text
 from hicannx.source import SourceFile
 from hicannx.yamlsource import load_resource
@@ -19,12 +23,15 @@ codes = [code for code, _ in load_resource(files("hicannx.asm") / "diagnostics.y
 
 def rendered(path: Path) -> str:
     source = SourceFile(path.name, path.read_text())
+    options = Options("gas" if source.text.startswith("# dialect: gas") else "ppu")
+    found: list[Diagnostic] = []
     try:
-        assembly = assemble(source)
+        assembly = assemble(source, options)
+        found += assembly.warnings
         assembly.image()
     except DiagnosticError as error:
-        return render_text(error.diagnostics) + "\n"
-    return render_text(assembly.warnings) + "\n"
+        found += error.diagnostics
+    return render_text(found) + "\n"
 
 
 @pytest.mark.parametrize("path", cases, ids=lambda path: path.stem)

@@ -10,7 +10,7 @@ import pytest
 
 from hicannx.asm.assemble import assemble
 from hicannx.asm.options import Options
-from hicannx.diagnostic import DiagnosticError
+from hicannx.diagnostic import DiagnosticError, Severity
 from hicannx.source import SourceFile
 from hicannx.tools.conform.examine import Failure, examine
 from hicannx.tools.conform.find import find
@@ -21,6 +21,7 @@ from hicannx.tools.conform.read import read_content
 from hicannx.tools.conform.record import Context
 
 vectors = Path(__file__).parent.parent / "vectors" / "toolchain"
+gas = Options(dialect="gas")
 
 
 def told(failures: list[Failure]) -> list[tuple[str, str, str, str, str]]:
@@ -119,3 +120,23 @@ def test_rejected_sources_of_the_own_dialect() -> None:
         else:
             accepted.append((row["cat"], row["src"]))
     assert [one for one in accepted if one[0] not in accepted_here and one[1] not in accepted_sources] == []
+
+
+def test_messages_of_rejected_sources() -> None:
+    """Every error has a help or says what is allowed."""
+    for line in read_content(vectors / "errors.jsonl.xz").splitlines():
+        source = json.loads(line)["src"]
+        with pytest.raises(DiagnosticError) as caught:
+            assemble(SourceFile("error.s", source), gas)
+        errors = [one for one in caught.value.diagnostics if one.severity is Severity.ERROR]
+        assert all(one.help or one.label for one in errors), source
+
+
+@pytest.mark.parametrize("name", ["warnings.jsonl", "accepted_surprises.jsonl"])
+def test_warnings_can_be_turned_off(name: str) -> None:
+    for line in read_content(vectors / name).splitlines():
+        source = SourceFile("doubtful.s", json.loads(line)["src"])
+        codes = frozenset(one.code for one in assemble(source, gas).warnings)
+        assert codes
+        assert not assemble(source, Options("gas", quiet=codes)).warnings
+        assert not assemble(source, Options("gas", quiet=frozenset({"all"}))).warnings

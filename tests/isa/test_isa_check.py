@@ -227,6 +227,16 @@ error[I115]: `subi` uses the unknown name `m` for SI
   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   = help: known here: `RA`, `RT`, `n`""",
     ),
+    "unknown name in a warning": (
+        ("rows", "    timing: alu\n", '    timing: alu\n    lint: [{code: I411, when: "D < 0", text: "too low"}]\n'),
+        """\
+error[I115]: `addi` uses the unknown name `D` for the warning I411
+ --> rows.yaml:4:3
+  |
+4 |   addi:
+  |   ^^^^
+  = help: known here: `RA`, `RT`, `SI`""",
+    ),
     "no expression": (
         ("extended", '"-n"', '"n +"'),
         """\
@@ -235,7 +245,7 @@ error[I115]: `n +` for SI of `subi` is no expression
   |
 3 |   subi: {of: addi, asm: "RT, RA, n", set: {SI: "n +"}, operands: {n: [-32767, 32768]}}
   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  = help: write sums, products, remainders, `|`, `&` and `==`""",
+  = help: write sums, products, remainders, `|`, `&` and comparisons""",
     ),
     "timing class": (
         ("rows", "timing: alu", "timing: alo"),

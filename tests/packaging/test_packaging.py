@@ -14,7 +14,7 @@ import pytest
 
 root = Path(__file__).resolve().parent.parent.parent
 folders = ("isa", "asm", "regmodel", "emu", "configs", "tools")
-kept = (".py", ".yaml", ".lark", ".s", ".pgm", "py.typed")
+kept = (".py", ".yaml", ".lark", ".s", ".pgm", ".html", ".css", ".js", ".h", ".c", ".in", "py.typed")
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -74,6 +74,10 @@ def test_the_installed_command_works_from_elsewhere(installed: Path, tmp_path: P
     (tmp_path / "one.s").write_text("start: li 3, 5\n wait\n")
     run(command, "asm", "one.s", "-o", "one.bin", cwd=tmp_path)
     assert (tmp_path / "one.bin").read_bytes().hex() == "386000057c00007c"
+    run(command, "doc", "isa", "-o", "pages", cwd=tmp_path)
+    assert (tmp_path / "pages" / "style.css").read_bytes() and (tmp_path / "pages" / "fxv-memory.html").read_bytes()
+    coloured = run(installed / "bin" / "python", "-m", "pygments", "-l", "ppuasm", "-f", "raw", "one.s", cwd=tmp_path)
+    assert "Token.Keyword.Type\t'li'" in coloured
     run(command, "bitstream", "compile", "picture", "-o", "picture.bits", cwd=tmp_path)
     assert len((tmp_path / "picture.bits").read_bytes()) % 8 == 0
 

@@ -43,3 +43,9 @@ def test_atomic_write_leaves_nothing_else(tmp_path):
     write_atomically(tmp_path / "a" / "b.txt", b"hello")
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"]
     assert (tmp_path / "a" / "b.txt").read_bytes() == b"hello"
+
+
+def test_files_have_the_permissions_of_ordinary_ones(tmp_path):
+    write_atomically(tmp_path / "made.txt", b"hello")
+    (tmp_path / "plain.txt").write_text("hello")
+    assert (tmp_path / "made.txt").stat().st_mode == (tmp_path / "plain.txt").stat().st_mode

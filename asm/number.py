@@ -1,0 +1,52 @@
+"""Numbers of other kinds than integers in expressions: floating point, and of variable length."""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+
+_text = re.compile(r"([+-]?)(?:inf|infinity|nan|[0-9]*\.?[0-9]*(?:e[+-]?[0-9]*)?)", re.IGNORECASE)
+_prefix = re.compile(r"0[a-zA-Z]")  # GNU as takes any letter here, whatever the precision
+
+
+class NumberError(Exception):
+    """A text is no number."""
+
+
+def encode_float(text: str, size: int) -> bytes:
+    """A floating point number of 4 or 8 bytes; a NumberError when the text is none, or is too large."""
+    word = text.strip()
+    if prefix := _prefix.match(word):
+        word = word[prefix.end() :]
+    if not word or not _text.fullmatch(word):
+        raise NumberError
+    if word.lower().endswith("nan"):
+        return (b"\xff" if word[0] == "-" else b"\x7f") + b"\xff" * (size - 1)
+    try:
+        number = float(word)
+        stored = struct.pack(">f" if size == 4 else ">d", number)
+    except (ValueError, OverflowError):
+        raise NumberError from None
+    if math.isinf(number) and "inf" not in word.lower():
+        raise NumberError
+    return stored
+
+
+def encode_unsigned(value: int) -> bytes:
+    """A number as unsigned LEB128; negative ones as 64 bits."""
+    found = bytearray()
+    value = value % (1 << 64) if value < 0 else value
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*found, value])
+
+
+def encode_signed(value: int) -> bytes:
+    """A number as signed LEB128."""
+    found = bytearray()
+    while not -0x40 <= value < 0x40:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*found, value & 0x7F])

@@ -1,0 +1,4 @@
+# dialect: gas
+    .ascii "over
+two lines"
+    .asciz abc"

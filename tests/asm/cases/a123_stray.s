@@ -1,0 +1,6 @@
+# dialect: gas
+    .endr
+    .endm
+    .exitm
+    .popsection
+    .previous

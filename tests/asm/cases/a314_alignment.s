@@ -1,0 +1,2 @@
+# dialect: gas
+    .align 40

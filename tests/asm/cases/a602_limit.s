@@ -1,0 +1,3 @@
+start:
+    .space 0x8000
+    beq start

@@ -1,0 +1,4 @@
+# dialect: gas
+    b ext@ha
+    .section .x, "a"
+ext:

@@ -1,0 +1,2 @@
+    .long start@ha
+start:

@@ -1,0 +1,4 @@
+    .align
+    .space
+    .ascii
+    .space 0

@@ -1,0 +1,4 @@
+# dialect: gas
+foo:
+foo: nop
+foo: nop

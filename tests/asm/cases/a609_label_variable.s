@@ -1,0 +1,3 @@
+# dialect: gas
+    .set x, 1
+x: nop

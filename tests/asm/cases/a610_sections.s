@@ -1,0 +1,4 @@
+    .data
+here: .long there - here
+    .section .x, "a"
+there:
