@@ -14,6 +14,9 @@ from hicannx.asm.symbol import Symbol
 from hicannx.asm.table import load_table
 
 
+_most_padding = 1 << 16  # places in the file need not be aligned as addresses are
+
+
 @attrs.frozen
 class _Segment:
     type: int
@@ -190,7 +193,8 @@ class ElfWriter:
         return bytes(content + tables)
 
     def _alignment(self) -> int:
-        return max((table.align for table in self.tables if table.address or table.flags), default=4)
+        largest = max((table.align for table in self.tables if table.address or table.flags), default=4)
+        return min(largest, _most_padding)
 
     def _contents(self, size: int, segments: Sequence[tuple[int, int, int]]) -> tuple[bytearray, int]:
         """The file up to the section headers, with room for `size` bytes of headers, and where the segment starts."""
@@ -206,7 +210,7 @@ class ElfWriter:
                 content += bytes(max(0, target - len(content))) if table.data else b""
                 table.offset = target
             else:
-                content += bytes(-len(content) % max(table.align, 1))
+                content += bytes(-len(content) % min(max(table.align, 1), _most_padding))
                 table.offset = len(content)
             content += table.data
         content += bytes(-len(content) % 4)

@@ -17,7 +17,7 @@ from hicannx.isa.formula import evaluate
 from hicannx.isa.instructionset import InstructionSet
 from hicannx.isa.syntax import Operand, Syntax
 
-_number = re.compile(r"-?(?:0|[1-9][0-9]*)|0[xX][0-9a-fA-F]+")
+_number = re.compile(r"-?(?:0|[1-9][0-9]{0,18})|0[xX][0-9a-fA-F]{1,16}")
 _most_known = 1 << 12  # texts that are remembered, for each operand
 
 

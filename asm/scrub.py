@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hicannx.asm.operand import character_value
+from hicannx.asm.literal import character_value
 
 _piece = re.compile(r"""("(?:\\.|[^"\\])*"?)|('(?:\\.|[^\\])'?)|(\s+)|([^"'\s]+|.)""", re.DOTALL)
 _part_of_name = re.compile(r"[\w.$%\[]")  # what a blank beside it separates, as GNU as has it for this processor

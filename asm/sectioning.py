@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import attrs
@@ -16,6 +17,7 @@ from hicannx.asm.section import Attributes, Chunk, Section, default_attributes
 from hicannx.asm.syntax import Statement
 from hicannx.diagnostic import did_you_mean
 
+_number = re.compile(r"0|[1-9][0-9]{0,8}|0[xX][0-9a-fA-F]{1,8}")
 _letters = "awxMSGTeo"
 
 
@@ -27,7 +29,7 @@ def _named_section(program: Program, statement: Statement, row: Row) -> None:
 
 def _section(program: Program, statement: Statement, row: Row) -> None:
     words = [text for _, text in split_operands(statement.body)]
-    number = int(words.pop(1)) if row.name == "push" and len(words) > 1 and words[1].isdigit() else 0
+    number = int(words.pop(1)) if row.name == "push" and len(words) > 1 and words[1].isdecimal() else 0
     section = _described_section(program, statement, row, words)
     if row.name == "push":
         program.stack.append((program.chunk, program.previous))
@@ -60,7 +62,7 @@ def _attributes(program: Program, statement: Statement, words: list[str], defaul
     flags = "".join(one for one in _letters if one in letters or one in default.flags)
     found = Attributes(flags, kind, default.entry_size)
     if "M" in letters:
-        found = attrs.evolve(found, entry_size=int(words.pop(0), 0) if words and words[0].isalnum() else 0)
+        found = attrs.evolve(found, entry_size=_entry_size(statement, words))
     if "o" in letters and words:
         found = attrs.evolve(found, linked=words.pop(0).strip('"'))
     if "?" in letters and program.chunk.section.attributes.group:
@@ -73,6 +75,14 @@ def _attributes(program: Program, statement: Statement, words: list[str], defaul
             raise mistake("A111", title, statement.body_span, help=help_text)
         found = attrs.evolve(found, group=words[0].strip('"'), once="comdat" in words[1:])
     return found
+
+
+def _entry_size(statement: Statement, words: list[str]) -> int:
+    word = words.pop(0) if words else ""
+    if not _number.fullmatch(word):
+        title = f"`{word}` is not the size of an entry" if word else "the flag `M` needs the size of an entry"
+        raise mistake("A112", title, statement.body_span, help='write `.section name, "aM", @progbits, 4`')
+    return int(word, 0)
 
 
 def _type(statement: Statement, word: str) -> str:

@@ -19,7 +19,7 @@ from hicannx.asm.section import Attributes
 from hicannx.asm.syntax import Statement
 
 _most = 1 << 30
-_integer = re.compile(r"0|[1-9][0-9]*|0[xX][0-9a-fA-F]+")
+_integer = re.compile(r"0|[1-9][0-9]{0,18}|0[xX][0-9a-fA-F]{1,16}")
 
 
 def _data(program: Program, statement: Statement, row: Row) -> None:
@@ -88,7 +88,7 @@ def _repeated(program: Program, statement: Statement, row: Row) -> None:
     if len(pieces) != 2:
         title = f"`{statement.mnemonic}` has {len(pieces)} operand{'s'[: len(pieces) != 1]}"
         raise mistake("A111", title, statement.body_span, help=f"write `{row.usage}`")
-    operand = operands_of(_piece(statement, *pieces[0]))[0]
+    (operand,) = operands_of(_piece(statement, *pieces[0]), (1, 1), row.usage)
     count = max(0, constant(statement, operand, program.scope))
     program.check_room(count * row.size, statement)
     if row.name == "float":

@@ -12,8 +12,9 @@ from hicannx.asm.dialect import make_dialect
 from hicannx.asm.directive import actions, directives
 from hicannx.asm.expression import Scope, Site, evaluate
 from hicannx.asm.instruction import mask_ends
+from hicannx.asm.literal import decode_string
 from hicannx.asm.mistake import Report
-from hicannx.asm.operand import decode_string, parse_operand, split_operands
+from hicannx.asm.operand import parse_operand, split_operands
 from hicannx.asm.parse import parse
 from hicannx.asm.program import new_program
 from hicannx.asm.relocation import choose
