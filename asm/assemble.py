@@ -64,7 +64,7 @@ class Assembly:
     def object(self) -> bytes:
         """A relocatable object."""
         needed = {one.symbol.name for one in self.relocations if one.symbol}
-        named = (one for one in self.symbols.values() if one.is_shown)
+        named = (one for one in self.symbols.values() if one.is_shown and (one.name in needed or not one.is_idle))
         shown = [one for one in named if one.name in needed or not one.name.startswith(".L")]
         return write_object(list(self.sections.values()), shown, self.relocations, self.file_name)
 

@@ -47,7 +47,7 @@ def _visibility(program: Program, statement: Statement, row: Row) -> None:
 def _type(program: Program, statement: Statement, row: Row) -> None:
     found = _typed.fullmatch(statement.body)
     word = found.group(2) if found else statement.body.rpartition(",")[2].strip().lstrip("@%#")
-    if found is None or word.lower() not in _kinds:
+    if found is None or word.lower() not in _kinds or not (word.islower() or "STT_" in statement.body):
         known = ", ".join(f"@{one}" for one in ("function", "object", "notype", "common", "tls_object"))
         raise mistake("A112", f"unknown symbol type `{word}`", statement.body_span, help=f"types are {known}")
     symbol = program.symbols.get(found.group(1).strip('"'))
@@ -105,6 +105,8 @@ def _weak_reference(program: Program, statement: Statement, row: Row) -> None:
 
 def _common(program: Program, statement: Statement, row: Row) -> None:
     symbol, size, given = _storage(program, statement, row)
+    if symbol.common is not None:
+        return  # the first size counts
     if symbol.binding == "local":
         symbol.kind = "object"
         _place_local(program, statement, symbol, size, given or 1)
@@ -122,7 +124,8 @@ def _local_common(program: Program, statement: Statement, row: Row) -> None:
 def _storage(program: Program, statement: Statement, row: Row) -> tuple[Symbol, int, int | None]:
     operands = operands_of(statement, (2, 3), row.usage)
     symbol = _named(program, statement, operands[0])
-    program.check_new(symbol, operands[0].span(statement))
+    if symbol.common is None or row.do != "common":
+        program.check_new(symbol, operands[0].span(statement))
     size, *rest = (constant(statement, operand, program.scope) for operand in operands[1:])
     alignment = rest[0] if rest else None
     if size < 0 or (alignment is not None and (alignment <= 0 or alignment & (alignment - 1))):

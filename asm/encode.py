@@ -41,6 +41,9 @@ def _encode_value(placed: PlacedValue, relocations: list[Relocation], report: Re
         raise mistake("A310", f"section `{section.name}` holds zeros only", placed.span, help="put it into `.data`")
     if isinstance(value, int):
         operator = operator_of(placed.suffix, placed.span)
+        if operator and placed.size < table.fields[table.half].bytes:
+            title = f"`@{placed.suffix}` makes two bytes, here is room for {placed.size}"
+            raise mistake("A305", title, placed.span, help="write `.short`, or compute the part with `>>` and `&`")
         number = operator.take(value, signed=False) if operator else value
         section.data[start : start + placed.size] = (number % (1 << 8 * placed.size)).to_bytes(placed.size, "big")
         return
@@ -83,6 +86,8 @@ def _settle_symbols(program: Program) -> None:
 
 def _settle_symbol(symbol: Symbol) -> None:
     """Find the final value of a variable, and the declared size; an alias has size and kind of what it names."""
+    if symbol.chunk is not None and "T" in symbol.chunk.section.attributes.flags:
+        symbol.kind = "tls"
     if symbol.alias_of is not None and symbol.kind == "notype":
         symbol.kind = symbol.alias_of.kind
         symbol.size_value = symbol.size_value if symbol.size_value is not None else symbol.alias_of.size_value

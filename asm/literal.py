@@ -7,7 +7,7 @@ from functools import lru_cache
 
 _remembered = 1 << 12
 _escapes = {"b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
-_escape = re.compile(r"\\(?:([0-9]{1,3})|[xX]([0-9a-fA-F]+)|(.))|([^\\]+)", re.DOTALL)
+_escape = re.compile(r"\\(?:([0-9]{1,3})|[xX]([0-9a-fA-F]*)|(.))|([^\\]+)", re.DOTALL)
 _character_escapes = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -22,13 +22,14 @@ def character_value(literal: str) -> int:
 def decode_string(literal: str) -> bytes:
     """The bytes of a string literal: characters in UTF-8, escapes as in C; an unknown escape is its character."""
     parts = []
-    for octal, hexadecimal, letter, plain in _escape.findall(literal[1:-1]):
-        if octal:
+    for match in _escape.finditer(literal[1:-1]):
+        octal, hexadecimal, letter, plain = match.groups()
+        if octal is not None:
             value = sum(int(digit) * 8**place for place, digit in enumerate(reversed(octal)))  # 8 and 9 count, too
             parts.append(bytes([value & 0xFF]))
-        elif hexadecimal:
-            parts.append(bytes([int(hexadecimal, 16) & 0xFF]))
-        elif letter:
+        elif hexadecimal is not None:
+            parts.append(bytes([int(hexadecimal or "0", 16) & 0xFF]))
+        elif letter is not None:
             parts.append(bytes([_escapes[letter]]) if letter in _escapes else letter.encode())
         else:
             parts.append(plain.encode())

@@ -7,6 +7,8 @@ import io
 import json
 import lzma
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +177,55 @@ def test_doubtful_sources(row: dict[str, Any]) -> None:
         relocations = [f"{one[1]:08x} {one[2]} {one[3]}" for one in view(assembly.object(), empty=True)[2]]
         assert assembly.sections[".text"].data.hex().startswith(row["text"])
         assert relocations == row["relocs"]
+
+
+# Directives, macros and expressions, made with Debian's binutils 2.40 (`powerpc-linux-gnu-as -mpower7 -a32 -mbig -Isub`) from
+# sources that go through the directives of its manual; where that assembler is present, it is asked again.
+files = {
+    "inc.s": " .long 0x11111111\n",
+    "inc2.s": 'lbl_in_inc: nop\n .include "inc.s"\n',
+    "data.bin": "0123456789abcdef",
+    "sub/deep.s": " .byte 7\n",
+}
+other = shutil.which("powerpc-linux-gnu-as")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("row", rows("gnu_as"), ids=lambda row: row["src"].strip()[:30])
+def test_same_object_as_gnu_as(row: dict[str, Any], folder: Path) -> None:
+    """The same object, or errors on the same lines."""
+    (folder / "case.s").write_text(row["src"])
+    options = Options("gas", include=(Path("sub"),))
+    if row["rc"]:
+        with pytest.raises(DiagnosticError) as caught:
+            assemble(Path("case.s"), options)
+        assert set(row["lines"]) <= lines_of(caught.value.diagnostics, Severity.ERROR)
+        return
+    assembly = assemble(Path("case.s"), options)
+    sections, symbols, relocations = view(assembly.object(), empty=False)
+    sections.pop(".gnu.attributes", None)
+    wanted = {one["name"]: (one["type"], one["size"], one["align"], one["hex"]) for one in row["sections"]}
+    assert sections == wanted
+    assert [list(one) for one in symbols if one[3] != "FILE"] == row["symbols"]
+    assert [list(one) for one in relocations] == row["relocations"]
+    assert set(row["warned"]) <= lines_of(assembly.warnings, Severity.WARNING)
+
+
+@pytest.mark.skipif(other is None, reason="powerpc-linux-gnu-as is not installed")
+def test_the_other_assembler_still_says_so(folder: Path) -> None:
+    for row in rows("gnu_as")[::25]:
+        (folder / "case.s").write_text(row["src"])
+        command = [str(other), "-mpower7", "-a32", "-mbig", "-Isub", "-o", "case.o", "case.s"]
+        done = subprocess.run(command, capture_output=True, check=False)
+        assert bool(done.returncode) == bool(row["rc"]), row["src"]
+        if not row["rc"]:
+            content = view((folder / "case.o").read_bytes(), empty=False)[0]
+            assert [content[one["name"]][3] for one in row["sections"]] == [one["hex"] for one in row["sections"]]
