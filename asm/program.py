@@ -13,7 +13,7 @@ from hicannx.asm.gap import Gap
 from hicannx.asm.machine import Machine, load_machine
 from hicannx.asm.mistake import Report, mistake
 from hicannx.asm.options import Options, plain
-from hicannx.asm.quick import Quick
+from hicannx.asm.quick import Quick, quick_for
 from hicannx.asm.relocation import Relocation
 from hicannx.asm.section import Attributes, Chunk, Section, default_attributes
 from hicannx.asm.symbol import Symbol, SymbolTable
@@ -200,4 +200,4 @@ def new_program(isa: InstructionSet, diagnostics: Diagnostics, dialect: Dialect,
     for name, value in options.defines.items():
         symbol = scope.symbols.get(name)
         symbol.value, symbol.is_volatile = value, True
-    return Program(isa, diagnostics, scope, dialect, Quick(isa, dialect), options, sections)
+    return Program(isa, diagnostics, scope, dialect, quick_for(dialect), options, sections)
