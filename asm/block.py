@@ -81,7 +81,8 @@ def _define(state: Expander, statement: Statement) -> None:
 def _purge(state: Expander, statement: Statement) -> None:
     if state.macros.pop(statement.body.lower(), None) is None:
         title = f"macro `{statement.body}` is not defined"
-        raise mistake("A115", title, statement.body_span, help="write the name of a macro that is defined before")
+        help_text = "write the name of a macro that is defined before"
+        state.report.complain("A127", title, statement.body_span, help=help_text)
 
 
 def _leave(state: Expander, statement: Statement) -> None:
@@ -97,6 +98,9 @@ def _stray(state: Expander, statement: Statement) -> None:
 
 def _repeat(state: Expander, statement: Statement) -> None:
     body = state.body(statement, _repetitions, ".endr")
+    if not statement.body:
+        state.report.complain("A105", "an operand is missing here", statement.span, help="write `.rept count`")
+        return
     (operand,) = operands_of(statement, count=(1, 1), usage=".rept count")
     count = constant(statement, operand, state.scope)
     if count < 0:

@@ -36,7 +36,7 @@ def _named(program: Program, statement: Statement, operand: PlacedOperand) -> Sy
 def _binding(program: Program, statement: Statement, row: Row) -> None:
     for operand in operands_of(statement, (1, 1 << 30), row.usage):
         symbol = _named(program, statement, operand)
-        symbol.binding = "weak" if symbol.binding == "weak" and row.name == "global" else row.name
+        symbol.binding = "weak" if symbol.binding == "weak" else row.name
 
 
 def _visibility(program: Program, statement: Statement, row: Row) -> None:
@@ -136,9 +136,12 @@ def _storage(program: Program, statement: Statement, row: Row) -> tuple[Symbol, 
     return symbol, size, alignment
 
 
+_common_subsection = 1  # GNU as puts such storage behind what the program places itself
+
+
 def _place_local(program: Program, statement: Statement, symbol: Symbol, size: int, alignment: int) -> None:
     back = (program.scope.chunk, program.previous)
-    program.scope.chunk = program.section(".bss").chunk()
+    program.scope.chunk = program.section(".bss").chunk(_common_subsection)
     align(program, statement, alignment, (None, 1))
     symbol.chunk, symbol.offset, symbol.gap = program.chunk, program.chunk.size, len(program.chunk.gaps)
     symbol.size_value = size

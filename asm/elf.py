@@ -147,7 +147,9 @@ class ElfWriter:
         known = load_format()
         info = known.bindings[binding] << known.binding_shift | known.symbol_kinds[kind]
         other = known.visibilities[visibility]
-        return struct.pack(known.symbol, self.names.add(name), value % (1 << 32), size, info, other, section)
+        return struct.pack(
+            known.symbol, self.names.add(name), value % (1 << 32), size % (1 << 32), info, other, section
+        )
 
     def add_relocations(self, section: Section, relocations: Iterable[Relocation], symbol_table: int) -> None:
         """The relocations of one section; the symbol table will be section number `symbol_table` of the file."""

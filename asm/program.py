@@ -182,7 +182,12 @@ class Program:
         """Give a symbol a value, or the place that the value is."""
         symbol.value, symbol.chunk, symbol.offset, symbol.defined_at = value, None, 0, span
         symbol.gap, symbol.formula, symbol.is_volatile = 0, None, True
-        symbol.alias_of = value.symbol if isinstance(value, Place) else None
+        symbol.alias_of = None
+        if isinstance(value, Place) and value.minus is None and not value.addend:
+            if value.symbol.chunk is None:
+                symbol.alias_of = value.symbol
+            elif symbol.kind == "notype":  # what the other one gets later is not for this one
+                symbol.kind, symbol.size_value = value.symbol.kind, symbol.size_value or value.symbol.size_value
         if isinstance(value, Place) and value.minus is None and value.symbol.chunk is not None:
             symbol.value, symbol.chunk = None, value.symbol.chunk
             symbol.offset, symbol.gap = value.symbol.offset + value.addend, value.symbol.gap
