@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hicannx.asm.expression import Place, settle
-from hicannx.asm.instruction import encode_instruction, unsupported
+from hicannx.asm.instruction import encode_instruction
+from hicannx.asm.misfit import unsupported
 from hicannx.asm.mistake import Report, collecting, mistake
 from hicannx.asm.program import PlacedValue, Program
 from hicannx.asm.relocation import Relocation, load_relocations, operator_of, relocate
@@ -90,7 +91,9 @@ def _settle_symbol(symbol: Symbol) -> None:
         symbol.kind = "tls"
     if symbol.alias_of is not None and symbol.kind == "notype":
         symbol.kind = symbol.alias_of.kind
-        symbol.size_value = symbol.size_value if symbol.size_value is not None else symbol.alias_of.size_value
+        whole = isinstance(symbol.value, Place) and not symbol.value.addend
+        if whole and symbol.size_value is None:
+            symbol.size_value = symbol.alias_of.size_value
     if symbol.value is not None:
         value = settle(symbol.value)
         if isinstance(value, Place) and value.minus is None and value.symbol.chunk is not None:

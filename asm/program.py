@@ -183,11 +183,13 @@ class Program:
         symbol.value, symbol.chunk, symbol.offset, symbol.defined_at = value, None, 0, span
         symbol.gap, symbol.formula, symbol.is_volatile = 0, None, True
         symbol.alias_of = None
-        if isinstance(value, Place) and value.minus is None and not value.addend:
-            if value.symbol.chunk is None:
-                symbol.alias_of = value.symbol
+        if isinstance(value, Place) and value.minus is None:
+            other = value.symbol
+            if other.chunk is None:
+                symbol.alias_of = other
             elif symbol.kind == "notype":  # what the other one gets later is not for this one
-                symbol.kind, symbol.size_value = value.symbol.kind, symbol.size_value or value.symbol.size_value
+                symbol.kind = other.kind
+                symbol.size_value = symbol.size_value or (None if value.addend else other.size_value)
         if isinstance(value, Place) and value.minus is None and value.symbol.chunk is not None:
             symbol.value, symbol.chunk = None, value.symbol.chunk
             symbol.offset, symbol.gap = value.symbol.offset + value.addend, value.symbol.gap
