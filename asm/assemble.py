@@ -31,7 +31,7 @@ from hicannx.source import SourceFile, Span, read_source
 class Assembly:
     """One assembled file: sections with their bytes, symbols, and relocations that wait for a linker.
 
-    Addresses are those of the memory image that the file makes alone.
+    Addresses are those of the memory image that the file makes alone. `files` are those that it includes.
     """
 
     source: SourceFile
@@ -40,6 +40,7 @@ class Assembly:
     relocations: tuple[Relocation, ...] = attrs.field(repr=False)
     warnings: tuple[Diagnostic, ...] = ()
     file_name: str = ""
+    files: tuple[str, ...] = ()
 
     def image(self) -> bytes:
         """The memory from address 0; a DiagnosticError when symbols are undefined or the memory is too small."""
@@ -143,7 +144,8 @@ def assemble(source: SourceFile | Path | str, options: Options = plain) -> Assem
     set_sizes(program.symbols.names.values())
     warnings = tuple(diagnostics.collected)
     file_name = program.file_names[0] if program.file_names else ""
-    return Assembly(file, sections, program.symbols.names, tuple(relocations), warnings, file_name)
+    files = tuple(dict.fromkeys(program.files))
+    return Assembly(file, sections, program.symbols.names, tuple(relocations), warnings, file_name, files)
 
 
 def _shown(diagnostics: Diagnostics, options: Options) -> list[Diagnostic]:

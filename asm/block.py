@@ -118,9 +118,12 @@ def _iterate(state: Expander, statement: Statement) -> None:
         title = f"`{statement.mnemonic}` has no name for the values"
         raise mistake("A111", title, statement.span, help=f"write `{mnemonic} name, values`")
     reader.skip_comma()
-    values = _characters(reader.take_rest()) if mnemonic.endswith("c") else _values(reader)
+    if reader.at_end:
+        values = [""]
+    else:
+        values = _characters(reader.take_rest()) if mnemonic.endswith("c") else _values(reader)
     state.count(statement, len(body) * len(values))
-    text = "\n".join(_substituted(state, body, {name: one}) for one in values or [""])
+    text = "\n".join(_substituted(state, body, {name: one}) for one in values)
     state.push_text(statement, text, f"{mnemonic} {name}")
 
 
@@ -133,9 +136,17 @@ def _values(reader: ArgumentReader) -> list[str]:
 
 
 def _characters(text: str) -> list[str]:
-    """Every character for itself; blanks count between quotes only."""
-    pieces = text.split('"')
-    return [one for index, piece in enumerate(pieces) for one in piece if index % 2 or not one.isspace()]
+    """Every character for itself; blanks count between quotes only, of which the first and the last one do not count."""
+    quoted = text.startswith('"')
+    found = []
+    for index, one in enumerate(text[quoted:], start=quoted):
+        if one == '"':
+            quoted = not quoted
+            if not text[index + 1 :].strip():
+                break
+        if quoted or not one.isspace():
+            found.append(one)
+    return found
 
 
 def _include(state: Expander, statement: Statement) -> None:

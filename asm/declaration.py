@@ -14,7 +14,7 @@ from hicannx.asm.program import Program
 from hicannx.asm.relocation import load_relocations, make_relocation
 from hicannx.asm.row import Row
 from hicannx.asm.symbol import Symbol
-from hicannx.asm.syntax import Name, Number, Statement
+from hicannx.asm.syntax import Name, Number, Statement, Unary
 from hicannx.diagnostic import DiagnosticError, did_you_mean
 
 _kinds = {
@@ -67,6 +67,9 @@ def _set(program: Program, statement: Statement, row: Row) -> None:
     if operand.expression is None or operand.base is not None:
         title = f"`{operand.text}` is not a plain expression"
         raise mistake("A112", title, second.span(statement), help=f"write `{row.usage}`")
+    if operand.missing and isinstance(operand.expression, Unary):
+        title = f"nothing follows the operator in `{operand.text}`"
+        raise mistake("A105", title, second.span(statement), help=f"write `{row.usage}`")
     check_missing(statement, second, program.report)
     site = Site(statement, offset)
     value = evaluate(operand.expression, program.scope, site)

@@ -108,6 +108,9 @@ def bind_arguments(macro: Macro, text: str, evaluate: Evaluate | None, report: R
             with_names = True
             _check_name(macro, name, given, report)
             given[name] = reader.argument()
+        elif evaluate is None and reader.at_equality:
+            title = f"`{reader.rest.partition('=')[0]}` before an equals sign is no parameter of macro `{macro.name}`"
+            raise MacroError(title, "put an argument that contains `=` into quotes")
         elif with_names:
             raise MacroError("an argument without a name follows one with a name", f"write `{macro.usage}`")
         elif not waiting:
