@@ -136,7 +136,7 @@ def _values(reader: ArgumentReader) -> list[str]:
 
 
 def _characters(text: str) -> list[str]:
-    """Every character for itself; blanks count between quotes only, of which the first and the last one do not count."""
+    """Every character for itself; blanks count between quotes only. Outer quotes do not count themselves."""
     quoted = text.startswith('"')
     found = []
     for index, one in enumerate(text[quoted:], start=quoted):
