@@ -10,6 +10,7 @@ Evaluate: TypeAlias = Callable[[str], int]
 
 _name = re.compile(r"[A-Za-z_.$][\w.$]*", re.ASCII)
 _keyword = re.compile(r"([A-Za-z_.$][\w.$]*)=", re.ASCII)
+_equality = re.compile(r'[^\s,";()=]*=')
 _comma = re.compile(r"\s*,?\s*")
 _quoted = re.compile(r'"((?:\\.|""|[^"\\])*)("|\Z)', re.DOTALL)
 _plain = re.compile(r"""[^\s,("'\[\])<]+""")
@@ -59,6 +60,11 @@ class ArgumentReader:
         match = _keyword.match(self.text, self.position)
         self.position = match.end() if match else self.position
         return match.group(1) if match else ""
+
+    @property
+    def at_equality(self) -> bool:
+        """Whether an equals sign follows, before anything that separates: what is before it should be a name."""
+        return _equality.match(self.text, self.position) is not None
 
     def argument(self) -> str:
         """Read one argument: a string without its quotes, or all up to a blank or comma outside parentheses."""

@@ -51,5 +51,8 @@ def calculate(operator: str, left: int, right: int, span: Span, report: Report) 
     if operator in {"<<", ">>"} and not 0 <= right < _bits:
         title = f"a shift by {right} gives zero"
         report.warn("A107", title, span, label=f"allowed: 0 to {_bits - 1}", help="numbers have 64 bits here")
-    result = _operators[operator](left, right)
-    return (result + _word // 2) % _word - _word // 2
+    return _signed(_operators[operator](_signed(left), _signed(right)))
+
+
+def _signed(value: int) -> int:
+    return (value + _word // 2) % _word - _word // 2

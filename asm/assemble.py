@@ -32,7 +32,7 @@ from hicannx.source import SourceFile, Span, read_source
 class Assembly:
     """One assembled file: sections with their bytes, symbols, and relocations that wait for a linker.
 
-    Addresses are those of the memory image that the file makes alone.
+    Addresses are those of the memory image that the file makes alone. `files` are those that it includes.
     """
 
     source: SourceFile
@@ -41,6 +41,7 @@ class Assembly:
     relocations: tuple[Relocation, ...] = attrs.field(repr=False)
     warnings: tuple[Diagnostic, ...] = ()
     file_name: str = ""
+    files: tuple[str, ...] = ()
 
     def image(self) -> bytes:
         """The memory from address 0; a DiagnosticError when symbols are undefined or the memory is too small."""
@@ -65,7 +66,7 @@ class Assembly:
     def object(self) -> bytes:
         """A relocatable object."""
         needed = {one.symbol.name for one in self.relocations if one.symbol}
-        named = (one for one in self.symbols.values() if one.is_shown)
+        named = (one for one in self.symbols.values() if one.is_shown and (one.name in needed or not one.is_idle))
         shown = [one for one in named if one.name in needed or not one.name.startswith(".L")]
         return write_object(list(self.sections.values()), shown, self.relocations, self.file_name)
 
@@ -146,7 +147,8 @@ def assemble(source: SourceFile | Path | str, options: Options = plain) -> Assem
     set_sizes(program.symbols.names.values())
     warnings = tuple(diagnostics.collected)
     file_name = program.file_names[0] if program.file_names else ""
-    return Assembly(file, sections, program.symbols.names, tuple(relocations), warnings, file_name)
+    files = tuple(dict.fromkeys(program.files))
+    return Assembly(file, sections, program.symbols.names, tuple(relocations), warnings, file_name, files)
 
 
 def _shown(diagnostics: Diagnostics, options: Options) -> list[Diagnostic]:

@@ -81,7 +81,8 @@ def _define(state: Expander, statement: Statement) -> None:
 def _purge(state: Expander, statement: Statement) -> None:
     if state.macros.pop(statement.body.lower(), None) is None:
         title = f"macro `{statement.body}` is not defined"
-        raise mistake("A115", title, statement.body_span, help="write the name of a macro that is defined before")
+        help_text = "write the name of a macro that is defined before"
+        state.report.complain("A127", title, statement.body_span, help=help_text)
 
 
 def _leave(state: Expander, statement: Statement) -> None:
@@ -97,6 +98,9 @@ def _stray(state: Expander, statement: Statement) -> None:
 
 def _repeat(state: Expander, statement: Statement) -> None:
     body = state.body(statement, _repetitions, ".endr")
+    if not statement.body:
+        state.report.complain("A105", "an operand is missing here", statement.span, help="write `.rept count`")
+        return
     (operand,) = operands_of(statement, count=(1, 1), usage=".rept count")
     count = constant(statement, operand, state.scope)
     if count < 0:
@@ -114,9 +118,12 @@ def _iterate(state: Expander, statement: Statement) -> None:
         title = f"`{statement.mnemonic}` has no name for the values"
         raise mistake("A111", title, statement.span, help=f"write `{mnemonic} name, values`")
     reader.skip_comma()
-    values = _characters(reader.take_rest()) if mnemonic.endswith("c") else _values(reader)
+    if reader.at_end:
+        values = [""]
+    else:
+        values = _characters(reader.take_rest()) if mnemonic.endswith("c") else _values(reader)
     state.count(statement, len(body) * len(values))
-    text = "\n".join(_substituted(state, body, {name: one}) for one in values or [""])
+    text = "\n".join(_substituted(state, body, {name: one}) for one in values)
     state.push_text(statement, text, f"{mnemonic} {name}")
 
 
@@ -129,9 +136,17 @@ def _values(reader: ArgumentReader) -> list[str]:
 
 
 def _characters(text: str) -> list[str]:
-    """Every character for itself; blanks count between quotes only."""
-    pieces = text.split('"')
-    return [one for index, piece in enumerate(pieces) for one in piece if index % 2 or not one.isspace()]
+    """Every character for itself; blanks count between quotes only. Outer quotes do not count themselves."""
+    quoted = text.startswith('"')
+    found = []
+    for index, one in enumerate(text[quoted:], start=quoted):
+        if one == '"':
+            quoted = not quoted
+            if not text[index + 1 :].strip():
+                break
+        if quoted or not one.isspace():
+            found.append(one)
+    return found
 
 
 def _include(state: Expander, statement: Statement) -> None:

@@ -14,7 +14,7 @@ from hicannx.asm.program import Program
 from hicannx.asm.relocation import load_relocations, make_relocation
 from hicannx.asm.row import Row
 from hicannx.asm.symbol import Symbol
-from hicannx.asm.syntax import Name, Number, Statement
+from hicannx.asm.syntax import Name, Number, Statement, Unary
 from hicannx.diagnostic import DiagnosticError, did_you_mean
 
 _kinds = {
@@ -36,7 +36,7 @@ def _named(program: Program, statement: Statement, operand: PlacedOperand) -> Sy
 def _binding(program: Program, statement: Statement, row: Row) -> None:
     for operand in operands_of(statement, (1, 1 << 30), row.usage):
         symbol = _named(program, statement, operand)
-        symbol.binding = "weak" if symbol.binding == "weak" and row.name == "global" else row.name
+        symbol.binding = "weak" if symbol.binding == "weak" else row.name
 
 
 def _visibility(program: Program, statement: Statement, row: Row) -> None:
@@ -47,7 +47,7 @@ def _visibility(program: Program, statement: Statement, row: Row) -> None:
 def _type(program: Program, statement: Statement, row: Row) -> None:
     found = _typed.fullmatch(statement.body)
     word = found.group(2) if found else statement.body.rpartition(",")[2].strip().lstrip("@%#")
-    if found is None or word.lower() not in _kinds:
+    if found is None or word.lower() not in _kinds or not (word.islower() or "STT_" in statement.body):
         known = ", ".join(f"@{one}" for one in ("function", "object", "notype", "common", "tls_object"))
         raise mistake("A112", f"unknown symbol type `{word}`", statement.body_span, help=f"types are {known}")
     symbol = program.symbols.get(found.group(1).strip('"'))
@@ -67,6 +67,9 @@ def _set(program: Program, statement: Statement, row: Row) -> None:
     if operand.expression is None or operand.base is not None:
         title = f"`{operand.text}` is not a plain expression"
         raise mistake("A112", title, second.span(statement), help=f"write `{row.usage}`")
+    if operand.missing and isinstance(operand.expression, Unary):
+        title = f"nothing follows the operator in `{operand.text}`"
+        raise mistake("A105", title, second.span(statement), help=f"write `{row.usage}`")
     check_missing(statement, second, program.report)
     site = Site(statement, offset)
     value = evaluate(operand.expression, program.scope, site)
@@ -105,6 +108,8 @@ def _weak_reference(program: Program, statement: Statement, row: Row) -> None:
 
 def _common(program: Program, statement: Statement, row: Row) -> None:
     symbol, size, given = _storage(program, statement, row)
+    if symbol.common is not None:
+        return  # the first size counts
     if symbol.binding == "local":
         symbol.kind = "object"
         _place_local(program, statement, symbol, size, given or 1)
@@ -122,7 +127,8 @@ def _local_common(program: Program, statement: Statement, row: Row) -> None:
 def _storage(program: Program, statement: Statement, row: Row) -> tuple[Symbol, int, int | None]:
     operands = operands_of(statement, (2, 3), row.usage)
     symbol = _named(program, statement, operands[0])
-    program.check_new(symbol, operands[0].span(statement))
+    if symbol.common is None or row.do != "common":
+        program.check_new(symbol, operands[0].span(statement))
     size, *rest = (constant(statement, operand, program.scope) for operand in operands[1:])
     alignment = rest[0] if rest else None
     if size < 0 or (alignment is not None and (alignment <= 0 or alignment & (alignment - 1))):
@@ -133,9 +139,12 @@ def _storage(program: Program, statement: Statement, row: Row) -> tuple[Symbol, 
     return symbol, size, alignment
 
 
+_common_subsection = 1  # GNU as puts such storage behind what the program places itself
+
+
 def _place_local(program: Program, statement: Statement, symbol: Symbol, size: int, alignment: int) -> None:
     back = (program.scope.chunk, program.previous)
-    program.scope.chunk = program.section(".bss").chunk()
+    program.scope.chunk = program.section(".bss").chunk(_common_subsection)
     align(program, statement, alignment, (None, 1))
     symbol.chunk, symbol.offset, symbol.gap = program.chunk, program.chunk.size, len(program.chunk.gaps)
     symbol.size_value = size

@@ -8,6 +8,7 @@ from functools import cache
 
 import attrs
 
+from hicannx.asm.group import group_data, group_key, group_names, signatures
 from hicannx.asm.relocation import Relocation, load_relocations
 from hicannx.asm.section import Section
 from hicannx.asm.symbol import Symbol
@@ -265,16 +266,27 @@ def write_object(
     """A relocatable object of sections that have no addresses yet."""
     writer = ElfWriter("relocatable")
     unplaced = [attrs.evolve(section, address=0) for section in sections]
+    groups = group_names(unplaced)
+    for name in groups:
+        writer.indices[group_key(name)] = len(writer.tables)
+        writer.tables.append(_Table(".group", "group", align=4, entry_size=4))
     for section in unplaced:
         writer.add_section(section, bytes(section.data))
     by_section: dict[str, list[Relocation]] = {}
     for one in relocations:
         by_section.setdefault(one.section.name, []).append(one)
     symbol_table = len(writer.tables)
-    writer.add_symbols(symbols, unplaced, file_name)
+    shown = list(symbols)
+    writer.add_symbols([*shown, *signatures(groups, shown)], unplaced, file_name)
+    numbers: dict[str, int] = {}
     for section in unplaced:
         if section.name in by_section:
+            numbers[section.name] = len(writer.tables)
             writer.add_relocations(section, by_section[section.name], symbol_table)
+    for name in groups:
+        table = writer.tables[writer.indices[group_key(name)]]
+        table.data = group_data(name, unplaced, writer.indices, numbers)
+        table.size, table.link, table.info = len(table.data), symbol_table, writer.symbol_indices[name]
     return writer.write()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hicannx.asm.expression import Place, settle
-from hicannx.asm.instruction import encode_instruction, unsupported
+from hicannx.asm.instruction import encode_instruction
+from hicannx.asm.misfit import unsupported
 from hicannx.asm.mistake import Report, collecting, mistake
 from hicannx.asm.program import PlacedValue, Program
 from hicannx.asm.relocation import Relocation, load_relocations, operator_of, relocate
@@ -41,6 +42,9 @@ def _encode_value(placed: PlacedValue, relocations: list[Relocation], report: Re
         raise mistake("A310", f"section `{section.name}` holds zeros only", placed.span, help="put it into `.data`")
     if isinstance(value, int):
         operator = operator_of(placed.suffix, placed.span)
+        if operator and placed.size < table.fields[table.half].bytes:
+            title = f"`@{placed.suffix}` makes two bytes, here is room for {placed.size}"
+            raise mistake("A305", title, placed.span, help="write `.short`, or compute the part with `>>` and `&`")
         number = operator.take(value, signed=False) if operator else value
         section.data[start : start + placed.size] = (number % (1 << 8 * placed.size)).to_bytes(placed.size, "big")
         return
@@ -83,9 +87,13 @@ def _settle_symbols(program: Program) -> None:
 
 def _settle_symbol(symbol: Symbol) -> None:
     """Find the final value of a variable, and the declared size; an alias has size and kind of what it names."""
+    if symbol.chunk is not None and "T" in symbol.chunk.section.attributes.flags:
+        symbol.kind = "tls"
     if symbol.alias_of is not None and symbol.kind == "notype":
         symbol.kind = symbol.alias_of.kind
-        symbol.size_value = symbol.size_value if symbol.size_value is not None else symbol.alias_of.size_value
+        whole = isinstance(symbol.value, Place) and not symbol.value.addend
+        if whole and symbol.size_value is None:
+            symbol.size_value = symbol.alias_of.size_value
     if symbol.value is not None:
         value = settle(symbol.value)
         if isinstance(value, Place) and value.minus is None and value.symbol.chunk is not None:

@@ -17,7 +17,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError, Label
 from hicannx.source import SourceFile
 
 _branches = {".else", ".elsec", ".elseif", ".endif", ".endc"}
-_reported_at_end = {".if", ".rept", ".rep"}
+_reported_at_end = {".rept", ".rep"}
 _depth_limit = 500
 _statement_limit = 2_000_000
 
@@ -26,13 +26,13 @@ Action = Callable[["Expander", Statement], None]
 
 @attrs.define(eq=False)
 class Branch:
-    """An open `.if`: whether its present branch is taken, one was, and the whole lies in a taken one."""
+    """An open `.if`: whether its present branch is taken, one was, and the whole lies in a taken one; its `.else`."""
 
     opener: Statement
     taken: bool
     done: bool
     outer: bool
-    has_else: bool = False
+    other: Statement | None = None
 
     @property
     def is_active(self) -> bool:
@@ -186,10 +186,12 @@ def _conditional(state: Expander, statement: Statement) -> None:
     branch = state.branches[-1]
     if name in {".endif", ".endc"}:
         state.branches.pop()
-    elif branch.has_else:
-        raise mistake("A114", f"`{name}` after `.else`", statement.mnemonic_span, help="close with `.endif` first")
+    elif branch.other:
+        labels = [Label(branch.other.mnemonic_span, "here"), Label(branch.opener.mnemonic_span, "of this condition")]
+        title, help_text = f"`{name}` after `.else`", "close with `.endif` first"
+        raise mistake("A114", title, statement.mnemonic_span, labels=labels, help=help_text)
     elif name in {".else", ".elsec"}:
-        branch.taken, branch.has_else = not branch.done, True
+        branch.taken, branch.other = not branch.done, statement
     else:
         branch.taken = not branch.done and branch.outer and holds(statement, state.scope)
         branch.done = branch.done or branch.taken

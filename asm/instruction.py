@@ -6,25 +6,22 @@ from collections.abc import Sequence
 
 import attrs
 
-from hicannx.asm.dialect import load_dialects, make_dialect
 from hicannx.asm.expression import Place, settle
 from hicannx.asm.form import forms_of, is_unchecked
 from hicannx.asm.machine import hint_field
 from hicannx.asm.match import Matched
+from hicannx.asm.misfit import misfit, no_number, span_of, unsupported
 from hicannx.asm.mistake import Report, mistake
 from hicannx.asm.program import PlacedInstruction
 from hicannx.asm.quick import fold
 from hicannx.asm.relocation import (
     Relocation,
     choose,
-    known_operators,
     load_relocations,
     make_relocation,
     operator_of,
     relocate,
-    unknown_operator,
 )
-from hicannx.asm.repair import propose
 from hicannx.asm.syntax import Statement
 from hicannx.diagnostic import Diagnostic, DiagnosticError, Severity
 from hicannx.isa.codec import encode as encode_word
@@ -56,7 +53,7 @@ def checked_word(matched: Matched, values: Sequence[int], statement: Statement, 
     problems = []
     for index, (operand, value) in enumerate(zip(matched.syntax.operands, values)):
         if matched.arguments[index] is not None and operand.check(value) is not None:
-            problems.append(_misfit(matched, index, value, statement))
+            problems.append(misfit(matched, index, value, statement))
     if problems and not _are_let_pass(matched, values, problems, report):
         raise DiagnosticError(problems)
     _check_together(matched, values, statement, report)
@@ -137,7 +134,7 @@ def _number(placed: PlacedInstruction, index: int, relocations: list[Relocation]
     value = settle(placed.values[index])
     if argument is None:
         return value if isinstance(value, int) else 0
-    span = _span(placed.statement, matched, index)
+    span = span_of(placed.statement, matched, index)
     table = load_relocations()
     if isinstance(value, int):
         if argument.part:
@@ -147,7 +144,7 @@ def _number(placed: PlacedInstruction, index: int, relocations: list[Relocation]
     name = operand.relocation or ""
     field = table.fields.get(name)
     if field is None:
-        raise _no_number(operand, matched, value, span)
+        raise no_number(operand, matched, value, span)
     if field.absolute and argument.suffix in table.operators:
         _doubt_target(argument.suffix, matched, span, report)
     elif field.absolute and not matched.syntax.fixed.get(field.absolute):
@@ -164,26 +161,6 @@ def _doubt_target(operator: str, matched: Matched, span: Span, report: Report) -
         f"`@{operator}` in the target of `{matched.syntax.mnemonic}` makes a linker overwrite half of the instruction"
     )
     report.complain("A604", title, span, help=f"write the target without `@{operator}`")
-
-
-def _no_number(operand: Operand, matched: Matched, value: Place, span: Span) -> DiagnosticError:
-    noun = load_dialects().nouns.get(operand.kind)
-    if noun:
-        label = f"allowed: {operand.low} to {operand.high}"
-        names = make_dialect("ppu").signed.get(operand.kind, {})
-        signed = f"write `%{span.text}`, or the number {names[span.text]}" if span.text in names else ""
-        return mistake("A203", f"`{span.text}` is no {noun}", span, label=label, help=signed)
-    title = f"the address of `{value.symbol.name}` cannot be the operand {operand.name} of `{matched.syntax.mnemonic}`"
-    return mistake("A305", title, span, help="a number is needed here")
-
-
-def unsupported(operator: str, value: Place, span: Span) -> DiagnosticError:
-    """The object format has no relocation for this."""
-    if operator and operator not in known_operators():
-        return unknown_operator(operator, span)
-    shown = f"`@{operator}` of `{value.symbol.name}`" if operator else f"the address of `{value.symbol.name}`"
-    help_text = "addresses have 32 bits: `.long symbol`, or in two halves `symbol@ha` and `symbol@l`"
-    return mistake("A305", f"{shown} cannot be stored here", span, help=help_text)
 
 
 def _branch(
@@ -210,33 +187,3 @@ def _branch(
     relocation = make_relocation(section, start, kind, value, span)
     relocations.append(relocation)
     return relocation.addend if placed.matched.plain else 0  # the field is overwritten, but GNU as stores this there
-
-
-def _span(statement: Statement, matched: Matched, index: int) -> Span:
-    argument = matched.arguments[index]
-    if argument is None:
-        return statement.body_span
-    return statement.part(argument.offset + argument.written.start, argument.offset + argument.written.end)
-
-
-def _misfit(matched: Matched, index: int, value: int, statement: Statement) -> Diagnostic:
-    """Why a value does not fit its operand, with what is allowed and what to write instead."""
-    operand, mnemonic = matched.syntax.operands[index], matched.syntax.mnemonic
-    span = _span(statement, matched, index)
-    label = f"allowed: {operand.low} to {operand.high}"
-    noun = load_dialects().nouns.get(operand.kind)
-    help_text = propose(matched, operand, value, statement)
-    if noun:
-        return Diagnostic("A203", f"there is no {noun} {value}", span, label=label)
-    field = matched.syntax.instruction.format.fields.get(operand.name)
-    if operand.low <= value <= operand.high:
-        title = f"the distance {value} to the branch target is no multiple of {operand.scale}"
-        return Diagnostic("A206", title, span, help="instructions stand at multiples of 4")
-    if operand.kind == "branch":
-        title = f"the branch target is {value} bytes away, too far for `{mnemonic}`"
-        return Diagnostic("A205", title, span, label=label, help=help_text)
-    sign = "signed" if operand.signed else "unsigned"
-    where = f"{sign} {field.width}-bit field {operand.name}" if field else f"operand {operand.name}"
-    word = "displacement" if operand.kind == "displacement" else "immediate"
-    title = f"{word} {value} does not fit in the {where} of {mnemonic}"
-    return Diagnostic("A204", title, span, label=label, help=help_text)

@@ -57,11 +57,20 @@ def _arrange(program: Program) -> None:
             for _ in range(_most_rounds):
                 if not section.arrange():
                     break
+            else:
+                raise _endless(section)
             section.close()
             for chunk in section.chunks.values():
                 _check_alignment(chunk)
         except DiagnosticError as error:
             program.diagnostics.collected += error.diagnostics
+
+
+def _endless(section: Section) -> DiagnosticError:
+    statement = next(gap.statement for chunk in section.chunks.values() for gap in chunk.gaps)
+    title = f"the sizes in section `{section.name}` depend on each other without end"
+    help_text = "a size must not be a difference of labels that it lies between"
+    return mistake("A315", title, statement.span, help=help_text)
 
 
 def _check_alignment(chunk: Chunk) -> None:

@@ -27,9 +27,10 @@ def records(sections: Iterable[Section]) -> list[Record]:
     found = []
     for section in sections:
         for chunk in section.chunks.values():
-            ends = [offset for offset, _ in chunk.lines[1:]] + [chunk.size]
+            lines = chunk.lines
+            ends = [offset for offset, _ in lines[1:]] + [chunk.full_size]
             base = section.address + chunk.base
-            for (offset, statement), end in zip(chunk.lines, ends):
+            for (offset, statement), end in zip(lines, ends):
                 found.append(Record(section, base + offset, end - offset, statement))
     return found
 

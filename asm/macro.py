@@ -83,8 +83,9 @@ def _parse_parameter(reader: ArgumentReader, macro: str, report: Report) -> Para
     help_text = "write `name`, `name=default`, `name:req` or `name:vararg`, separated by commas"
     if not name:
         raise MacroError(f"`{reader.rest}` is not a macro parameter", help_text)
-    kind = reader.name() if reader.take(":") else ""
-    if kind and kind not in _kinds:
+    qualified = reader.take(":")
+    kind = reader.name() if qualified else ""
+    if qualified and kind not in _kinds:
         raise MacroError(f"`{name}:{kind}` is not a macro parameter", help_text)
     default = reader.argument() if reader.take("=") else ""
     if default and kind == "req" and report.statement:
@@ -107,6 +108,9 @@ def bind_arguments(macro: Macro, text: str, evaluate: Evaluate | None, report: R
             with_names = True
             _check_name(macro, name, given, report)
             given[name] = reader.argument()
+        elif evaluate is None and reader.at_equality:
+            title = f"`{reader.rest.partition('=')[0]}` before an equals sign is no parameter of macro `{macro.name}`"
+            raise MacroError(title, "put an argument that contains `=` into quotes")
         elif with_names:
             raise MacroError("an argument without a name follows one with a name", f"write `{macro.usage}`")
         elif not waiting:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 import struct
+from fractions import Fraction
 
 _text = re.compile(r"([+-]?)(?:inf|infinity|nan|[0-9]*\.?[0-9]*(?:e[+-]?[0-9]*)?)", re.IGNORECASE)
 _prefix = re.compile(r"0[a-zA-Z]")  # GNU as takes any letter here, whatever the precision
+_formats = {4: ">f", 8: ">d"}
 
 
 class NumberError(Exception):
@@ -25,12 +27,25 @@ def encode_float(text: str, size: int) -> bytes:
         return (b"\xff" if word[0] == "-" else b"\x7f") + b"\xff" * (size - 1)
     try:
         number = float(word)
-        stored = struct.pack(">f" if size == 4 else ">d", number)
+        bits = int.from_bytes(struct.pack(_formats[size], abs(number)), "big")
     except (ValueError, OverflowError):
         raise NumberError from None
-    if math.isinf(number) and "inf" not in word.lower():
+    if math.isinf(number) != ("inf" in word.lower()):
         raise NumberError
-    return stored
+    if number and not math.isinf(number):
+        bits = _nearest(abs(Fraction(word)), bits, size)
+    sign = word[0] == "-"
+    return (bits | sign << 8 * size - 1).to_bytes(size, "big")
+
+
+def _nearest(exact: Fraction, bits: int, size: int) -> int:
+    """The bits of the number that is nearest; of two the larger one, as GNU as rounds."""
+
+    def distance(candidate: int) -> tuple[Fraction, int]:
+        value = struct.unpack(_formats[size], candidate.to_bytes(size, "big"))[0]
+        return (abs(Fraction(value) - exact) if math.isfinite(value) else exact, -candidate)
+
+    return min((bits + step for step in (-1, 0, 1) if bits + step >= 0), key=distance)
 
 
 def encode_unsigned(value: int) -> bytes:

@@ -11,7 +11,7 @@ from hicannx.asm.scan import scan
 from hicannx.asm.syntax import Statement
 from hicannx.source import SourceFile, Span
 
-_label = re.compile(r"([A-Za-z_.$][\w.$]*|[0-9]+)\s*:\s*", re.ASCII)
+_label = re.compile(r"([A-Za-z_.$][\w.$]*|[0-9]{1,18})\s*:\s*", re.ASCII)
 _assignment = re.compile(r"([A-Za-z_.$][\w.$]*)\s*(==?)(?!=)\s*", re.ASCII)
 _mnemonic = re.compile(r"([A-Za-z_.$][\w.$]*[+-]*)\s*", re.ASCII)
 _no_labels: tuple[tuple[str, int], ...] = ()

@@ -159,8 +159,6 @@ def _repeat(program: Program, statement: Statement, count: PlacedOperand, patter
         return known(found)
 
     if not isinstance(number, int):
-        if isinstance(number, Place) and number.minus is None:
-            raise unknown(statement, count)
         program.leave_gap(statement, measure, lambda size: pattern * (size // len(pattern)))
         return
     size = known(number)
@@ -178,6 +176,9 @@ _most_fill, _stored = 8, 4  # GNU as repeats up to eight bytes, stores four of t
 
 
 def _fill_pattern(program: Program, statement: Statement, row: Row) -> None:
+    if not statement.body:
+        does_nothing(program, statement, row.usage)
+        return
     operands = optional_operands_of(statement, 3, row.usage)
     if operands[0] is None:
         raise mistake("A111", f"`{statement.mnemonic}` has no count", statement.body_span, help=f"write `{row.usage}`")

@@ -13,7 +13,7 @@ from hicannx.asm.gap import Gap
 from hicannx.asm.machine import Machine, load_machine
 from hicannx.asm.mistake import Report, mistake
 from hicannx.asm.options import Options, plain
-from hicannx.asm.quick import Quick
+from hicannx.asm.quick import Quick, quick_for
 from hicannx.asm.relocation import Relocation
 from hicannx.asm.section import Attributes, Chunk, Section, default_attributes
 from hicannx.asm.symbol import Symbol, SymbolTable
@@ -187,7 +187,14 @@ class Program:
         """Give a symbol a value, or the place that the value is."""
         symbol.value, symbol.chunk, symbol.offset, symbol.defined_at = value, None, 0, span
         symbol.gap, symbol.formula, symbol.is_volatile = 0, None, True
-        symbol.alias_of = value.symbol if isinstance(value, Place) else None
+        symbol.alias_of = None
+        if isinstance(value, Place) and value.minus is None:
+            other = value.symbol
+            if other.chunk is None:
+                symbol.alias_of = other
+            elif symbol.kind == "notype":  # what the other one gets later is not for this one
+                symbol.kind = other.kind
+                symbol.size_value = symbol.size_value or (None if value.addend else other.size_value)
         if isinstance(value, Place) and value.minus is None and value.symbol.chunk is not None:
             symbol.value, symbol.chunk = None, value.symbol.chunk
             symbol.offset, symbol.gap = value.symbol.offset + value.addend, value.symbol.gap
@@ -205,4 +212,4 @@ def new_program(isa: InstructionSet, diagnostics: Diagnostics, dialect: Dialect,
     for name, value in options.defines.items():
         symbol = scope.symbols.get(name)
         symbol.value, symbol.is_volatile = value, True
-    return Program(isa, diagnostics, scope, dialect, Quick(isa, dialect), options, sections)
+    return Program(isa, diagnostics, scope, dialect, quick_for(dialect), options, sections)

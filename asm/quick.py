@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
+from functools import cache
 
 import attrs
 
@@ -15,9 +16,10 @@ from hicannx.asm.form import forms_of
 from hicannx.isa.field import Field
 from hicannx.isa.formula import evaluate
 from hicannx.isa.instructionset import InstructionSet
+from hicannx.isa.load import load_isa
 from hicannx.isa.syntax import Operand, Syntax
 
-_number = re.compile(r"-?(?:0|[1-9][0-9]*)|0[xX][0-9a-fA-F]+")
+_number = re.compile(r"-?(?:0|[1-9][0-9]{0,18})|0[xX][0-9a-fA-F]{1,16}")
 _most_known = 1 << 12  # texts that are remembered, for each operand
 
 
@@ -106,6 +108,7 @@ class Quick:
     def __init__(self, isa: InstructionSet, dialect: Dialect) -> None:
         self.isa, self.dialect = isa, dialect
         self.plans: dict[tuple[str, int], _Plan | None] = {}
+        self.slots: dict[tuple[Operand, Field | None], _Slot] = {}
 
     def word(self, mnemonic: str, body: str, symbols: Container[str]) -> bytes | None:
         """The bytes of an instruction; None when the thorough way has to be gone."""
@@ -150,7 +153,10 @@ class Quick:
         return _Plan(syntax, match, tuple(slots), defaults, {})
 
     def _slot(self, operand: Operand, fields: Mapping[str, Field]) -> _Slot:
-        slot = _Slot(operand, fields.get(operand.name), {}, {})
+        key = (operand, fields.get(operand.name))
+        if key in self.slots:
+            return self.slots[key]
+        slot = self.slots[key] = _Slot(operand, fields.get(operand.name), {}, {})
         for name, number in self.dialect.signed.get(operand.kind, {}).items():
             if (found := slot.encode(number)) is not None:
                 slot.known[f"%{name}"] = found
@@ -158,6 +164,12 @@ class Quick:
             if (found := slot.encode(number)) is not None:
                 slot.bare[name] = found
         return slot
+
+
+@cache
+def quick_for(dialect: Dialect) -> Quick:
+    """The plans for a dialect, which all programs share."""
+    return Quick(load_isa(), dialect)
 
 
 _modulus = 1 << 32

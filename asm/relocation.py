@@ -138,11 +138,13 @@ def relocate(
 def make_relocation(section: Section, offset: int, kind: str, value: Place, span: Span) -> Relocation:
     """A relocation for `symbol + addend`; local symbols are replaced by their section.
 
-    Not in a section that a linker merges: there the addend of a section would say nothing about the place behind it.
+    Not in storage of threads, nor in a section that a linker merges: there the addend of a section would say nothing
+    about the place behind it.
     """
     symbol = value.symbol
-    merged = value.addend and symbol.chunk is not None and "M" in symbol.chunk.section.attributes.flags
-    if symbol.is_local and symbol.chunk is not None and not merged:
+    flags = symbol.chunk.section.attributes.flags if symbol.chunk is not None else ""
+    keeps_name = "T" in flags or (value.addend and "M" in flags)
+    if symbol.is_local and symbol.chunk is not None and not keeps_name:
         addend = value.addend + symbol.section_offset
         return Relocation(section, offset, kind, None, symbol.chunk.section, addend, span)
     return Relocation(section, offset, kind, symbol, None, value.addend, span)

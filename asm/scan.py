@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hicannx.asm.mistake import Report, mistake
+from hicannx.diagnostic import DiagnosticError
 from hicannx.source import SourceFile
 
 _mark = re.compile(
@@ -76,5 +77,7 @@ def _check_comment(source: SourceFile, match: re.Match[str], report: Report) -> 
     text = match.group()
     if text.startswith("/*") and (len(text) < 4 or not text.endswith("*/")):
         span = source.span(match.start(), match.start() + 2)
-        error = mistake("A102", "unterminated comment", span, label="begins here", help="close it with `*/`")
-        report.collect(error.diagnostics)
+        try:
+            report.complain("A102", "unterminated comment", span, label="begins here", help="close it with `*/`")
+        except DiagnosticError as error:
+            report.collect(error.diagnostics)

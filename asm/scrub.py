@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hicannx.asm.operand import character_value
+from hicannx.asm.literal import character_value
 
 _piece = re.compile(r"""("(?:\\.|[^"\\])*"?)|('(?:\\.|[^\\])'?)|(\s+)|([^"'\s]+|.)""", re.DOTALL)
 _part_of_name = re.compile(r"[\w.$%\[]")  # what a blank beside it separates, as GNU as has it for this processor
@@ -13,15 +13,15 @@ _part_of_name = re.compile(r"[\w.$%\[]")  # what a blank beside it separates, as
 def scrub(text: str) -> str:
     """The text with characters (`'a'`) as numbers, and without the blanks that separate nothing."""
     parts: list[str] = []
-    blank = False
+    blank = separates = False
     for string, character, space, other in _piece.findall(text):
         if space:
             blank = True
             continue
         piece = string or (str(character_value(character)) if character else other)
-        if blank and parts and _binds(parts[-1][-1]) and _binds(piece[0]):
+        if blank and separates and _binds(piece[0]):
             parts.append(" ")
-        blank = False
+        blank, separates = False, not character and _binds(piece[-1])
         parts.append(piece)
     return "".join(parts)
 

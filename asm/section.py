@@ -160,18 +160,23 @@ class _Row:
 
 @attrs.frozen
 class _Table:
+    types: list[str]
     known_sections: list[_Row]
 
 
 @cache
-def _known() -> list[_Row]:
-    table = load_table("section", _Table)
-    return table.known_sections
+def _table() -> _Table:
+    return load_table("section", _Table)
+
+
+def section_types() -> list[str]:
+    """The types that a program may give to a section."""
+    return _table().types
 
 
 def default_attributes(name: str) -> Attributes:
     """The attributes of a section that is named without any: those of the family that its name belongs to."""
-    row = next((row for row in _known() if _belongs(name, row.name)), None)
+    row = next((row for row in _table().known_sections if _belongs(name, row.name)), None)
     return Attributes(row.flags, row.type) if row else Attributes()
 
 

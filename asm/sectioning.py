@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import attrs
 
-from hicannx.asm.elf import load_format
 from hicannx.asm.evaluate import constant, operands_of
 from hicannx.asm.mistake import mistake
 from hicannx.asm.operand import split_operands
 from hicannx.asm.program import Program
 from hicannx.asm.row import Row
-from hicannx.asm.section import Attributes, Chunk, Section, default_attributes
+from hicannx.asm.section import Attributes, Chunk, Section, default_attributes, section_types
 from hicannx.asm.syntax import Statement
 from hicannx.diagnostic import did_you_mean
 
+_number = re.compile(r"0|[1-9][0-9]{0,8}|0[xX][0-9a-fA-F]{1,8}")
 _letters = "awxMSGTeo"
 
 
@@ -27,7 +28,7 @@ def _named_section(program: Program, statement: Statement, row: Row) -> None:
 
 def _section(program: Program, statement: Statement, row: Row) -> None:
     words = [text for _, text in split_operands(statement.body)]
-    number = int(words.pop(1)) if row.name == "push" and len(words) > 1 and words[1].isdigit() else 0
+    number = int(words.pop(1)) if row.name == "push" and len(words) > 1 and words[1].isdecimal() else 0
     section = _described_section(program, statement, row, words)
     if row.name == "push":
         program.stack.append((program.chunk, program.previous))
@@ -36,7 +37,7 @@ def _section(program: Program, statement: Statement, row: Row) -> None:
 
 def _described_section(program: Program, statement: Statement, row: Row, words: list[str]) -> Section:
     name = words[0].strip('"') if words else ""
-    if not name or " " in words[0].strip('"').strip():
+    if not name or (" " in name and words[0][0] != '"'):
         title = f"`{statement.mnemonic}` has no section name" if not name else f"`{name}` is not a section name"
         raise mistake("A111", title, statement.span, help=f"write `{row.usage}`")
     known = program.sections.get(name)
@@ -56,11 +57,15 @@ def _attributes(program: Program, statement: Statement, words: list[str], defaul
         title = f"unknown section flag `{wrong[0]}`"
         help_text = "flags are a (loaded), w (written), x (code), M (merged), S (strings), G (group), T (of threads)"
         raise mistake("A112", title, statement.body_span, help=help_text)
-    kind = _type(statement, words.pop(0)) if words and words[0][:1] in {"@", "%", '"'} else default.type
+    kind = (
+        _type(program, statement, words.pop(0), default.type)
+        if words and words[0][:1] in {"@", "%", '"'}
+        else default.type
+    )
     flags = "".join(one for one in _letters if one in letters or one in default.flags)
     found = Attributes(flags, kind, default.entry_size)
     if "M" in letters:
-        found = attrs.evolve(found, entry_size=int(words.pop(0), 0) if words and words[0].isalnum() else 0)
+        found = _merged(program, statement, words, found)
     if "o" in letters and words:
         found = attrs.evolve(found, linked=words.pop(0).strip('"'))
     if "?" in letters and program.chunk.section.attributes.group:
@@ -70,17 +75,30 @@ def _attributes(program: Program, statement: Statement, words: list[str], defaul
         if not words:
             title = "the flag `G` needs the name of a group"
             help_text = 'write `.section name, "aG", @progbits, group, comdat`'
-            raise mistake("A111", title, statement.body_span, help=help_text)
+            program.report.complain("A126", title, statement.body_span, help=help_text)
+            return attrs.evolve(found, flags=found.flags.replace("G", ""))
         found = attrs.evolve(found, group=words[0].strip('"'), once="comdat" in words[1:])
     return found
 
 
-def _type(statement: Statement, word: str) -> str:
+def _merged(program: Program, statement: Statement, words: list[str], found: Attributes) -> Attributes:
+    """With the size of the entries that a linker may merge, or without the flag when there is none."""
+    word = words.pop(0) if words else ""
+    if _number.fullmatch(word):
+        return attrs.evolve(found, entry_size=int(word, 0))
+    title = f"`{word}` is not the size of an entry" if word else "the flag `M` needs the size of an entry"
+    help_text = 'write `.section name, "aM", @progbits, 4`'
+    program.report.complain("A126", title, statement.body_span, help=help_text)
+    return attrs.evolve(found, flags=found.flags.replace("M", ""))
+
+
+def _type(program: Program, statement: Statement, word: str, default: str) -> str:
     kind = word.strip('"').lstrip("@%")
-    if kind not in load_format().section_types:
-        help_text = did_you_mean(kind, load_format().section_types)
-        raise mistake("A112", f"unknown section type `{kind}`", statement.body_span, help=help_text)
-    return kind
+    if kind in section_types():
+        return kind
+    help_text = did_you_mean(kind, section_types())
+    program.report.complain("A126", f"unknown section type `{kind}`", statement.body_span, help=help_text)
+    return default
 
 
 def _compare(program: Program, statement: Statement, known: Section, wanted: Attributes) -> None:

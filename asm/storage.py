@@ -19,7 +19,7 @@ from hicannx.asm.section import Attributes
 from hicannx.asm.syntax import Statement
 
 _most = 1 << 30
-_integer = re.compile(r"0|[1-9][0-9]*|0[xX][0-9a-fA-F]+")
+_integer = re.compile(r"0|[1-9][0-9]{0,18}|0[xX][0-9a-fA-F]{1,16}")
 
 
 def _data(program: Program, statement: Statement, row: Row) -> None:
@@ -88,7 +88,7 @@ def _repeated(program: Program, statement: Statement, row: Row) -> None:
     if len(pieces) != 2:
         title = f"`{statement.mnemonic}` has {len(pieces)} operand{'s'[: len(pieces) != 1]}"
         raise mistake("A111", title, statement.body_span, help=f"write `{row.usage}`")
-    operand = operands_of(_piece(statement, *pieces[0]))[0]
+    (operand,) = operands_of(_piece(statement, *pieces[0]), (1, 1), row.usage)
     count = max(0, constant(statement, operand, program.scope))
     program.check_room(count * row.size, statement)
     if row.name == "float":
@@ -99,7 +99,7 @@ def _repeated(program: Program, statement: Statement, row: Row) -> None:
 
 
 def _float(program: Program, statement: Statement, row: Row) -> None:
-    pieces = split_operands(statement.body)
+    pieces = [piece for piece in split_operands(statement.body) if piece[1]]
     program.append(b"".join(_encoded_float(statement, row, *piece) for piece in pieces), statement)
 
 
@@ -150,7 +150,12 @@ def _include_bytes(program: Program, statement: Statement, row: Row) -> None:
         raise mistake("A120", title, name.span(statement), help=help_text) from None
     program.files.append(str(path))
     start = skip or 0
-    end = len(content) if count is None else start + count
+    if count == 0:
+        title = f"a count of 0 means all of `{path}`"
+        program.report.complain(
+            "A606", title, statement.body_span, help="leave the count away, or remove the directive"
+        )
+    end = start + count if count else len(content)
     if not 0 <= start <= end <= len(content):
         title = f"bytes {start} to {end} are not in `{path}`"
         help_text = f"allowed: skip and count that add up to at most {len(content)}, the size of the file"
@@ -171,7 +176,7 @@ def _identify(program: Program, statement: Statement, row: Row) -> None:
     program.scope.chunk, program.previous = back
 
 
-_note_type = 1  # NT_VERSION
+_note_type, _note_align = 1, 4  # NT_VERSION; notes are made of words
 
 
 def _version(program: Program, statement: Statement, row: Row) -> None:
@@ -180,6 +185,7 @@ def _version(program: Program, statement: Statement, row: Row) -> None:
     name = (operand.operand.string or b"") + b"\0"
     back = (program.scope.chunk, program.previous)
     program.scope.chunk = program.section(".note").chunk()
+    program.chunk.align = max(program.chunk.align, _note_align)
     program.append(struct.pack(">III", len(name), 0, _note_type) + name + bytes(-len(name) % 4), statement)
     program.scope.chunk, program.previous = back
 

@@ -57,6 +57,11 @@ class Symbol:
         return self.binding in {"", "local"}
 
     @property
+    def is_idle(self) -> bool:
+        """Whether the symbol is weak and neither defined nor used."""
+        return self.binding == "weak" and not self.is_defined and self.used_at is None
+
+    @property
     def section_offset(self) -> int:
         """Offset of a label in its section."""
         chunk = self.chunk

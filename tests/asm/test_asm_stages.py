@@ -7,13 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hicannx.asm.argument import ArgumentReader
+from hicannx.asm.assemble import assemble
 from hicannx.asm.block import expand
 from hicannx.asm.dialect import make_dialect
 from hicannx.asm.directive import actions, directives
 from hicannx.asm.expression import Scope, Site, evaluate
+from hicannx.asm.grammar import parse_by_grammar
 from hicannx.asm.instruction import mask_ends
+from hicannx.asm.literal import decode_string
 from hicannx.asm.mistake import Report
-from hicannx.asm.operand import decode_string, parse_operand, split_operands
+from hicannx.asm.operand import OperandError, parse_operand, split_operands
 from hicannx.asm.parse import parse
 from hicannx.asm.program import new_program
 from hicannx.asm.relocation import choose
@@ -192,3 +195,54 @@ def test_sections_by_name() -> None:
     assert default_attributes(".text.vectors") == Attributes("ax")
     assert default_attributes(".bss.x") == Attributes("wa", "nobits")
     assert default_attributes(".textual") == Attributes()
+
+
+_names = st.from_regex(r"[A-Za-z_.$][A-Za-z0-9_.$]{0,8}", fullmatch=True).filter(lambda name: name not in {".", "$"})
+_numbers = st.one_of(st.integers(0, 10**18).map(str), st.integers(0, 2**64 - 1).map(hex))
+_simple = st.one_of(_numbers, _numbers.map(lambda text: f"-{text}"), _names, st.tuples(_names, _names).map("@".join))
+_bases = st.one_of(st.just(""), st.integers(0, 40).map("({})".format), _names.map("(%{})".format))
+
+
+@given(st.tuples(_simple, _bases).map("".join))
+def test_common_operands_need_no_grammar(text: str) -> None:
+    try:
+        wanted: object = parse_by_grammar(text)
+    except OperandError as error:
+        wanted = str(error)
+    try:
+        found: object = parse_operand(text)
+    except OperandError as error:
+        found = str(error)
+    assert found == wanted
+
+
+def gapped(text: str) -> tuple[str, dict[str, int]]:
+    assembly = assemble(SourceFile("gaps.s", text))
+    symbols = {name: one.section_offset for name, one in assembly.symbols.items() if one.chunk}
+    return assembly.sections[".text"].data.hex(), symbols
+
+
+def test_gaps_open_when_all_is_known() -> None:
+    """Subsections come behind each other before anything is aligned; sizes may follow from labels behind."""
+    assert gapped(".text 1\n.byte 1\n.balign 4\na: .byte 2\n.text 0\n.byte 3\n") == ("0301000002", {"a": 4})
+    text = "a: .space c - b\nb: .byte 1, 2\nc: .uleb128 d - a, 200\nd: .org e + 6\n.byte 9\n.set e, d\n"
+    assert gapped(text) == ("0000010207c80100000000000009", {"a": 0, "b": 2, "c": 4, "d": 7, "e": 7})
+
+
+def test_listing_shows_gaps() -> None:
+    listing = assemble(SourceFile("gaps.s", ".text 1\n.byte 1\n.balign 4\n.byte 2\n.text\n.byte 3\n")).listing()
+    assert [line.split()[1:3] for line in listing.splitlines() if "byte" in line or "align" in line] == [
+        ["00000001", "01"], ["00000002", "0000"], ["00000004", "02"], ["00000000", "03"],
+    ]  # fmt: skip
+
+
+def test_quick_and_thorough_words_are_the_same() -> None:
+    """Operands in blanks, in other bases, with signs written out, with and without percent signs."""
+    pairs = [
+        ("addi 3,4,-5", "addi  3 , %r4 , 0 - 5"), ("li 3,0xfffffff0", "li 3,(0xfffffff0)"), ("lwz 3,8(4)", "lwz 3 , 8 ( %r4 )"),
+        ("rlwinm 3,4,5,6,7", "rlwinm 3,4,5,(6),7"), ("slwi 3,4,5", "slwi 3,4,(5)"), ("cmpwi 3,4", "cmpwi 0,3,(4)"),
+        ("fxvaddbm 1,2,3,1", "fxvaddbm %v1,2,3,(1)"), ("mtcrf 0x80,3", "mtcrf (128),3"), ("crset 4*cr1+eq", "crset 6"),
+    ]  # fmt: skip
+    for quick, thorough in pairs:
+        words = [assemble(SourceFile("words.s", text)).sections[".text"].data.hex() for text in (quick, thorough)]
+        assert words[0] == words[1], quick

@@ -1,0 +1,2 @@
+# dialect: gas
+    .purgem nothing

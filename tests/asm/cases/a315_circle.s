@@ -1,0 +1,3 @@
+start: nop
+    .space end - start
+end:
