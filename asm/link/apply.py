@@ -33,7 +33,7 @@ def apply(loaded: Loaded, diagnostics: Diagnostics) -> None:
     uses = _Uses()
     for file in loaded.files:
         for section in file.sections:
-            if section.output is not None:
+            if section.output is not None and section.output.is_stored:
                 for one in section.relocations:
                     _apply(section, one, uses, diagnostics)
     _report_undefined(uses, loaded, diagnostics)
@@ -159,4 +159,6 @@ def _where_to_find(name: str, loaded: Loaded) -> str:
 
 def _shown(places: list[str]) -> list[str]:
     more = len(places) - _shown_places
-    return [f"used at {one}" for one in places[:_shown_places]] + ([f"and at {more} more places"] if more > 0 else [])
+    return [f"used at {one}" for one in places[:_shown_places]] + (
+        [f"and at {more} more place{'s'[: more != 1]}"] if more > 0 else []
+    )

@@ -14,7 +14,7 @@ import pytest
 
 root = Path(__file__).resolve().parent.parent.parent
 folders = ("isa", "asm", "regmodel", "emu", "configs", "tools")
-kept = (".py", ".yaml", ".lark", ".s", ".pgm", "py.typed")
+kept = (".py", ".yaml", ".lark", ".s", ".x", ".pgm", "py.typed")
 
 
 def run(*command: str | Path, cwd: Path) -> str:

@@ -26,7 +26,7 @@ from hicannx.isa.semantics.reference import execute
 from hicannx.source import SourceFile
 
 vectors = Path(__file__).parent.parent.parent / "vectors" / "toolchain"
-scripts: dict[str, str] = json.load(lzma.open(vectors / "scripts.json.xz", "rt"))
+scripts: dict[str, str] = json.loads(lzma.decompress((vectors / "scripts.json.xz").read_bytes()))
 special = {"SHN_UNDEF": "UND", "SHN_ABS": "ABS"}
 letters = (("W", 1), ("A", 2), ("X", 4), ("M", 16), ("S", 32))
 tables = ("SHT_NULL", "SHT_SYMTAB", "SHT_STRTAB")
@@ -169,8 +169,9 @@ def test_emulation(row: dict[str, Any], tmp_path: Path) -> None:
         pytest.skip("code in external memory is not fetched by the emulated processor")
     result = run_image(linked.image().replace(bytes.fromhex("4c00012c"), bytes.fromhex("60000000")))
     expected = row["exec"]
-    assert registers(result.word(expected["result_addr"] + 4 * at) for at in range(len(expected["result_words"]))) == (
-        expected["result_words"]
+    assert (
+        registers(result.word(expected["result_addr"] + 4 * at) for at in range(len(expected["result_words"])))
+        == (expected["result_words"])
     )
     first = int(linked.entry != 0)  # the branch in the table of vectors
     assert (result.stop, result.pc - 4, result.instructions - first) == (

@@ -248,7 +248,9 @@ def test_memcpy(to: int, start: int, count: int) -> None:
     assert run_memory("memcpy", to, address("source", start), count) == (to, expected)
 
 
-@pytest.mark.parametrize(("to", "start", "count"), [(0, 4, 32), (4, 0, 32), (1, 0, 9), (0, 1, 9), (8, 3, 20), (5, 5, 8)])
+@pytest.mark.parametrize(
+    ("to", "start", "count"), [(0, 4, 32), (4, 0, 32), (1, 0, 9), (0, 1, 9), (8, 3, 20), (5, 5, 8)]
+)
 def test_memmove_of_overlapping_bytes(to: int, start: int, count: int) -> None:
     expected = area.copy()
     expected[to : to + count] = area[start : start + count]
