@@ -342,3 +342,8 @@ def test_priorities() -> None:
         0,
         0,
     ]
+
+
+def test_a_guarded_call_of_a_missing_function() -> None:
+    script = "SECTIONS { .text 0x80000000 : { *(.text) } }"
+    assert body(build(script, ".weak missing\n lis 3, missing@ha\n bl missing\n")) == "3c6000004bfffffd"
