@@ -23,7 +23,10 @@ class _SegmentNumbers:
 
 @attrs.frozen
 class Segment:
-    """What is loaded as a whole: addresses, bytes in the file and in memory, and the numbers of its sections."""
+    """What is loaded as a whole: addresses, bytes in the file and in memory, and the numbers of its sections.
+
+    `from_start`: the file is loaded from its beginning, headers included.
+    """
 
     address: int
     load_address: int
@@ -32,6 +35,7 @@ class Segment:
     flags: int
     align: int
     sections: tuple[int, ...]
+    from_start: bool = False
 
 
 @attrs.frozen
@@ -59,6 +63,7 @@ class ElfFormat:
     segment: _SegmentNumbers
     segment_flags: dict[str, int]
     page: int
+    expected_segments: int
     group_flag: int
 
     @property
@@ -230,7 +235,7 @@ class ElfWriter:
 
     def _place_segment(self, content: bytearray, segment: Segment) -> int:
         """Put the sections of a segment into the file; where it starts there."""
-        start = len(content) + (segment.address - len(content)) % segment.align
+        start = 0 if segment.from_start else len(content) + (segment.address - len(content)) % segment.align
         for index in segment.sections:
             table = self.tables[index]
             table.offset = start + table.address - segment.address

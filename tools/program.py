@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -89,21 +90,37 @@ def _from_elf(content: bytes, path: str | Path) -> Program:
     from elftools.elf.elffile import ELFFile
     from elftools.elf.sections import SymbolTableSection
 
+    from hicannx.asm.link.images import window_of
+
     try:
         elf = ELFFile(io.BytesIO(content))
         if elf.header["e_type"] != "ET_EXEC":
             raise DiagnosticError([_not_executable(path)])
         image = bytearray()
-        for segment in elf.iter_segments("PT_LOAD"):
-            start, data = segment["p_paddr"], segment.data()
-            image.extend(bytes(max(0, start + len(data) - len(image))))
-            image[start : start + len(data)] = data
+        for start, data in _loaded(elf):
+            window = window_of(start)
+            if window is not None and window.memory == "internal":  # other memories are not the processor's own
+                image.extend(bytes(max(0, start + len(data) - len(image))))
+                image[start : start + len(data)] = data
         tables = [one for one in elf.iter_sections() if isinstance(one, SymbolTableSection)]
         named = [one for table in tables for one in table.iter_symbols() if one.name and one["st_shndx"] != "SHN_UNDEF"]
         return Program(bytes(image), {one.name: PlacedSymbol(one["st_value"], one["st_size"]) for one in named})
     except (ELFError, ValueError, KeyError, MemoryError, OverflowError) as error:
         title = f"`{path}` is a damaged ELF file: {error}"
         raise DiagnosticError([Diagnostic("T203", title, help="make the file anew")]) from None
+
+
+def _loaded(elf: Any) -> Iterator[tuple[int, bytes]]:
+    """Load address and bytes of what is loaded: sections, so that headers are left out, or else whole segments."""
+    from elftools.elf.constants import SH_FLAGS
+
+    sections = [one for one in elf.iter_sections() if one["sh_flags"] & SH_FLAGS.SHF_ALLOC and one["sh_size"]]
+    for segment in elf.iter_segments("PT_LOAD"):
+        inside = [one for one in sections if segment.section_in_segment(one) and one["sh_type"] != "SHT_NOBITS"]
+        shift = segment["p_paddr"] - segment["p_vaddr"]
+        yield from ((one["sh_addr"] + shift, one.data()) for one in inside)
+        if not sections:
+            yield segment["p_paddr"], segment.data()
 
 
 def _not_executable(path: str | Path) -> Diagnostic:

@@ -33,7 +33,7 @@ def apply(loaded: Loaded, diagnostics: Diagnostics) -> None:
     uses = _Uses()
     for file in loaded.files:
         for section in file.sections:
-            if section.output is not None:
+            if section.output is not None and section.output.is_stored:
                 for one in section.relocations:
                     _apply(section, one, uses, diagnostics)
     _report_undefined(uses, loaded, diagnostics)
@@ -51,11 +51,17 @@ def _apply(section: InputSection, one: InputRelocation, uses: _Uses, diagnostics
     if one.kind.relative:
         value -= section.output_address(one.offset)
     value = (value + (1 << 31)) % (1 << 32) - (1 << 31)
-    if reason := overflow(one.kind, value):
+    # code calls a missing weak function only where it has found it not to be 0; GNU ld says nothing, either
+    if not _is_guarded_call(one) and (reason := overflow(one.kind, value)):
         _report_overflow(section, one, value, reason, diagnostics)
         return
     _warn_misaligned(section, one, value, diagnostics)
     _patch(section, one, value)
+
+
+def _is_guarded_call(one: InputRelocation) -> bool:
+    shared = one.symbol.shared
+    return one.kind.relative and shared is not None and shared.is_weak and not shared.is_defined
 
 
 def _value(section: InputSection, one: InputRelocation, uses: _Uses) -> int | None:
@@ -159,4 +165,6 @@ def _where_to_find(name: str, loaded: Loaded) -> str:
 
 def _shown(places: list[str]) -> list[str]:
     more = len(places) - _shown_places
-    return [f"used at {one}" for one in places[:_shown_places]] + ([f"and at {more} more places"] if more > 0 else [])
+    return [f"used at {one}" for one in places[:_shown_places]] + (
+        [f"and at {more} more place{'s'[: more != 1]}"] if more > 0 else []
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from hicannx.asm.link.inputs import InputFile, InputSection
+from hicannx.asm.link.inputs import InputFile, InputSection, InputSymbol
 from hicannx.asm.link.kind import Kind
 from hicannx.asm.link.load import Loaded
 from hicannx.asm.link.order import bucket, common_storage
@@ -34,9 +34,10 @@ discard = "/DISCARD/"
 
 @attrs.define
 class Arrangement:
-    """The statements of the script, with output sections in their places."""
+    """The statements of the script, with output sections in their places; `common` is the one for common storage."""
 
     items: list[Assign | Assert | OutputSection] = attrs.field(factory=list)
+    common: OutputSection | None = None
 
     @property
     def sections(self) -> list[OutputSection]:
@@ -50,7 +51,6 @@ class Arrangement:
 
 def arrange(script: Script, loaded: Loaded) -> Arrangement:
     """Put every input section that the script mentions where it belongs."""
-    add_common_sections(loaded)
     arrangement = Arrangement()
     by_name: dict[str, OutputSection] = {}
     for one in script.items:
@@ -68,6 +68,8 @@ def arrange(script: Script, loaded: Loaded) -> Arrangement:
                 by_name[one.name] = section
                 arrangement.items.append(section)
             _fill(section, one, loaded.files, by_name)
+            if arrangement.common is None and _takes_common(one):
+                arrangement.common = section
     return arrangement
 
 
@@ -77,6 +79,11 @@ def _is_wanted(one: Output, files: list[InputFile]) -> bool:
     found = [section for item in one.body if isinstance(item, InputPattern) for section in matching(item, files)]
     read_only = all("w" not in section.flags for section in found)
     return read_only == (one.constraint == "ONLY_IF_RO")
+
+
+def _takes_common(one: Output) -> bool:
+    name = common_storage().section
+    return any(isinstance(item, InputPattern) and any(part.name == name for part in item.sections) for item in one.body)
 
 
 def _discard(one: Output, files: list[InputFile]) -> None:
@@ -133,16 +140,22 @@ def add_common_sections(loaded: Loaded) -> None:
     """Room for common storage in sections of the files that ask for it, as GNU ld lays it out."""
     rules = common_storage()
     by_place: dict[tuple[InputFile, str], list[GlobalSymbol]] = {}
+    first = next((file for file in loaded.files if any(_is_small_common(one) for one in file.symbols)), None)
     for symbol in loaded.symbols:
         if symbol.common is not None and symbol.value is None:
             name = rules.small_section if symbol.common.size <= rules.small_size else rules.section
             by_place.setdefault((symbol.common.file, name), []).append(symbol)
     for (file, name), symbols in by_place.items():
+        linkers_own = file is first and name == rules.small_section
         section = next((one for one in file.sections if one.name == name and one.type == "nobits"), None)
-        if section is None:
-            section = InputSection(file, name, "nobits", "wa", 1, 0, 0, bytearray())
+        if section is None or linkers_own:
+            section = InputSection(file, name, "nobits", "wa", 1, 0, 0, bytearray(), is_kept=linkers_own)
             file.sections.append(section)
         _allocate(section, symbols)
+
+
+def _is_small_common(one: InputSymbol) -> bool:
+    return one.special == "common" and one.size <= common_storage().small_size
 
 
 def _allocate(section: InputSection, symbols: Iterable[GlobalSymbol]) -> None:

@@ -16,6 +16,7 @@ from hicannx.source import SourceFile, Span
 
 _symbol = re.compile(r"[A-Za-z_.$][\w.$]*\Z", re.ASCII)
 _multiples = {"K": 1 << 10, "M": 1 << 20}
+_deepest = 100
 _sizes = {"BYTE": 1, "SHORT": 2, "LONG": 4, "QUAD": 8, "SQUAD": 8}
 functions = {
     "ABSOLUTE": (1, 1), "ADDR": (1, 1), "ALIGN": (1, 2), "ALIGNOF": (1, 1), "BLOCK": (1, 1), "CONSTANT": (1, 1),
@@ -52,6 +53,7 @@ class Builder:
     source: SourceFile
     collected: Collected
     include: Callable[[str, Span, str], list[Any]]
+    depth: int = 0
 
     def build(self, tree: Tree[Token]) -> list[Any]:
         """The items of a tree; those of a whole script, and regions, are collected instead."""
@@ -188,6 +190,15 @@ class Builder:
 
     def expression(self, tree: Tree[Token] | Token) -> script.Expression:
         """The model of an expression."""
+        self.depth += 1
+        try:
+            if self.depth > _deepest:
+                raise mistake("A510", "the expression is nested too deeply", self._span(tree))
+            return self._expression(tree)
+        finally:
+            self.depth -= 1
+
+    def _expression(self, tree: Tree[Token] | Token) -> script.Expression:
         span = self._span(tree)
         if isinstance(tree, Token):
             return self._number(tree) if tree.type == "NUMBER" else script.Name(_text(tree), span)

@@ -17,6 +17,8 @@ def collect(loaded: Loaded, script: Script, entry: str, undefined: Iterable[str]
     groups = {section: members for file in loaded.files for _, members in file.groups for section in members}
     reached: set[InputSection] = set()
     waiting = list(_roots(loaded, script, entry, undefined))
+    for section in waiting:
+        section.is_root = True
     while waiting:
         section = waiting.pop()
         if section in reached or section.is_discarded:
@@ -43,7 +45,7 @@ def _roots(loaded: Loaded, script: Script, entry: str, undefined: Iterable[str])
                 if isinstance(item, InputPattern) and item.keep:
                     yield from matching(item, loaded.files)
     for file in loaded.files:
-        yield from (one for one in file.sections if one.type in {"note", "preinit_array"} and Kind.ALLOC in one.kind)
+        yield from (one for one in file.sections if one.is_kept or one.type == "note")
 
 
 def _targets(one: InputRelocation, loaded: Loaded) -> Iterator[InputSection]:

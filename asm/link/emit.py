@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from hicannx.asm.elf import ElfWriter, Segment, load_format
-from hicannx.asm.link.nearby import home
+from hicannx.asm.link.nearby import home, kept
 from hicannx.asm.link.order import bucket
 from hicannx.asm.link.output import OutputSection
 from hicannx.asm.link.value import Absolute
@@ -35,25 +35,25 @@ class LinkedSymbol:
 
 def local_symbols(files: Sequence[InputFile], sections: Sequence[OutputSection]) -> Iterator[LinkedSymbol]:
     """The sections, then file by file what only that file sees, in the order in which the files are first used."""
-    for section in sections:
+    for section in kept(sections):
         yield LinkedSymbol("", section.address, 0, "section", "local", "default", section)
     order = list(dict.fromkeys(one.file for section in sections for one in section.inputs))
     order += [one for one in files if one not in order]
     for file in order:
-        yield from _of_file(file)
+        yield from _of_file(file, sections)
 
 
-def _of_file(file: InputFile) -> Iterator[LinkedSymbol]:
-    kept = [one for one in file.symbols if one.is_local and one.kind != "section" and _is_kept(one)]
-    if kept and kept[0].kind != "file":
+def _of_file(file: InputFile, sections: Sequence[OutputSection]) -> Iterator[LinkedSymbol]:
+    shown = [one for one in file.symbols if one.is_local and one.kind != "section" and _is_kept(one)]
+    if shown and shown[0].kind != "file":
         yield LinkedSymbol(file.base, 0, 0, "file", "local", "default", special="absolute")
-    for one in kept:
-        if one.section is not None and one.section.output is not None:
-            address = one.section.output_address(one.value)
-            section = one.section.output
-            yield LinkedSymbol(one.name, address, one.size, one.kind, "local", one.visibility, section)
-        else:
-            yield LinkedSymbol(one.name, one.value, one.size, one.kind, "local", one.visibility, special="absolute")
+    for one in shown:
+        address = one.section.output_address(one.value) if one.section is not None else one.value
+        section = (
+            home(one.section.output, address, sections) if one.section is not None and one.section.output else None
+        )
+        special = "" if section else "absolute"
+        yield LinkedSymbol(one.name, address, one.size, one.kind, "local", one.visibility, section, special)
 
 
 def _is_kept(one: InputSymbol) -> bool:
@@ -72,7 +72,7 @@ def shared_symbols(symbols: Sequence[GlobalSymbol], sections: Sequence[OutputSec
 
 
 def _shared(one: GlobalSymbol, sections: Sequence[OutputSection]) -> LinkedSymbol:
-    visibility = "hidden" if one.is_hidden and one.visibility == "default" else one.visibility
+    visibility = "default" if one.is_hidden else one.visibility
     binding = "local" if one.is_hidden else "weak" if one.is_weak else "global"
     section: OutputSection | None = None
     special = "undefined"
@@ -82,12 +82,14 @@ def _shared(one: GlobalSymbol, sections: Sequence[OutputSection]) -> LinkedSymbo
         section = found if isinstance(found, OutputSection) else None
         special = "absolute"
     elif one.section is not None:
-        section = one.section.output
+        section = home(one.section.output, one.address, sections) if one.section.output is not None else None
+        special = "absolute"
     elif one.definition is not None:
         special = "absolute"
     size = one.size if one.is_defined else 0
     special = "" if section is not None else special
-    return LinkedSymbol(one.name, one.address, size, one.kind, binding, visibility, section, special)
+    address = one.address % (1 << 32)
+    return LinkedSymbol(one.name, address, size, one.kind, binding, visibility, section, special)
 
 
 def write_program(linked: Linked) -> bytes:
@@ -96,7 +98,7 @@ def write_program(linked: Linked) -> bytes:
     numbers = {
         one: writer.add_contents(
             one.name, one.file_type, one.flags, one.address, b"" if one.file_type == "nobits" else bytes(one.data),
-            one.size, one.align, one.entry_size if "M" in one.flags else 0,
+            one.size, one.align, one.file_entry_size,
         )
         for one in linked.sections
     }  # fmt: skip
@@ -111,7 +113,7 @@ def write_program(linked: Linked) -> bytes:
     return writer.write(linked.entry, [
         Segment(
             one.address, one.load_address, one.stored, one.size, sum(known.segment_flags[flag] for flag in one.flags),
-            known.page, tuple(numbers[section] for section in one.sections),
+            known.page, tuple(numbers[section] for section in one.sections), bool(one.headers),
         )
         for one in linked.segments
     ])  # fmt: skip

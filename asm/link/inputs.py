@@ -28,7 +28,7 @@ class InputRelocation:
 
 @attrs.define(eq=False)
 class InputSection:
-    """A section of an input file; `output` and `offset` say where it goes, once that is known."""
+    """A section of an input file: its `number` and its `place` there, and `output` and `offset`: where it goes."""
 
     file: InputFile
     name: str
@@ -39,10 +39,13 @@ class InputSection:
     size: int
     data: bytearray = attrs.field(repr=False)
     relocations: list[InputRelocation] = attrs.field(factory=list, repr=False)
+    number: int = 0
+    place: int = 0
     output: OutputSection | None = None
     offset: int = 0
     is_discarded: bool = False
     is_kept: bool = False
+    is_root: bool = False
     pieces: tuple[list[int], list[tuple[InputSection, int]]] | None = None
 
     @property

@@ -21,7 +21,10 @@ from hicannx.diagnostic import DiagnosticError, Diagnostics
 
 @attrs.define(eq=False)
 class Layout:
-    """One walk after another over the same statements; `diagnostics` are those of the last, final one."""
+    """One walk after another over the same statements; `diagnostics` are those of the last, final one.
+
+    `dot` is the location counter; in the end, outside of sections, it is `seen`, which empty sections have not moved.
+    """
 
     arrangement: Arrangement
     symbols: Symbols
@@ -30,6 +33,7 @@ class Layout:
     is_final: bool = False
     is_marking: bool = False
     dot: int = 0
+    seen: int = 0
     at: int = 0
     current: OutputSection | None = None
     prefers_next: bool = False
@@ -103,7 +107,7 @@ class Layout:
 
     def walk(self, *, final: bool = False) -> None:
         """Give addresses once."""
-        self.is_final, self.dot, self.current, self.prefers_next = final, 0, None, False
+        self.is_final, self.dot, self.seen, self.current, self.prefers_next = final, 0, 0, None, False
         self.assigned = set()
         self.regions.reset()
         for at, one in enumerate(self.arrangement.items):
@@ -123,13 +127,17 @@ class Layout:
         return Evaluator(self, self.dot, base, self.is_final)
 
     def _assign_outside(self, one: script.Assign) -> None:
-        if one.name != ".":
-            self._assign(one, absolute)
-            return
-        self.prefers_next = True
-        number = self._evaluator(absolute).number(one.value)
-        if number is not None:
-            self.dot = self.regions.default.current = number
+        placing, self.dot = self.dot, self.seen if self.is_final else self.dot
+        try:
+            if one.name != ".":
+                self._assign(one, absolute)
+                return
+            self.prefers_next = True
+            number = self._evaluator(absolute).number(one.value)
+            if number is not None:
+                placing = self.seen = self.regions.default.current = number
+        finally:
+            self.dot = placing
 
     def _assign(self, one: script.Assign, base: Base) -> None:
         if one.provide and not self._is_wanted(one):
@@ -160,12 +168,15 @@ class Layout:
             number = self._evaluator(absolute).number(start)
             if number is None:
                 if self.is_final:
-                    raise mistake("A512", f"the address of section `{one.name}` is not known here", start.span)
+                    title = f"the address of section `{one.name}` is not known here"
+                    help_text = "sections are placed in their order: it can only depend on those before"
+                    raise mistake("A512", title, start.span, help=help_text)
             else:
                 self.dot = number
         if not one.exists:
             return
         memory = self.regions.of(one)
+        one.memory = memory.name
         align = self._own_alignment(one)
         if start is None:
             self.dot = memory.current
@@ -173,7 +184,7 @@ class Layout:
             if self.is_final:
                 self.regions.check_named(one, memory, self.diagnostics)
         before, self.dot = self.dot, _aligned(self.dot, align)
-        one.address, one.size, one.is_placed = self.dot, 0, False
+        one.address, one.is_placed = self.dot, False
         if not one.is_removed and one.is_loaded:
             self.current, self.prefers_next = one, False
         self._fill(one)
@@ -183,6 +194,7 @@ class Layout:
         delta = one.address - before
         one.load_address = load_address(one, memory, self.regions, number, align, delta)
         if not one.is_removed or one.has_symbols:
+            self.seen = self.dot
             self.regions.advance(one, memory)
             if self.is_final:
                 self.regions.check(one, memory, self.diagnostics)

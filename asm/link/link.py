@@ -10,16 +10,17 @@ from pathlib import Path
 import attrs
 
 from hicannx.asm.link.apply import apply
-from hicannx.asm.link.arrange import Arrangement, arrange
+from hicannx.asm.link.arrange import Arrangement, add_common_sections, arrange
 from hicannx.asm.link.collect import collect
 from hicannx.asm.link.emit import LinkedSymbol, local_symbols, shared_symbols, write_program
 from hicannx.asm.link.evaluate import Evaluator, Memory
-from hicannx.asm.link.images import make_images
+from hicannx.asm.link.images import make_images, windows
 from hicannx.asm.link.kind import Kind
 from hicannx.asm.link.layout import Layout
 from hicannx.asm.link.load import Input, Loaded, load
 from hicannx.asm.link.map import make_map
 from hicannx.asm.link.merge import merge
+from hicannx.asm.link.nearby import kept
 from hicannx.asm.link.options import LinkOptions, plain
 from hicannx.asm.link.orphan import place_orphans
 from hicannx.asm.link.output import OutputSection
@@ -33,6 +34,7 @@ from hicannx.diagnostic import Diagnostic, Diagnostics
 from hicannx.source import SourceFile, read_source
 
 _most_walks = 50
+_addresses = 1 << 32
 # Mistakes after which nothing sensible can be said about the rest.
 _fatal = {"A507", "A508", "A509"}
 
@@ -75,6 +77,7 @@ def link(inputs: Iterable[Input], options: LinkOptions = plain) -> Linked:
     if any(one.code in _fatal for one in diagnostics.errors):
         diagnostics.raise_if_errors()
     entry = options.entry or script.entry
+    add_common_sections(loaded)
     if options.gc_sections:
         collect(loaded, script, entry, options.undefined)
     arrangement = arrange(script, loaded)
@@ -84,13 +87,16 @@ def link(inputs: Iterable[Input], options: LinkOptions = plain) -> Linked:
     apply(loaded, diagnostics)
     address = _entry_address(entry, loaded, arrangement, diagnostics)
     diagnostics.raise_if_errors()
-    kept = [one for one in arrangement.sections if one.exists and not one.is_removed]
-    for one in kept:
+    sections = kept(arrangement.sections)
+    for one in sections:
         one.data = _contents(one)
-    symbols = [*local_symbols(loaded.files, kept), *shared_symbols(list(loaded.symbols), arrangement.sections)]
+    symbols = [
+        *local_symbols(loaded.files, arrangement.sections),
+        *shared_symbols(list(loaded.symbols), arrangement.sections),
+    ]
     memories = tuple(layout.regions.memories.values())
-    segments = tuple(make_segments(kept))
-    return Linked(tuple(kept), segments, tuple(symbols), address, tuple(diagnostics.collected), memories, loaded)
+    segments = tuple(make_segments(sections))
+    return Linked(tuple(sections), segments, tuple(symbols), address, tuple(diagnostics.collected), memories, loaded)
 
 
 def _script(options: LinkOptions) -> Script:
@@ -130,8 +136,18 @@ def _lay_out(script: Script, arrangement: Arrangement, loaded: Loaded, diagnosti
         before = now
     layout.walk(final=True)
     layout.regions.report(diagnostics)
+    _check_addresses(arrangement.sections, diagnostics)
     _check_overlaps(arrangement.sections, diagnostics)
     return layout
+
+
+def _check_addresses(sections: Iterable[OutputSection], diagnostics: Diagnostics) -> None:
+    """Report (A516) sections that no memory can hold, or that lie beyond the last address."""
+    largest = max(one.size for one in windows())
+    for one in sections:
+        if one.exists and (one.size > largest or one.end > _addresses or one.load_address + one.size > _addresses):
+            title = f"section `{one.name}`, {one.size} bytes at {one.address:#x}, fits into no memory"
+            diagnostics.error("A516", title, one.statement.span)
 
 
 def _check_overlaps(sections: Iterable[OutputSection], diagnostics: Diagnostics) -> None:

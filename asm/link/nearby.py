@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hicannx.asm.link.kind import Kind
 from hicannx.asm.link.output import OutputSection
 from hicannx.asm.link.value import Base
+
+
+def kept(sections: Iterable[OutputSection]) -> list[OutputSection]:
+    """The sections that are part of the program."""
+    return [one for one in sections if _is_kept(one)]
 
 
 def home(base: Base, address: int, sections: Sequence[OutputSection]) -> OutputSection | None:

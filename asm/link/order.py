@@ -19,11 +19,12 @@ class _Hash:
 
 @attrs.frozen
 class CommonStorage:
-    """The sections that common storage is put into: symbols of up to `small_size` bytes, and larger ones."""
+    """The sections for common storage: symbols of up to `small_size` bytes, and larger ones; `home` is their output."""
 
     small_size: int
     small_section: str
     section: str
+    home: str
 
 
 @attrs.frozen

@@ -76,10 +76,20 @@ def place_orphans(arrangement: Arrangement, files: list[InputFile]) -> None:
         existing = _same_name(arrangement, section)
         if existing is not None:
             existing.add(section)
-        elif section.name == common_storage().section and (bss := arrangement.find(".bss")):
-            bss.add(section)
+        elif section.name == common_storage().section:
+            _common_home(arrangement).add(section)
         else:
             _insert(arrangement, section, places)
+
+
+def _common_home(arrangement: Arrangement) -> OutputSection:
+    """Where common storage goes that no pattern means: to other common storage, or else to zeroed storage."""
+    if arrangement.common is None:
+        name = common_storage().home
+        arrangement.common = arrangement.find(name) or OutputSection(name, Output(name))
+        if arrangement.common not in arrangement.items:
+            arrangement.items.append(arrangement.common)
+    return arrangement.common
 
 
 def _orphans(files: list[InputFile]) -> Iterator[InputSection]:
@@ -182,8 +192,7 @@ def _position(arrangement: Arrangement, after: OutputSection | None, *, chained:
         if isinstance(one, OutputSection):
             loaded = not one.exists or not one.has_input or one.is_loaded
             return moved if moved is not None and loaded else place
-        if isinstance(one, Assign):
-            if one.name == "." and not ignore_first and moved is None:
-                moved = place
+        if isinstance(one, Assign) and one.name == "." and moved is None:
+            moved = None if ignore_first else place
             ignore_first = False
     return len(items)

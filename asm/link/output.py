@@ -10,6 +10,8 @@ from hicannx.asm.link.inputs import InputSection
 from hicannx.asm.link.kind import Kind, flags_of
 from hicannx.asm.link.script import Assert, Assign, Data, Expression, Filling, Output
 
+_address_bytes = 4
+
 
 @attrs.define(eq=False)
 class Placed:
@@ -44,6 +46,7 @@ class OutputSection:
     size: int = 0
     is_placed: bool = False
     region: str = ""
+    memory: str = ""
     load_region: str = ""
     placed: list[Placed] = attrs.field(factory=list, repr=False)
     start: Expression | None = None
@@ -77,6 +80,13 @@ class OutputSection:
         return self.type if self.type not in {"", "nobits"} else "progbits"
 
     @property
+    def file_entry_size(self) -> int:
+        """The size of an entry in the file: of what is merged, or of a table of addresses."""
+        if self.file_type.endswith("_array"):
+            return _address_bytes
+        return self.entry_size if Kind.MERGE in self.kind else 0
+
+    @property
     def end(self) -> int:
         """The first address behind."""
         return self.address + self.size
@@ -104,7 +114,7 @@ class OutputSection:
         else:
             self.type, self.has_input = section.type, True
             self.entry_size = section.entry_size if kind & Kind.MERGE else 0
-        self.kind |= kind
+        self.kind |= kind | (Kind.KEEP if section.is_root else Kind.NONE)
         self.align = max(self.align, section.align)
         section.output = self
         self.items.insert(len(self.items) if position is None else position, section)

@@ -61,7 +61,7 @@ def _read(file: InputFile, elf: Any) -> None:
     for index, (one, number) in enumerate(zip(raw, numbers)):
         kind = _types().get(number, "progbits")
         if kind not in _bookkeeping:
-            by_index[index] = _section(file, one, kind)
+            by_index[index] = _section(file, one, kind, index)
     file.sections = list(by_index.values())
     table = next((index for index, number in enumerate(numbers) if _types().get(number) == "symtab"), None)
     if table is not None:
@@ -69,7 +69,7 @@ def _read(file: InputFile, elf: Any) -> None:
         file.symbols = _symbols(file, raw[table].data(), strings, by_index)
     for one, number in zip(raw, numbers):
         if _types().get(number) == "rela" and one["sh_info"] in by_index:
-            by_index[one["sh_info"]].relocations = _relocations(file, one.data())
+            by_index[one["sh_info"]].relocations = _relocations(file, one.data(), by_index[one["sh_info"]].size)
         elif _types().get(number) == "group":
             _group(file, one, by_index)
 
@@ -80,14 +80,17 @@ def _number(kind: Any) -> int:
     return kind if isinstance(kind, int) else int(ENUM_SH_TYPE_BASE.get(kind, 0x6FFFFFF5))
 
 
-def _section(file: InputFile, one: Any, kind: str) -> InputSection:
+def _section(file: InputFile, one: Any, kind: str, index: int) -> InputSection:
     bits = one["sh_flags"]
     letters = "".join(letter for letter, bit in load_format().section_flags.items() if bits & bit)
     size = one["sh_size"]
     data = bytearray() if kind == "nobits" else bytearray(one.data())
     if kind != "nobits" and len(data) != size:
         raise ValueError(f"section `{one.name}` is cut")
-    return InputSection(file, one.name, kind, letters, max(one["sh_addralign"], 1), one["sh_entsize"], size, data)
+    return InputSection(
+        file, one.name, kind, letters, max(one["sh_addralign"], 1), one["sh_entsize"], size, data, number=index,
+        place=one["sh_offset"],
+    )  # fmt: skip
 
 
 def _symbols(file: InputFile, table: bytes, strings: bytes, sections: dict[int, InputSection]) -> list[InputSymbol]:
@@ -114,7 +117,7 @@ def _relocation_names() -> dict[int, tuple[str, RelocationKind]]:
     return {kind.number: (name, kind) for name, kind in load_relocations().relocations.items()}
 
 
-def _relocations(file: InputFile, table: bytes) -> list[InputRelocation]:
+def _relocations(file: InputFile, table: bytes, size: int) -> list[InputRelocation]:
     known = load_format()
     mask = (1 << known.relocation_symbol_shift) - 1
     unknown = RelocationKind(-1, "")
@@ -122,6 +125,8 @@ def _relocations(file: InputFile, table: bytes) -> list[InputRelocation]:
     for offset, info, addend in struct.iter_unpack(known.relocation, table):
         number = info & mask
         name, kind = _relocation_names().get(number, ("", unknown))
+        if offset >= size and kind.number:
+            raise ValueError(f"a relocation at {offset:#x} is outside of its section")
         symbol = file.symbols[info >> known.relocation_symbol_shift]
         found.append(InputRelocation(offset, name or _foreign_name(number), kind, symbol, addend))
     return found

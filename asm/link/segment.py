@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 
 import attrs
@@ -13,25 +14,35 @@ from hicannx.asm.link.output import OutputSection
 
 @attrs.frozen
 class ProgramSegment:
-    """Sections in order of address, and how they are loaded; `flags` are letters."""
+    """Sections in order of address, and how they are loaded; `flags` are letters.
+
+    The file may be loaded from its beginning: then `headers` bytes of headers stand at the start of the segment, and
+    `lead` is what lies between there and the first section.
+    """
 
     sections: tuple[OutputSection, ...]
+    headers: int = 0
+
+    @property
+    def lead(self) -> int:
+        """Bytes before the first section."""
+        return self.sections[0].address % load_format().page if self.headers else 0
 
     @property
     def address(self) -> int:
         """The address of the first byte."""
-        return self.sections[0].address
+        return self.sections[0].address - self.lead
 
     @property
     def load_address(self) -> int:
         """Where the first byte is loaded."""
-        return self.sections[0].load_address
+        return self.sections[0].load_address - self.lead
 
     @property
     def stored(self) -> int:
         """Bytes in the file."""
         ends = [one.end for one in self.sections if Kind.LOAD in one.kind]
-        return max(ends, default=self.address) - self.address
+        return max(ends, default=self.address + self.headers) - self.address
 
     @property
     def size(self) -> int:
@@ -47,7 +58,7 @@ class ProgramSegment:
 
     @property
     def data(self) -> bytes:
-        """The bytes in the file."""
+        """The bytes in the file, where headers are zeros."""
         content = bytearray(self.stored)
         for one in self.sections:
             if Kind.LOAD in one.kind:
@@ -74,7 +85,22 @@ def make_segments(sections: Iterable[OutputSection]) -> list[ProgramSegment]:
         else:
             groups.append([one])
             writable = Kind.READONLY not in one.kind
-    return [ProgramSegment(tuple(one)) for one in groups]
+    segments = [ProgramSegment(tuple(one)) for one in groups]
+    if loaded and _holds_headers(loaded[0], sum(one.name.startswith(".note") for one in loaded)):
+        segments[0] = attrs.evolve(segments[0], headers=header_size(len(segments)))
+    return segments
+
+
+def header_size(segments: int) -> int:
+    """Bytes of the headers of a file with so many segments."""
+    known = load_format()
+    return struct.calcsize(known.header) + segments * struct.calcsize(known.program_header)
+
+
+def _holds_headers(first: OutputSection, notes: int) -> bool:
+    """Whether there is room for the headers before the first section, in the page in which it begins."""
+    needed = header_size(load_format().expected_segments + notes)
+    return first.load_address % load_format().page >= needed
 
 
 def _starts_new(last: OutputSection, one: OutputSection, *, writable: bool) -> bool:
@@ -88,4 +114,4 @@ def _starts_new(last: OutputSection, one: OutputSection, *, writable: bool) -> b
         return True
     if not writable and Kind.READONLY not in one.kind and (end - 1) // page != one.load_address // page:
         return True
-    return last.region != one.region
+    return last.memory != one.memory

@@ -4,25 +4,20 @@
 # electronicvisions/libnux, src/nux_runtime/crt.s. A handler that the program does not define ends it with code -1.
 	.section .text.vectors, "ax"
 	.globl	_start
-	.macro	vector name
-	.weak	\name
-	.set	\name, unhandled
-	b	\name
-	.endm
 _start:
 	b	__init				# 0x00 reset
-	vector	isr_machine_check		# 0x04
-	vector	isr_critical_input		# 0x08
-	vector	isr_data_storage		# 0x0c
-	vector	isr_instruction_storage		# 0x10
-	vector	isr_einput			# 0x14 pins
-	vector	isr_alignment			# 0x18 a word or half word across the end of a word
-	vector	isr_program			# 0x1c trap
-	vector	isr_system_call			# 0x20
-	vector	isr_doorbell			# 0x24
-	vector	isr_critical_doorbell		# 0x28
-	vector	isr_fit				# 0x2c fixed interval timer
-	vector	isr_dec				# 0x30 decrementer
+	b	isr_machine_check		# 0x04
+	b	isr_critical_input		# 0x08
+	b	isr_data_storage		# 0x0c
+	b	isr_instruction_storage		# 0x10
+	b	isr_einput			# 0x14 pins
+	b	isr_alignment			# 0x18 a word or half word across the end of a word
+	b	isr_program			# 0x1c trap
+	b	isr_system_call			# 0x20
+	b	isr_doorbell			# 0x24
+	b	isr_critical_doorbell		# 0x28
+	b	isr_fit				# 0x2c fixed interval timer
+	b	isr_dec				# 0x30 decrementer
 
 	.section .text.startup, "ax"
 	.globl	__init
@@ -88,7 +83,14 @@ call_all:
 # Source: electronicvisions/libnux, src/nux_runtime/crt_shutdown.s.
 	.globl	exit, _exit
 	.type	exit, @function
-unhandled:
+	.irp	name, machine_check, critical_input, data_storage, instruction_storage, einput, alignment, program
+	.weak	isr_\name
+isr_\name:
+	.endr
+	.irp	name, system_call, doorbell, critical_doorbell, fit, dec
+	.weak	isr_\name
+isr_\name:
+	.endr
 	li	3, -1
 exit:
 _exit:

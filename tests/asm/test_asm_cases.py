@@ -41,5 +41,5 @@ def test_text(path: Path) -> None:
 
 @pytest.mark.parametrize("code", codes)
 def test_every_code_has_a_case(code: str) -> None:
-    texts = [path.read_text() for path in (Path(__file__).parent / "cases").glob("*.txt")]
+    texts = [path.read_text() for path in Path(__file__).parent.rglob("cases/*.txt")]
     assert any(f"[{code}]" in text for text in texts)

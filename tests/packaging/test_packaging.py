@@ -14,7 +14,7 @@ import pytest
 
 root = Path(__file__).resolve().parent.parent.parent
 folders = ("isa", "asm", "regmodel", "emu", "configs", "tools")
-kept = (".py", ".yaml", ".lark", ".s", ".pgm", ".html", ".css", ".js", ".h", ".c", ".in", "py.typed")
+kept = (".py", ".yaml", ".lark", ".s", ".x", ".pgm", ".html", ".css", ".js", ".h", ".c", ".in", "py.typed")
 
 
 def run(*command: str | Path, cwd: Path) -> str:
