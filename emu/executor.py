@@ -14,7 +14,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.emu import play as pb
 from hicannx.emu import state as st
 from hicannx.emu.chip import Chip
-from hicannx.emu.fault import Locate, nowhere, who
+from hicannx.emu.fault import Locate, nowhere, unknown_words, who
 from hicannx.emu.machine import event_stamp_ticks, fpga_cycle_ticks, tick_us
 from hicannx.emu.response import READ, response_words
 from hicannx.regmodel.playback.words import decode_program
@@ -40,7 +40,8 @@ class Result:
     """What a program gave back.
 
     `spike_ticks` (int64, 2 ns, resolution 4 ns) and `spike_labels` (uint16) of the recorded spikes in order of arrival;
-    `reads` (uint32) and `read_ticks` of the read instructions in program order; `chip_ticks`: when it halted.
+    `reads` (uint32) and `read_ticks` of the read instructions in program order; `chip_ticks`: when it halted;
+    `warnings` tell of words that were no instructions.
     """
 
     spike_ticks: NDArray[np.int64]
@@ -49,6 +50,7 @@ class Result:
     responses: NDArray[np.int64]
     chip_ticks: int
     ppu: tuple[PPUStatistics, ...]
+    warnings: tuple[Diagnostic, ...] = ()
 
     @cached_property
     def reads(self) -> NDArray[np.uint32]:
@@ -105,11 +107,12 @@ def run_playback(
             if progress:
                 progress(playback.cursor[pb.INDEX] / max(1, len(playback.code)))
         elif reason in (pb.TIMED_OUT, pb.UNSUPPORTED):
-            raise DiagnosticError([_stopped(chip, playback, program, reason, locate)])
+            stopped = _stopped(chip, playback, program, reason, locate)
+            raise DiagnosticError([stopped, *unknown_words(chip.world.chip, locate)])
         else:
             chip.resolve(reason, locate)
     responses.append(_drain(playback))
-    return _result(chip, np.concatenate(responses))
+    return _result(chip, np.concatenate(responses), locate)
 
 
 def _registers() -> NDArray[np.int64]:
@@ -144,7 +147,7 @@ def _stopped(chip: Chip, playback: pb.Playback, program: Any, reason: int, locat
     return Diagnostic("E110", title, span, notes=tuple(notes), help=help_text)
 
 
-def _result(chip: Chip, responses: NDArray[np.int64]) -> Result:
+def _result(chip: Chip, responses: NDArray[np.int64], locate: Locate) -> Result:
     stamps, labels, arrivals = chip.take_spikes()
     cores = chip.world.chip.core
     columns = (st.INSTRUCTIONS, st.CYCLES, st.PC, st.RELEASE_TICK, st.SLEEP_TICK, st.FIRST_PBUS_WRITE)
@@ -155,4 +158,5 @@ def _result(chip: Chip, responses: NDArray[np.int64]) -> Result:
         responses,
         chip.now_tick,
         tuple(PPUStatistics(*(int(core[column]) for column in columns)) for core in cores),
+        tuple(unknown_words(chip.world.chip, locate)),
     )

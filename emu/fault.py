@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import attrs
 
-from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.diagnostic import Diagnostic, DiagnosticError, Severity
 from hicannx.emu import state as st
 from hicannx.emu.machine import tick_us
+from hicannx.isa.codec import decode
+from hicannx.isa.effect import effects_of
+from hicannx.isa.load import load_foreign
 from hicannx.regmodel.addressmap import describe, nearest
 from hicannx.source import Span
 
@@ -43,12 +46,34 @@ def raise_fault(chip: st.ChipState, locate: Locate = nowhere) -> None:
         notes.insert(0, who(ppu, pc, place))
     else:
         notes.insert(0, "accessed by the playback program")
-    raise DiagnosticError([Diagnostic(_codes[code], title, place.span, notes=tuple(notes), help=_help(code, address))])
+    fault = Diagnostic(_codes[code], title, place.span, notes=tuple(notes), help=_help(code, address))
+    raise DiagnosticError([fault, *unknown_words(chip, locate)])
 
 
 def who(ppu: int, pc: int, place: Place) -> str:
     """A sentence that says where a processor stands."""
     return f"the {_ppu_names[ppu]} PPU stands at {pc:#06x}" + (f" ({place.name})" if place.name else "")
+
+
+def unknown_words(chip: st.ChipState, locate: Locate = nowhere) -> list[Diagnostic]:
+    """A warning (E104) for each processor that has met words that are no instruction."""
+    found = []
+    for ppu, core in enumerate(chip.core):
+        count, pc, word = (int(core[column]) for column in (st.UNKNOWN_WORDS, st.UNKNOWN_PC, st.UNKNOWN_WORD))
+        if not count:
+            continue
+        place = locate(ppu, pc)
+        foreign = decode(load_foreign(), word)
+        name = f" (`{foreign.name}`)" if foreign else ""
+        title = f"the word {word:#010x}{name} is no instruction of the PPU"
+        effects = " and ".join(effects_of(word)) or "it does nothing"
+        met = who(ppu, pc, place).replace("stands", "met it first")
+        notes = [met, f"on silicon {effects}, and no error tells of it"]
+        notes += [f"{count - 1} more such words were executed"] if count > 1 else []
+        help_text = "see `hicannx lint`, and whether the program runs past its end or into its data"
+        warning = Diagnostic("E104", title, place.span, severity=Severity.WARNING, notes=tuple(notes), help=help_text)
+        found.append(warning)
+    return found
 
 
 def _register(address: int) -> str:
@@ -59,7 +84,6 @@ _codes = {
     st.UNMAPPED: "E101",
     st.NOT_READABLE: "E102",
     st.NOT_WRITABLE: "E103",
-    st.UNKNOWN_WORD: "E104",
     st.NO_SEMANTICS: "E105",
     st.BAD_PBUS: "E106",
     st.BAD_DATA: "E107",
@@ -70,7 +94,6 @@ _titles: dict[int, Callable[[int], str]] = {
     st.UNMAPPED: lambda address: f"there is no register at {_register(address)}",
     st.NOT_READABLE: lambda address: f"the register at {_register(address)} cannot be read",
     st.NOT_WRITABLE: lambda address: f"the register at {_register(address)} cannot be written",
-    st.UNKNOWN_WORD: lambda word: f"the word {word:#010x} is no instruction of the PPU",
     st.NO_SEMANTICS: lambda word: f"the instruction {word:#010x} is not emulated yet",
     st.BAD_PBUS: lambda address: f"nothing answers at parallel-bus address {address:#010x}",
     st.BAD_DATA: lambda address: f"no memory and no bus is mapped at data address {address:#010x}",
@@ -88,7 +111,6 @@ def _help(code: int, address: int) -> str:
 
 
 _repairs = {
-    st.UNKNOWN_WORD: "on silicon such a word does nothing; a program that gets here has usually run past its end",
     st.BAD_PBUS: "vector addresses are a window of the synapse array + 2 * row + parity",
     st.BAD_FETCH: "code stands in the 16 KiB of the processor's own SRAM",
 }

@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.emu import state as st
 from hicannx.emu.chip import Chip
-from hicannx.emu.fault import Locate, nowhere
+from hicannx.emu.fault import Locate, nowhere, unknown_words
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
 
 
 @attrs.frozen(eq=False)
 class PPUResult:
-    """Where a program stopped: `stop` is `sleep` or `limit`; `memory` is the SRAM as bytes, `vr` [32, 128]."""
+    """Where a program stopped: `stop` is `sleep` or `limit`; `memory` is the SRAM as bytes, `vr` [32, 128].
+
+    `warnings` tell of words that were no instructions.
+    """
 
     stop: str
     pc: int
@@ -24,6 +27,7 @@ class PPUResult:
     gpr: NDArray[np.int64]
     vr: NDArray[np.uint8]
     memory: bytes
+    warnings: tuple[Diagnostic, ...] = ()
 
     def word(self, address: int) -> int:
         """The big-endian word at a byte address."""
@@ -52,6 +56,7 @@ def run_image(
         state.gpr[0].copy(),
         state.vr[0].copy(),
         state.sram[0].astype(">u4").tobytes(),
+        tuple(unknown_words(state, locate)),
     )
 
 

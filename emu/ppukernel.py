@@ -22,6 +22,7 @@ from hicannx.emu.kernelcache import kernel_dir
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
 from hicannx.emu.state import FIRST_FAMILY, RUN, ChipState
 from hicannx.isa.decodetable import decode_table, siblings
+from hicannx.isa.effect import emulated_effects, unknown_timing
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.load import InstructionSet, load_isa
 from hicannx.isa.semantics.lower import lower
@@ -54,7 +55,7 @@ from hicannx.emu.ppubus import FAULT, PROGRAM, check_access, load, pbus_read, pb
 from hicannx.emu.special import alignment_vector, enter_mask, esr, esr_trap, program_vector, srr0, srr1
 from hicannx.emu.state import (
     ATTENTION, BAD_FETCH, CA, CR, CTR, CYCLES, EXCEPTION, FAULT_CODE, INSTRUCTIONS, LR, MSR, NO_SEMANTICS, OV, PC,
-    FIRST_FAMILY, SLEEPING, SLEEP_TICK, SO, TICK, UNKNOWN_WORD,
+    FIRST_FAMILY, SLEEPING, SLEEP_TICK, SO, TICK, UNKNOWN_PC, UNKNOWN_WORD, UNKNOWN_WORDS,
 )
 '''
 
@@ -101,7 +102,7 @@ def run(chip, ppu, limit):
         op, group = entry & 0xFFFF, entry >> 16 & 0xFF
 CALLS
         else:
-            fail(chip, UNKNOWN_WORD if group == UNKNOWN else NO_SEMANTICS, word, ppu, tick)
+            fail(chip, NO_SEMANTICS, word, ppu, tick)
             break
         if group >= OBSERVED:
             if core[EXCEPTION] and core[EXCEPTION] != FAULT:
@@ -172,7 +173,18 @@ def _families(isa: InstructionSet) -> list[_Family]:
         is_vector = any(field.kind == "vr" for field in numbered[0][1].fields.values())
         rows = tuple(index for index, row in numbered if row.semantics)
         found.append(_Family(f"do_{family}", rows, text, is_vector))
+    found.append(_Family("do_unknown", (), "\n".join(_unknown(isa)), False))
     return sorted(found, key=lambda one: one.is_observed)
+
+
+def _unknown(isa: InstructionSet) -> Iterator[str]:
+    """What words do that are no instruction: they are counted, and some have effects."""
+    yield "    if core[UNKNOWN_WORDS] == 0:"
+    yield "        core[UNKNOWN_PC], core[UNKNOWN_WORD] = pc, word"
+    yield "    core[UNKNOWN_WORDS] += 1"
+    for effect, one in emulated_effects(isa):
+        yield f"    if word & {effect.mask} == {effect.match}:  # {effect.text}"
+        yield from _own_names(lower(one), 8, one.name)
 
 
 def _constants(isa: InstructionSet, families: list[_Family]) -> Iterator[str]:
@@ -181,14 +193,14 @@ def _constants(isa: InstructionSet, families: list[_Family]) -> Iterator[str]:
     yield f"PPU_CYCLE = {ppu_cycle_ticks}"
     yield f"OPCODE_SHIFT = {isa.opcode.lsb}"
     yield f"OBSERVED = {sum(not one.is_observed for one in families)}  # families from here on can fault or sleep"
-    yield f"UNKNOWN = {len(families)}"
     for name in ("BASE", "SHIFT", "MASK"):
         yield f"{name} = np.array({table[name]}, np.uint16)"
     numbers = {row: number for number, one in enumerate(families) for row in one.rows}
     ticks = [isa.timing[row.timing] * ppu_cycle_ticks for row in isa.instructions.values()]
+    (unknown,) = [number for number, one in enumerate(families) if not one.rows]
+    strange = isa.timing[unknown_timing()] * ppu_cycle_ticks << 24 | unknown << 16
     entries = [
-        len(families) << 16 if op < 0 else ticks[op] << 24 | numbers.get(op, len(families) + 1) << 16 | op
-        for op in table["TABLE"]
+        strange if op < 0 else ticks[op] << 24 | numbers.get(op, len(families)) << 16 | op for op in table["TABLE"]
     ]
     yield f"ENTRIES = np.array({entries}, np.uint32)  # ticks, family, row"
 

@@ -16,7 +16,8 @@ from hicannx.isa.semantics.state import load_state
 PC, CR, SO, OV, CA, LR, CTR, MSR = 0, 1, 2, 3, 4, 5, 6, 7
 SLEEPING, RUNNING, TICK, RELEASE_TICK, SLEEP_TICK, INSTRUCTIONS = 8, 9, 10, 11, 12, 13
 CYCLES, TIME_BASE, FIRST_PBUS_WRITE, CONTROL, EXCEPTION = 14, 15, 16, 17, 18
-CORE_COLUMNS = 19
+UNKNOWN_WORDS, UNKNOWN_PC, UNKNOWN_WORD = 19, 20, 21  # how many words were no instruction, and the first one
+CORE_COLUMNS = 22
 
 # Columns of `ChipState.fault`; ATTENTION is set by a fault and by writes that Python has to digest.
 FAULT_CODE, FAULT_ADDRESS, FAULT_PPU, FAULT_TICK, ATTENTION = 0, 1, 2, 3, 4
@@ -28,13 +29,12 @@ FAULT_COLUMNS = 5
     UNMAPPED,
     NOT_READABLE,
     NOT_WRITABLE,
-    UNKNOWN_WORD,
     NO_SEMANTICS,
     BAD_PBUS,
     BAD_DATA,
     BAD_FETCH,
     NOT_EMULATED,
-) = range(10)
+) = range(9)
 
 # Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step.
 NOW, CHANGED, TRIGGERS, STEP_BEGIN = 0, 1, 2, 3

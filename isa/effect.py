@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
 import attrs
 
+from hicannx.isa.field import Field
+from hicannx.isa.instruction import Semantics
+from hicannx.isa.instructionset import InstructionSet
 from hicannx.structure import structure
-from hicannx.yamlsource import load_resource
+from hicannx.yamlsource import Node, load_resource
 
 
 @attrs.frozen
@@ -19,17 +23,49 @@ class Effect:
     match: int
     text: str
     source: str
+    format: str = ""
+    semantics: Node | None = None
+
+
+@attrs.frozen
+class Unknown:
+    """What is the semantics of an instruction for a row: an effect that is emulated, with the fields that it reads."""
+
+    name: str
+    fields: Mapping[str, Field]
+    semantics: Semantics
 
 
 @attrs.frozen
 class _Table:
+    timing: str
     effects: tuple[Effect, ...]
 
 
 @cache
+def _load() -> _Table:
+    return structure(load_resource(files("hicannx.isa") / "effects.yaml"), _Table)
+
+
 def load_effects() -> tuple[Effect, ...]:
     """The rows of effects.yaml."""
-    return structure(load_resource(files("hicannx.isa") / "effects.yaml"), _Table).effects
+    return _load().effects
+
+
+def unknown_timing() -> str:
+    """The timing class of words that are no instruction."""
+    return _load().timing
+
+
+def emulated_effects(isa: InstructionSet) -> list[tuple[Effect, Unknown]]:
+    """The effects that have semantics."""
+    formats = {row.format.name: row.format for row in isa.instructions.values()}
+    found = []
+    for number, one in enumerate(load_effects()):
+        if one.semantics is not None:
+            text = Semantics(str(one.semantics.value), one.semantics.span)
+            found.append((one, Unknown(f"unknown_{number}", formats[one.format].fields, text)))
+    return found
 
 
 def effects_of(word: int) -> list[str]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from hicannx.render import render_text
-from hicannx.tools.output import print_json, write_file
+from hicannx.tools.output import print_json, print_warnings, write_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,10 +28,7 @@ def run(options: argparse.Namespace) -> int:
     if options.listing:
         write_file(options.listing, assembly.listing().encode())
     write_file(options.output, content)
-    if assembly.warnings:
-        from hicannx.tools.cli import use_color
-
-        print(render_text(assembly.warnings, color=use_color(options.color, sys.stderr)), file=sys.stderr)
+    print_warnings(assembly.warnings, options.color)
     if options.json:
         print_json({"output": options.output, "format": options.format, "bytes": len(content)})
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from hicannx.tools.output import print_json, read_bytes, write_file
+from hicannx.tools.output import print_json, print_warnings, read_bytes, write_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,6 +77,7 @@ def _run(options: argparse.Namespace) -> int:
     result, wall_s = execute(data, options.bitstream)
     arrays = as_arrays(result, program)
     summary = summarize(result, wall_s, None)
+    print_warnings(result.warnings, options.color)
     if options.out:
         write_file(Path(options.out) / "result.npz", as_npz(arrays))
     if options.json:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
-from hicannx.render import render_text
-from hicannx.tools.output import print_json, write_file
+from hicannx.tools.output import print_json, print_warnings, write_file
 
 # How GNU ld spells options, with the values of some in the same word; the second is how they are declared below.
 _spellings = {
@@ -100,10 +98,7 @@ def run(options: argparse.Namespace) -> int:
     if options.map:
         write_file(options.map, linked.map().encode())
     write_file(options.output, content)
-    if linked.warnings:
-        from hicannx.tools.cli import use_color
-
-        print(render_text(linked.warnings, color=use_color(options.color, sys.stderr)), file=sys.stderr)
+    print_warnings(linked.warnings, options.color)
     if options.json:
         print_json(_facts(options, linked, len(content)))
     return 0

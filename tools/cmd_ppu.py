@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
-from hicannx.tools.output import print_json
+from hicannx.tools.output import print_json, print_warnings
 from hicannx.tools.place import locator
 from hicannx.tools.program import Program, load_program
 
@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if options.vectors:
         facts["vr"] = [row.tobytes().hex() for row in result.vr]
     print_json(facts) if options.json else print(_as_text(facts))
+    print_warnings(result.warnings, options.color)
     if result.stop != "sleep":
         raise DiagnosticError([_never_sleeps(result, program, options.max_cycles)])
     return 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from hicannx.tools.output import print_json, write_file
+from hicannx.tools.output import print_json, print_warnings, write_file
 
 if TYPE_CHECKING:
     from hicannx.configs.experiment import Experiment
@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         _print(experiment.title, arrays["spike_counts"], options.color)
         print(summary.as_text())
+    print_warnings(result.warnings, options.color)
     if options.out:
         _write(Path(options.out), experiment, arrays)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,15 @@ def read_bytes(path: str | Path) -> bytes:
     except OSError as error:
         title = f"cannot read `{path}`: {(error.strerror or str(error)).lower()}"
         raise DiagnosticError([Diagnostic("T102", title, help="check the path and its permissions")]) from None
+
+
+def print_warnings(warnings: Sequence[Diagnostic], color: str) -> None:
+    """Print warnings on standard error; `color` as in the option of that name."""
+    if warnings:
+        from hicannx.render import render_text
+        from hicannx.tools.cli import use_color
+
+        print(render_text(warnings, color=use_color(color, sys.stderr)), file=sys.stderr)
 
 
 def print_json(value: Any) -> None:

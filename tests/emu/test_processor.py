@@ -141,7 +141,6 @@ def test_the_memory_of_the_fpga_is_shared_with_the_host():
         ("lwz 3, 0x4000(0)", "error[E107]: no memory and no bus is mapped at data address 0x00004000"),
         ("lis 4, 0x8200\nlwz 3, 0(4)", "error[E101]: there is no register at Omnibus address 0x00800000"),
         ("lis 4, 0x8a80\nstw 3, 4(4)", "error[E103]: the register at Omnibus address 0x02a00001 cannot be written"),
-        (".long 0", "error[E104]: the word 0x00000000 is no instruction of the PPU"),
         ("eciwx 3, 0, 0", "error[E105]: the instruction 0x7c60026c is not emulated yet"),
         ("li 3, 0x1000\nfxvoutx 0, 0, 3", "error[E106]: nothing answers at parallel-bus address 0x00001000"),
         ("ba 0x4000", "error[E108]: no instructions can be fetched from address 0x00004000"),
@@ -209,3 +208,30 @@ def _reference_machine(chip):
     for number, content in enumerate(state.vr[0]):
         machine.vr[number][:] = content.tobytes()
     return machine
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "cr", "xer"),
+    [
+        (0x00000000, "", 0, 0),
+        (0x4C00012C, " (`isync`)", 0, 0),
+        (0x7C000028, " (`lwarx`)", 0, 0),
+        (0x7C00012D, " (`stwcx.`)", 0x8000_0000, 0),  # CR0 from r0 + r0
+        (0x7C0006AC, " (`eieio`)", 0, 0xC000_0000),  # XER.OV and XER.SO from r0 + r0
+    ],
+)
+def test_words_that_are_no_instruction_pass_with_a_warning(word, name, cr, xer):
+    """Most do nothing; with opcode 31, bits of the word make it look at the sum of two registers."""
+    result = _run(f"lis 0, 0x4000\n.long {word:#x}\nmfcr 4\nmfspr 5, 1\nwait")
+    assert (result.stop, result.instructions) == ("sleep", 5)
+    assert result.gpr[[4, 5]].tolist() == [cr, xer]
+    (warning,) = result.warnings
+    assert warning.title == f"the word {word:#010x}{name} is no instruction of the PPU"
+    assert warning.notes[0] == "the top PPU met it first at 0x0004"
+
+
+def test_a_program_that_runs_away_ends_where_the_memory_does():
+    lines = _complaint("li 3, 1").splitlines()
+    assert lines[0] == "error[E108]: no instructions can be fetched from address 0x00004000"
+    assert "warning[E104]: the word 0x00000000 is no instruction of the PPU" in lines
+    assert "  = note: 4094 more such words were executed" in lines

@@ -35,23 +35,11 @@ textmate = json.loads(grammar_text())
 def golden_sources() -> dict[str, str]:
     """Kernels that are shipped, and golden sources that assemble."""
     found = {path.name: path.read_text() for path in sorted((root / "configs" / "kernels").glob("*.s"))}
-    for name in ("snippets", "programs"):
-        text = lzma.decompress((root / "tests" / "vectors" / "toolchain" / f"{name}.jsonl.xz").read_bytes()).decode()
-        for number, line in enumerate(text.splitlines()):
-            record = json.loads(line)
-            found |= {f"{name}-{number}-{key}": one for key, one in sources_in(record)}
-    return found
-
-
-def sources_in(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for key in ("src", "source", "sources", "files"):
-        value = record.get(key)
-        if isinstance(value, str):
-            yield key, value
-        elif isinstance(value, dict):
-            yield from (
-                (name, one) for name, one in value.items() if name.endswith((".s", ".inc")) and isinstance(one, str)
-            )
+    vectors = root / "tests" / "vectors" / "toolchain"
+    lines = lzma.decompress((vectors / "snippets.jsonl.xz").read_bytes()).decode().splitlines()
+    found |= {f"snippet {number}": json.loads(line)["src"] for number, line in enumerate(lines)}
+    paths = [path for path in vectors.rglob("*") if path.suffix in (".s", ".inc")]
+    return found | {str(path.relative_to(vectors)): path.read_text() for path in sorted(paths)}
 
 
 sources = golden_sources()
