@@ -23,6 +23,7 @@ from hicannx.source import SourceFile, read_source
 
 _repetitions = frozenset({".rept", ".rep", ".irp", ".irep", ".irpc", ".irepc"})
 _include_limit = 100
+where_searched = "names count from the folder of the source, from here, and from the folders given by `-I`"
 
 
 def expand(
@@ -161,7 +162,10 @@ def _include(state: Expander, statement: Statement) -> None:
     try:
         source = read_source(path)
     except DiagnosticError as error:
-        raise DiagnosticError([attrs.evolve(one, span=operand.span(statement)) for one in error.diagnostics]) from None
+        place = operand.span(statement)
+        raise DiagnosticError(
+            [attrs.evolve(one, span=place, help=where_searched) for one in error.diagnostics]
+        ) from None
     state.files.append(str(path))
     state.push(parse(source, state.report))
 

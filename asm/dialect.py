@@ -113,6 +113,11 @@ def _counts() -> dict[str, int]:
     return {one.kind: one.high + 1 for one in sorted(operands, key=lambda one: one.high)}
 
 
+def register_kinds() -> list[str]:
+    """The kinds of operands whose registers have names with a prefix, such as `r3`."""
+    return list(load_dialects().nouns)
+
+
 _none: Mapping[str, int] = {}
 
 

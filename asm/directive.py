@@ -10,10 +10,10 @@ import attrs
 from hicannx.asm import declaration, placement, remark, sectioning, storage
 from hicannx.asm.mistake import mistake
 from hicannx.asm.program import Program
+from hicannx.asm.repair import other_directive
 from hicannx.asm.row import Row
 from hicannx.asm.syntax import Statement
 from hicannx.asm.table import load_table
-from hicannx.diagnostic import did_you_mean
 
 Action = Callable[[Program, Statement, Row], None]
 
@@ -48,8 +48,6 @@ def perform(statement: Statement, program: Program) -> None:
     row = directives().get(statement.mnemonic.lower())
     if row is None:
         title = f"unknown directive `{statement.mnemonic}`"
-        near = did_you_mean(statement.mnemonic, directives())
-        known = "directives are those of GNU as, such as `.long`, `.align` and `.section`"
-        help_text = near if near.startswith("did you mean") else known
+        help_text = other_directive(statement.mnemonic.lower(), directives())
         raise mistake("A110", title, statement.mnemonic_span, help=help_text)
     actions[row.do](program, statement, row)

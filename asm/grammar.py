@@ -60,6 +60,7 @@ def _completed(text: str) -> Operand | None:
     return None if operand.suffix else attrs.evolve(operand, missing=True)
 
 
+_beginnings = ("NAME", "NUMBER", "REGISTER", "CHARACTER", "STRING")  # tokens that an operand begins with
 _what_is_expected = "an operand is a number, a symbol or an expression of them; commas separate operands"
 
 
@@ -69,7 +70,15 @@ def _unexpected(text: str, error: lark.UnexpectedToken) -> OperandError:
         help_text = "close it with `)`" if still_open > 0 else "something has to follow here"
         return OperandError("the operand ends too early", len(text) - 1, len(text), help_text=help_text)
     title = f"`{str(error.token).splitlines()[0]}` is not expected here"
-    return OperandError(title, error.token.start_pos, error.token.end_pos, help_text=_what_is_expected)
+    start = error.token.start_pos or 0
+    help_text = _with_comma(text, start) if error.token.type in _beginnings else _what_is_expected
+    return OperandError(title, start, error.token.end_pos, help_text=help_text)
+
+
+def _with_comma(text: str, start: int) -> str:
+    """How two operands are written that only a blank keeps apart."""
+    before, behind = text[:start].rstrip(), text[start:].splitlines()[0]
+    return f"write a comma in between: `{before}, {behind}`" if text[:start] != before else _what_is_expected
 
 
 def _operand(text: str, tree: Any) -> Operand:

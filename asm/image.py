@@ -8,10 +8,11 @@ from functools import cache
 import attrs
 
 from hicannx.asm.relocation import Relocation, load_relocations, patch, problem
+from hicannx.asm.repair import undefined
 from hicannx.asm.section import Section
 from hicannx.asm.symbol import Symbol
 from hicannx.asm.table import load_table
-from hicannx.diagnostic import Diagnostics, did_you_mean
+from hicannx.diagnostic import Diagnostics
 
 
 @attrs.frozen
@@ -96,7 +97,7 @@ def resolve(relocations: Iterable[Relocation], names: Iterable[str], diagnostics
             if one.symbol_name not in unknown:
                 unknown.add(one.symbol_name)
                 title = f"symbol `{one.symbol_name}` is not defined"
-                diagnostics.error("A401", title, one.span, help=did_you_mean(one.symbol_name, names))
+                diagnostics.error("A401", title, one.span, help=undefined(one.symbol_name, names))
             continue
         kind = load_relocations().relocations[one.kind]
         value -= (one.section.address + one.offset) if kind.relative else 0

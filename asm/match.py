@@ -9,7 +9,7 @@ from hicannx.asm.evaluate import PlacedOperand, check_missing, operands_of
 from hicannx.asm.expression import Scope, Site, Value, evaluate
 from hicannx.asm.mistake import mistake
 from hicannx.asm.quick import groups_of
-from hicannx.asm.repair import other_mnemonic
+from hicannx.asm.repair import other_mnemonic, sibling
 from hicannx.asm.syntax import Expression, Number, Statement, Unary
 from hicannx.diagnostic import DiagnosticError
 from hicannx.isa.instructionset import InstructionSet
@@ -90,7 +90,7 @@ def _match(isa: InstructionSet, statement: Statement, dialect: Dialect) -> Match
             matched = _matched(syntax, arguments, _without_hint(isa, syntax))
             matched.incomplete = tuple(one for one in operands if one.operand.missing)
             return matched
-    raise _misfit(candidates, operands, statement)
+    raise _misfit(candidates, operands, statement, _sibling(isa, mnemonic, operands, dialect))
 
 
 def _foreign(mnemonic: str, statement: Statement, dialect: Dialect) -> tuple[Syntax, ...]:
@@ -184,8 +184,17 @@ def _number(argument: Argument | None, operand: Operand) -> int | None:
     return sign * node.value if isinstance(node, Number) else None
 
 
-def _misfit(candidates: tuple[Syntax, ...], operands: list[PlacedOperand], statement: Statement) -> DiagnosticError:
+def _sibling(isa: InstructionSet, mnemonic: str, operands: list[PlacedOperand], dialect: Dialect) -> list[Syntax]:
+    """The access with an index instead of a displacement, or the other way round, if the operands have its form."""
+    others = isa.syntaxes.get(sibling(mnemonic), ())
+    return [one for one in others if operands and _assign(one, operands, dialect) is not None]
+
+
+def _misfit(
+    candidates: tuple[Syntax, ...], operands: list[PlacedOperand], statement: Statement, others: list[Syntax]
+) -> DiagnosticError:
     forms = " or ".join(f"`{syntax.text}`" for syntax in candidates)
+    forms += "".join(f", or for these operands `{syntax.text}`" for syntax in others)
     for syntax in candidates:
         groups = groups_of(syntax)
         if len(groups) - _optional(syntax) <= len(operands) <= len(groups):

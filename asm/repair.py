@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
 
-from hicannx.asm.dialect import Dialect
+from hicannx.asm.dialect import Dialect, make_dialect, register_kinds
 from hicannx.asm.relocation import load_relocations
 from hicannx.asm.syntax import Statement
 from hicannx.asm.table import load_table
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _half = 1 << 16
 _word = 1 << 32
+_known_directives = "directives are those of GNU as, such as `.long`, `.align` and `.section`"
 
 
 @attrs.frozen
@@ -27,6 +28,9 @@ class _Table:
     repairs: dict[str, str]
     kinds: dict[str, str]
     mnemonics: dict[str, str]
+    directives: dict[str, str]
+    indexed: str
+    registers: str
 
 
 @cache
@@ -59,6 +63,27 @@ def other_mnemonic(mnemonic: str, known: Mapping[str, tuple[Syntax, ...]], diale
         return _table().mnemonics[mnemonic]
     near = did_you_mean(mnemonic, [one for one in known if one not in dialect.row.refused])
     return near if near.startswith("did you mean") else "`hicannx lookup` shows the instructions that there are"
+
+
+def other_directive(name: str, known: Iterable[str]) -> str:
+    """What to write instead of a directive that there is not."""
+    if name in _table().directives:
+        return f"use `{_table().directives[name]}`"
+    near = did_you_mean(name, known)
+    return near if near.startswith("did you mean") else _known_directives
+
+
+def sibling(mnemonic: str) -> str:
+    """The mnemonic of the same access with an index instead of a displacement, or the other way round."""
+    suffix = _table().indexed
+    return mnemonic.removesuffix(suffix) if mnemonic.endswith(suffix) else mnemonic + suffix
+
+
+def undefined(name: str, known: Iterable[str]) -> str:
+    """What to write instead of a symbol that is not defined."""
+    signed = make_dialect("ppu").signed
+    is_register = any(name.lower() in signed.get(kind, ()) for kind in register_kinds())
+    return _table().registers.format(name=name) if is_register else did_you_mean(name, known)
 
 
 def _halves(value: int) -> dict[str, int]:

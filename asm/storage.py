@@ -6,7 +6,7 @@ import re
 import struct
 from collections.abc import Callable
 
-from hicannx.asm.block import find_file
+from hicannx.asm.block import find_file, where_searched
 from hicannx.asm.evaluate import PlacedOperand, check_missing, constant, operands_of, optional_operands_of, unknown
 from hicannx.asm.expression import Place, Site, Value, evaluate, settle
 from hicannx.asm.mistake import mistake
@@ -146,8 +146,7 @@ def _include_bytes(program: Program, statement: Statement, row: Row) -> None:
         content = path.read_bytes()
     except OSError as error:
         title = f"cannot read `{path}`: {(error.strerror or str(error)).lower()}"
-        help_text = "names count from the folder of the source, from here, and from the folders given by `-I`"
-        raise mistake("A120", title, name.span(statement), help=help_text) from None
+        raise mistake("A120", title, name.span(statement), help=where_searched) from None
     program.files.append(str(path))
     start = skip or 0
     if count == 0:

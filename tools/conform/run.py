@@ -8,7 +8,7 @@ from typing import Any
 from hicannx.asm.link.link import Linked
 from hicannx.diagnostic import DiagnosticError
 from hicannx.tools.conform.folder import image_name
-from hicannx.tools.conform.linking import link_compiled, link_program
+from hicannx.tools.conform.linking import exit_code_symbol, link_compiled, link_program, result_symbol
 from hicannx.tools.conform.outcome import Outcome, failed, passed
 from hicannx.tools.conform.read import read_content
 from hicannx.tools.conform.record import Context
@@ -17,7 +17,6 @@ from hicannx.tools.conform.stepping import Stopped, step_through
 _cycles_an_instruction = 200  # more than the slowest takes
 _own_memory = "internal"
 _word_bytes = 4
-_result, _exit_code = "result", "exit_code"
 
 
 def check(record: Mapping[str, Any], context: Context) -> Outcome:
@@ -27,7 +26,7 @@ def check(record: Mapping[str, Any], context: Context) -> Outcome:
             return _compare(record, run(read_content(context.folder / image_name), record["instructions"]))
         if "link_order" in record:
             return _run_linked(record, link_program(record, context))
-        return _run_compiled(record, link_compiled(context))
+        return _run_compiled(record, link_compiled(record, context))
     except DiagnosticError as error:
         return failed("it cannot be executed", f"{record['instructions']} instructions", error)
 
@@ -35,7 +34,7 @@ def check(record: Mapping[str, Any], context: Context) -> Outcome:
 def _run_compiled(record: Mapping[str, Any], program: Linked) -> Outcome:
     """Linked with a runtime library of our own, the program has other addresses, and its divisions take other times."""
     symbols = {one.name: one.address for one in program.symbols}
-    addresses = {"result_addr": symbols[_result], "exit_code_addr": symbols[_exit_code]}
+    addresses = {"result_addr": symbols[result_symbol], "exit_code_addr": symbols[exit_code_symbol]}
     moved = _without({**record, **addresses}, ("instructions", "stop_pc"))
     return _compare(moved, run(program.image(), record["instructions"]))
 
