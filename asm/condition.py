@@ -28,7 +28,7 @@ def _is_defined(statement: Statement, scope: Scope) -> bool:
     if not _name.fullmatch(statement.body):
         title = f"`{statement.body}` is not a symbol"
         raise mistake("A112", title, statement.body_span, help=f"write `{statement.mnemonic} symbol`")
-    return scope.symbols.is_defined(statement.body)
+    return scope.symbols.is_defined(statement.body) or statement.body in scope.sections
 
 
 def _is_blank(statement: Statement, _: Scope) -> bool:

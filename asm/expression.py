@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import NamedTuple, TypeAlias
 
 import attrs
@@ -60,11 +61,12 @@ Value: TypeAlias = int | Place | Deferred
 
 @attrs.define(eq=False)
 class Scope:
-    """What names mean at a point of the program: the symbols so far, and the location counter."""
+    """What names mean at a point of the program: symbols and sections so far, and the location counter."""
 
     symbols: SymbolTable
     chunk: Chunk
     report: Report
+    sections: Container[str] = ()
     depth: int = 0
 
     def here(self) -> Value:

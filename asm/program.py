@@ -208,7 +208,7 @@ def new_program(isa: InstructionSet, diagnostics: Diagnostics, dialect: Dialect,
     """An empty program with the symbols that the options give; its location counter stands at the start of `.text`."""
     sections = {name: Section(name, default_attributes(name)) for name in _start_sections}
     report = Report(diagnostics, frozenset(dialect.row.warned))
-    scope = Scope(SymbolTable(), sections[".text"].chunk(), report)
+    scope = Scope(SymbolTable(), sections[".text"].chunk(), report, sections)
     for name, value in options.defines.items():
         symbol = scope.symbols.get(name)
         symbol.value, symbol.is_volatile = value, True
