@@ -41,7 +41,7 @@ def add_line_table(sections: dict[str, Section], source: SourceFile) -> list[Rel
 
 
 def _starts(section: Section) -> list[tuple[int, Statement]]:
-    ends = {offset for chunk in section.chunks.values() for offset in (chunk.base + chunk.size,)}
+    ends = {offset for chunk in section.chunks.values() for offset in (chunk.base + chunk.full_size,)}
     found = [
         (chunk.base + offset, statement)
         for _, chunk in sorted(section.chunks.items())
@@ -74,6 +74,7 @@ def _section(name: str, data: bytes) -> Section:
     section = Section(name, Attributes())
     section.chunk().data += data
     section.chunk().size = len(data)
+    section.arrange()
     section.close()
     return section
 

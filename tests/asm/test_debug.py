@@ -92,6 +92,7 @@ def test_any_rows_come_back(moves: list[tuple[int, int, int]]) -> None:
         offset += 4 * words
     chunk = section.chunk()
     chunk.size, chunk.data = offset, bytearray(offset)
+    section.arrange()
     section.close()
     made, relocations = debug_sections(rows, ["a", "b", "c"], "a", "/", SourceFile("a", "").span(0, 0))
     found = rows_of(write_object([section, *made], [], relocations))

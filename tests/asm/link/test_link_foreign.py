@@ -28,8 +28,8 @@ from hicannx.diagnostic import DiagnosticError
 from hicannx.emu.ppu import run_image
 from hicannx.source import SourceFile
 
-vectors = Path(__file__).parent.parent.parent / "vectors" / "toolchain"
-foreign = json.loads(lzma.decompress((vectors / "foreign.json.xz").read_bytes()))
+vectors = Path(__file__).parent.parent.parent / "vectors" / "link"
+foreign = json.loads(lzma.decompress((vectors / "gcc.json.xz").read_bytes()))
 member_name = "a_library_with_a_long_name.o"
 
 
