@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
 import attrs
 
 from hicannx.asm.block import expand
+from hicannx.asm.crossreference import Reference, cross_reference
 from hicannx.asm.debug import add_line_table
 from hicannx.asm.dialect import dialect_of
 from hicannx.asm.elf import write_executable, write_object
@@ -21,9 +23,9 @@ from hicannx.asm.options import Options, plain
 from hicannx.asm.parse import parse
 from hicannx.asm.program import new_program
 from hicannx.asm.relocation import Relocation
-from hicannx.asm.section import Section
+from hicannx.asm.section import Attributes, Section
 from hicannx.asm.symbol import Symbol
-from hicannx.diagnostic import Diagnostic, Diagnostics, Severity
+from hicannx.diagnostic import Diagnostic, DiagnosticError, Diagnostics, Severity
 from hicannx.isa.load import load_isa
 from hicannx.source import SourceFile, Span, read_source
 
@@ -61,7 +63,8 @@ class Assembly:
         check_size(end, diagnostics)
         diagnostics.raise_if_errors()
         shown = [one for one in self.symbols.values() if one.is_shown and not one.name.startswith(".L")]
-        return write_executable(self._loaded, shown, contents, self.entry, end)
+        notes = [one for one in self.sections.values() if one.attributes == Attributes() and one.size]
+        return write_executable(self._loaded, shown, contents, self.entry, end, notes)
 
     def object(self) -> bytes:
         """A relocatable object."""
@@ -70,9 +73,13 @@ class Assembly:
         shown = [one for one in named if one.name in needed or not one.name.startswith(".L")]
         return write_object(list(self.sections.values()), shown, self.relocations, self.file_name)
 
-    def listing(self) -> str:
-        """The source beside addresses and bytes; relocations that are not resolved show as zeros."""
-        return make_listing(self.source, self._records, self._resolve(Diagnostics()))
+    def listing(self, mistakes: Iterable[Diagnostic] = ()) -> str:
+        """The source beside addresses and bytes, mistakes below their lines; what is not resolved shows as zeros."""
+        return make_listing(self.source, self._records, self._resolve(Diagnostics()), mistakes)
+
+    def cross_reference(self) -> list[Reference]:
+        """Where every symbol is defined and used."""
+        return cross_reference([self.source, *_readable(self.files)], self.symbols)
 
     @property
     def entry(self) -> int:
@@ -132,6 +139,14 @@ class Assembly:
 
 def assemble(source: SourceFile | Path | str, options: Options = plain) -> Assembly:
     """Assemble a file (a path) or a text (a SourceFile); a DiagnosticError carries every mistake that was found."""
+    assembly, mistakes = attempt(source, options)
+    if mistakes:
+        raise DiagnosticError(mistakes)
+    return assembly
+
+
+def attempt(source: SourceFile | Path | str, options: Options = plain) -> tuple[Assembly, list[Diagnostic]]:
+    """What assembles, and all diagnostics if there is an error among them; then it is good for a listing only."""
     file = source if isinstance(source, SourceFile) else read_source(source)
     diagnostics = Diagnostics()
     program = new_program(load_isa(), diagnostics, dialect_of(options), options)
@@ -139,8 +154,8 @@ def assemble(source: SourceFile | Path | str, options: Options = plain) -> Assem
     layout(expand(statements, program.scope, options, program.files), program)
     relocations = encode(program)
     diagnostics.collected = sorted(dict.fromkeys(_shown(diagnostics, options)), key=_position)
-    diagnostics.raise_if_errors()
-    if options.debug:
+    mistakes = list(diagnostics.collected) if diagnostics.errors else []
+    if options.debug and not mistakes:
         relocations += add_line_table(program.sections, file)
     sections = program.sections
     place_sections(sections.values(), program.symbols.names.values())
@@ -148,7 +163,15 @@ def assemble(source: SourceFile | Path | str, options: Options = plain) -> Assem
     warnings = tuple(diagnostics.collected)
     file_name = program.file_names[0] if program.file_names else ""
     files = tuple(dict.fromkeys(program.files))
-    return Assembly(file, sections, program.symbols.names, tuple(relocations), warnings, file_name, files)
+    assembly = Assembly(file, sections, program.symbols.names, tuple(relocations), warnings, file_name, files)
+    return assembly, mistakes
+
+
+def _readable(names: Iterable[str]) -> Iterator[SourceFile]:
+    """The included files that are texts."""
+    for name in names:
+        with suppress(DiagnosticError):
+            yield read_source(Path(name))
 
 
 def _shown(diagnostics: Diagnostics, options: Options) -> list[Diagnostic]:

@@ -296,11 +296,19 @@ def write_object(
 
 
 def write_executable(
-    sections: Sequence[Section], symbols: Iterable[Symbol], contents: dict[str, bytearray], entry: int, end: int
+    sections: Sequence[Section],
+    symbols: Iterable[Symbol],
+    contents: dict[str, bytearray],
+    entry: int,
+    end: int,
+    notes: Sequence[Section] = (),
 ) -> bytes:
-    """An executable whose `sections`, in order of address, are one segment; it occupies memory up to `end`."""
+    """An executable whose `sections`, in order of address, are one segment; it occupies memory up to `end`.
+
+    `notes` are sections for debuggers, which are part of no segment.
+    """
     writer = ElfWriter("executable")
-    for section in sections:
+    for section in [*sections, *notes]:
         writer.add_section(section, bytes(contents.get(section.name, section.data)))
     writer.add_symbols(symbols, sections, "")
     if not sections:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from hicannx.asm.section import Section
 from hicannx.asm.syntax import Statement
+from hicannx.diagnostic import Diagnostic
 from hicannx.source import SourceFile
 
 _row_bytes = 4
@@ -35,8 +36,14 @@ def records(sections: Iterable[Section]) -> list[Record]:
     return found
 
 
-def make_listing(source: SourceFile, found: Sequence[Record], contents: Mapping[str, bytearray]) -> str:
+def make_listing(
+    source: SourceFile,
+    found: Sequence[Record],
+    contents: Mapping[str, bytearray],
+    mistakes: Iterable[Diagnostic] = (),
+) -> str:
     """Every line of the source with what it made; statements of macros and other files follow the line that calls."""
+    told = _by_line(source, mistakes)
     by_line: dict[int, list[Record]] = {}
     for record in found:
         place = record.statement.place
@@ -48,7 +55,17 @@ def make_listing(source: SourceFile, found: Sequence[Record], contents: Mapping[
         if number == len(source.line_starts) and not text:
             break
         lines += _line(number, text, by_line.get(number, []), contents)
+        lines += told.get(number, [])
     return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _by_line(source: SourceFile, mistakes: Iterable[Diagnostic]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for one in mistakes:
+        places = [one.span, *(label.span for label in one.labels)]
+        number = next((place.line for place in places if place is not None and place.file is source), 0)
+        found.setdefault(number, []).append(f"{'*':>5}  {one.severity.value}[{one.code}]: {one.title}")
+    return found
 
 
 def _line(number: int, text: str, made: list[Record], contents: Mapping[str, bytearray]) -> Iterator[str]:
