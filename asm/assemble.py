@@ -155,8 +155,8 @@ def attempt(source: SourceFile | Path | str, options: Options = plain) -> tuple[
     relocations = encode(program)
     diagnostics.collected = sorted(dict.fromkeys(_shown(diagnostics, options)), key=_position)
     mistakes = list(diagnostics.collected) if diagnostics.errors else []
-    if options.debug and not mistakes:
-        relocations += add_line_table(program.sections, file)
+    if not mistakes:
+        relocations += add_line_table(program, file)
     sections = program.sections
     place_sections(sections.values(), program.symbols.names.values())
     set_sizes(program.symbols.names.values())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hicannx.asm.leb128 import encode_unsigned
 from hicannx.asm.linetable import Hole, Row, line_table, load_dwarf, string, word
+from hicannx.asm.program import Location, Program
 from hicannx.asm.relocation import Relocation
 from hicannx.asm.section import Attributes, Section
 from hicannx.asm.syntax import Statement
@@ -30,16 +31,6 @@ def rows_of_statements(sections: Iterable[Section]) -> tuple[list[Row], list[str
     return rows, list(names)
 
 
-def add_line_table(sections: dict[str, Section], source: SourceFile) -> list[Relocation]:
-    """Add sections that tell which line the code comes from; the relocations that they need."""
-    rows, names = rows_of_statements(sections.values())
-    if not rows:
-        return []
-    made, relocations = debug_sections(rows, names, source.name, str(Path.cwd()), source.span(0, 0))
-    sections.update((section.name, section) for section in made)
-    return relocations
-
-
 def _starts(section: Section) -> list[tuple[int, Statement]]:
     ends = {offset for chunk in section.chunks.values() for offset in (chunk.base + chunk.full_size,)}
     found = [
@@ -48,6 +39,39 @@ def _starts(section: Section) -> list[tuple[int, Statement]]:
         for offset, statement in chunk.lines
     ]
     return [(offset, statement) for offset, statement in found if offset < max(ends, default=0)]
+
+
+def rows_of_locations(locations: Sequence[Location], order: Sequence[Section]) -> list[Row]:
+    """A row for every place that a compiler has named, section by section."""
+    rows = [
+        Row(one.chunk.section, one.chunk.base + one.chunk.place(one.offset), one.file, one.line, one.column)
+        for one in locations
+    ]
+    number = {section: index for index, section in enumerate(order)}
+    return sorted(rows, key=lambda row: (number[row.section], row.offset))
+
+
+def add_line_table(program: Program, source: SourceFile) -> list[Relocation]:
+    """Add sections that tell which line the code comes from; the relocations that they need.
+
+    Where a compiler has named the lines of its own source, these are told, and its own description is left alone.
+    """
+    sections = program.sections
+    span = source.span(0, 0)
+    if program.locations:
+        count = max(program.line_files)
+        names = [program.line_files.get(number, "") for number in range(1, count + 1)]
+        rows = rows_of_locations(program.locations, list(sections.values()))
+        line, holes = line_table(rows, names or [program.line_files[0]])
+        section = _section(".debug_line", line, sections.get(".debug_line"))
+        sections.setdefault(section.name, section)
+        return [_relocation(section, hole, span) for hole in holes]
+    rows, names = rows_of_statements(sections.values())
+    if not rows or not program.options.debug:
+        return []
+    made, relocations = debug_sections(rows, names, source.name, str(Path.cwd()), span)
+    sections.update((section.name, section) for section in made)
+    return relocations
 
 
 def debug_sections(
@@ -70,8 +94,9 @@ def debug_sections(
     return [section for section, _ in made], relocations
 
 
-def _section(name: str, data: bytes) -> Section:
-    section = Section(name, Attributes())
+def _section(name: str, data: bytes, section: Section | None = None) -> Section:
+    """A section with these contents; one that is there already holds a label at its start."""
+    section = section or Section(name, Attributes())
     section.chunk().data += data
     section.chunk().size = len(data)
     section.arrange()

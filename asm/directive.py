@@ -7,7 +7,7 @@ from functools import cache
 
 import attrs
 
-from hicannx.asm import declaration, placement, remark, sectioning, storage
+from hicannx.asm import declaration, location, placement, remark, sectioning, storage
 from hicannx.asm.mistake import mistake
 from hicannx.asm.program import Program
 from hicannx.asm.repair import other_directive
@@ -30,6 +30,7 @@ def _ignore(program: Program, statement: Statement, row: Row) -> None:
 actions: dict[str, Action] = {
     "ignore": _ignore,
     **declaration.actions,
+    **location.actions,
     **placement.actions,
     **remark.actions,
     **sectioning.actions,

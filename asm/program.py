@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
@@ -51,6 +51,16 @@ class PlacedValue:
     statement: Statement
 
 
+class Location(NamedTuple):
+    """From `offset` of `chunk` on (gaps not counted) the code comes from this place; `file` is a number of `.file`."""
+
+    chunk: Chunk
+    offset: int
+    file: int
+    line: int
+    column: int
+
+
 _most_bytes = 1 << 24
 _start_sections = (".text", ".data", ".bss")
 
@@ -76,6 +86,8 @@ class Program:
     machines: list[Machine] = attrs.field(factory=list)
     file_names: list[str] = attrs.field(factory=list)
     files: list[str] = attrs.field(factory=list)
+    line_files: dict[int, str] = attrs.field(factory=dict)
+    locations: list[Location] = attrs.field(factory=list)
     object_attributes: dict[int, int] = attrs.field(factory=dict)
     is_ended: bool = False
 

@@ -1,4 +1,4 @@
-"""Directives about the assembly itself: processor, file names, messages, and attributes of the object."""
+"""Directives about the assembly itself: processor, messages, and attributes of the object."""
 
 from __future__ import annotations
 
@@ -34,11 +34,6 @@ def _machine(program: Program, statement: Statement, row: Row) -> None:
     else:
         title = f"unknown machine `{name}`"
         raise mistake("A112", title, statement.body_span, help=did_you_mean(name, machine_names()))
-
-
-def _file(program: Program, statement: Statement, row: Row) -> None:
-    if statement.body.startswith('"'):
-        program.file_names.append(statement.body.strip('"'))
 
 
 def _complain(program: Program, statement: Statement, row: Row) -> None:
@@ -85,7 +80,6 @@ def _attribute(program: Program, statement: Statement, row: Row) -> None:
 
 actions: dict[str, Callable[[Program, Statement, Row], None]] = {
     "machine": _machine,
-    "file": _file,
     "complain": _complain,
     "end": _end,
     "unsupported": _unsupported,

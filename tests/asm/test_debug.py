@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pytest
 from elftools.elf.elffile import ELFFile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from hicannx.asm.assemble import assemble
 from hicannx.asm.debug import debug_sections
 from hicannx.asm.elf import write_object
-from hicannx.asm.linetable import Row
+from hicannx.asm.linetable import Row, line_table
 from hicannx.asm.options import Options
 from hicannx.asm.section import Attributes, Section
+from hicannx.diagnostic import DiagnosticError
 from hicannx.source import SourceFile
 
 program = """\
@@ -77,6 +79,49 @@ def test_a_debugger_finds_source_and_folder(tmp_path: Path) -> None:
 def test_no_code_no_table() -> None:
     names = assemble(SourceFile("data.s", " .data\n .long 1\n"), Options(debug=True)).sections
     assert not [name for name in names if name.startswith(".debug")]
+
+
+compiled = """\
+ .file "g.c"
+ .file 1 "src" "g.c"
+ .file 2 "/usr/h.h"
+ .text
+.Ltext0:
+ .loc 1 2 1 view -0
+ .balign 8
+ nop
+ .loc 2 30 5 is_stmt 0 view .LVU1
+ nop
+ .loc 1 4 view .LVU2
+ nop
+ .section .debug_info,"",@progbits
+ .4byte .Ldebug_line0, .LVU1, .LVU2
+ .section .debug_line,"",@progbits
+.Ldebug_line0:
+"""
+
+
+def test_lines_that_a_compiler_names() -> None:
+    """They are told, with or without a request; the compiler describes the rest itself."""
+    assembly = assemble(SourceFile("g.s", compiled))
+    table, holes = line_table(
+        [Row(assembly.sections[".text"], *row) for row in ((0, 1, 2, 1), (4, 2, 30, 5), (8, 1, 4, 0))],
+        ["src/g.c", "/usr/h.h"],
+    )
+    assert assembly.sections[".debug_line"].data == table
+    assert [one.offset for one in assembly.relocations if one.section.name == ".debug_line"] == [holes[0].offset]
+    assert assembly.sections[".debug_info"].data[4:].hex() == "0000000000000000"
+    assert ".debug_abbrev" not in assembly.sections
+
+
+def test_mistakes_of_line_directives() -> None:
+    with pytest.raises(DiagnosticError) as caught:
+        assemble(SourceFile("g.s", ' .file 1 "g.c"\n .loc 2 1\n .loc one\n .file here\n'))
+    assert [(one.title, one.help) for one in caught.value.diagnostics] == [
+        ("no `.file 2` stands before this line", "numbers of files that are known: 1"),
+        ("`one` is no file number, line and column", "write `.loc file line [column]`"),
+        ("`here` is not a string", 'write `.file "name"`'),
+    ]
 
 
 steps = st.tuples(st.integers(1, 3000), st.integers(1, 3), st.integers(1, 100_000))

@@ -57,7 +57,9 @@ def test_the_ending_chooses_the_format(folder: Path) -> None:
 def test_listing_map_reference_and_rule(folder: Path) -> None:
     files = ["--listing", "a.lst", "--map", "a.map", "--xref", "a.xref", "-MD", "a.d"]
     assert asm("-o", "a.bin", *files) == 0
-    assert (folder / "a.lst").read_text() == """\
+    assert (
+        (folder / "a.lst").read_text()
+        == """\
     1                       .include "c.inc"
     2                       .globl _start
     3  00000000  3860000a  _start: li 3, SIZE
@@ -74,12 +76,18 @@ def test_listing_map_reference_and_rule(folder: Path) -> None:
        00000024  00000004
        00000028  ...
 """
-    assert (folder / "a.map").read_text() == """\
+    )
+    assert (
+        (folder / "a.map").read_text()
+        == """\
 0x00000000     24 global .text            _start
 0x0000000a      0 local  value            SIZE
 0x00000018     24 local  .data            table
 """
-    assert (folder / "a.xref").read_text() == """\
+    )
+    assert (
+        (folder / "a.xref").read_text()
+        == """\
 SIZE                     0xa                      inc/c.inc:1
     a.s:3
 _start                   .text+0x0                a.s:3
@@ -87,19 +95,23 @@ _start                   .text+0x0                a.s:3
 table                    .data+0x0                a.s:9
     a.s:5 a.s:6
 """
+    )
     assert (folder / "a.d").read_text() == "a.bin: a.s \\\n inc/c.inc\n"
 
 
 def test_a_listing_shows_mistakes_and_nothing_else_is_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "a.s").write_text(" li 3, 100000\n nop\n frob\n")
     assert asm("-o", "a.o", "-al=a.lst", "--map", "a.map") == 1
-    assert (folder / "a.lst").read_text() == """\
+    assert (
+        (folder / "a.lst").read_text()
+        == """\
     1  00000000  00000000   li 3, 100000
     *  error[A204]: immediate 100000 does not fit in the signed 16-bit field SI of li
     2  00000004  60000000   nop
     3                       frob
     *  error[A201]: unknown mnemonic `frob`
 """
+    )
     assert sorted(path.name for path in folder.iterdir()) == ["a.lst", "a.s", "inc"]
     assert "error[A201]" in capsys.readouterr().err
 
