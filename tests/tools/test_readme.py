@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,22 +31,46 @@ def test_the_first_screen_is_one_screen() -> None:
     assert len(readme.partition("# Tutorial")[0].splitlines()) <= 30
 
 
+def put_files() -> None:
+    """The files that the text asks for: "put this into `NAME`", or "and this into", before a block."""
+    named = re.findall(r"this into `([\w.]+)`:\n\n```\w+\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    assert len(named) == sum(kind in {"asm", "json"} for kind, _ in blocks)
+    for name, body in named:
+        Path(name).write_text(body)
+
+
 def test_every_command_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (source,) = (body for kind, body in blocks if kind == "asm")
-    Path("sum.s").write_text(source)
+    put_files()
     commands = [line.removeprefix("$ ") for kind, body in blocks if kind == "console" for line in body.splitlines()]
-    assert len(commands) > 8
+    assert len(commands) > 20
     output = {}
     for command in commands:
         assert command.startswith("hicannx "), command
         assert main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
         output[command] = capsys.readouterr().out
     assert "00000037" in output["hicannx ppu sum.bin"]
+    assert "r3  00000042" in output["hicannx ppu words.elf"]
+    assert (
+        "sum_words:" in output["hicannx dis -S words.elf"] and "lwzu    6, 4(5)" in output["hicannx dis -S words.elf"]
+    )
+    assert output["hicannx conform mine.jsonl"].endswith("total: 2 passed, 0 failed, 0 skipped\n")
     made = {"first/raster.png", "first/result.npz", "second/result.npz", "picture.bits", "sum.bin", "sum.lst"}
     assert made <= {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+
+
+@pytest.mark.skipif(shutil.which("powerpc-linux-gnu-gcc") is None, reason="powerpc-linux-gnu-gcc is not installed")
+def test_every_command_with_a_compiler_works(tmp_path: Path) -> None:
+    (script,) = (body for kind, body in blocks if kind == "bash")
+    shutil.copy(root / "configs" / "kernels" / "vector_add.c", tmp_path)
+    search_path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": search_path, "PYTHONPATH": str(root)}
+    command = ["bash", "-euc", script.replace("hicannx ", f"{sys.executable} -m hicannx ")]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^sums:128: (?:[0-9a-f]{2}){128}$", done.stdout, re.MULTILINE)
 
 
 def test_linked_files_exist() -> None:
