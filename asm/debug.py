@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from hicannx.asm.leb128 import encode_unsigned
 from hicannx.asm.linetable import Hole, Row, line_table, load_dwarf, string, word
+from hicannx.asm.number import encode_unsigned
 from hicannx.asm.program import Location, Program
 from hicannx.asm.relocation import Relocation
 from hicannx.asm.section import Attributes, Section

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import attrs
 
-from hicannx.asm.leb128 import encode_signed, encode_unsigned
+from hicannx.asm.number import encode_signed, encode_unsigned
 from hicannx.asm.section import Section
 from hicannx.asm.table import load_table
 

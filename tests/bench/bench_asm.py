@@ -7,6 +7,7 @@ Compiler output, each file once and all files again; then made-up programs of st
 from __future__ import annotations
 
 import json
+import lzma
 import platform
 import random
 import resource
@@ -63,7 +64,7 @@ def timed(work: Callable[[], object]) -> float:
 
 def compiled() -> None:
     """Compiler output, new and known."""
-    sources = [path.read_text() for path in sorted(programs.glob("*/prog.s"))]
+    sources = [lzma.decompress(path.read_bytes()).decode() for path in sorted(programs.glob("*/prog.s.xz"))]
     lines = sum(source.count("\n") for source in sources)
     assemble(SourceFile("warm.s", distinct(100)))
     for title in ("first time", "again"):

@@ -20,6 +20,7 @@ from hicannx.asm.directive import directives
 from hicannx.asm.relocation import load_relocations
 from hicannx.isa.load import load_isa
 from hicannx.tools.cli import main
+from hicannx.tools.conform.read import read_content
 from hicannx.tools.doc.highlight import highlighting
 from hicannx.tools.doc.lexer import lexer_module
 from hicannx.tools.doc.textmate import grammar, grammar_text
@@ -38,8 +39,8 @@ def golden_sources() -> dict[str, str]:
     vectors = root / "tests" / "vectors" / "toolchain"
     lines = lzma.decompress((vectors / "snippets.jsonl.xz").read_bytes()).decode().splitlines()
     found |= {f"snippet {number}": json.loads(line)["src"] for number, line in enumerate(lines)}
-    paths = [path for path in vectors.rglob("*") if path.suffix in (".s", ".inc")]
-    return found | {str(path.relative_to(vectors)): path.read_text() for path in sorted(paths)}
+    paths = [path for path in vectors.rglob("*") if path.name.removesuffix(".xz").endswith((".s", ".inc"))]
+    return found | {str(path.relative_to(vectors)): read_content(path).decode() for path in sorted(paths)}
 
 
 sources = golden_sources()
