@@ -12,7 +12,6 @@ import attrs
 
 from hicannx.asm.block import expand
 from hicannx.asm.crossreference import Reference, cross_reference
-from hicannx.asm.debug import add_line_table
 from hicannx.asm.dialect import dialect_of
 from hicannx.asm.elf import write_executable, write_object
 from hicannx.asm.encode import encode
@@ -155,7 +154,9 @@ def attempt(source: SourceFile | Path | str, options: Options = plain) -> tuple[
     relocations = encode(program)
     diagnostics.collected = sorted(dict.fromkeys(_shown(diagnostics, options)), key=_position)
     mistakes = list(diagnostics.collected) if diagnostics.errors else []
-    if not mistakes:
+    if (options.debug or program.locations) and not mistakes:
+        from hicannx.asm.debug import add_line_table  # late: most programs need none
+
         relocations += add_line_table(program, file)
     sections = program.sections
     place_sections(sections.values(), program.symbols.names.values())

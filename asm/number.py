@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import struct
-from fractions import Fraction
 
 _text = re.compile(r"([+-]?)(?:inf|infinity|nan|[0-9]*\.?[0-9]*(?:e[+-]?[0-9]*)?)", re.IGNORECASE)
 _prefix = re.compile(r"0[a-zA-Z]")  # GNU as takes any letter here, whatever the precision
@@ -33,13 +32,16 @@ def encode_float(text: str, size: int) -> bytes:
     if math.isinf(number) != ("inf" in word.lower()):
         raise NumberError
     if number and not math.isinf(number):
-        bits = _nearest(abs(Fraction(word)), bits, size)
+        bits = _nearest(word.lstrip("+-"), bits, size)
     sign = word[0] == "-"
     return (bits | sign << 8 * size - 1).to_bytes(size, "big")
 
 
-def _nearest(exact: Fraction, bits: int, size: int) -> int:
+def _nearest(word: str, bits: int, size: int) -> int:
     """The bits of the number that is nearest; of two the larger one, as GNU as rounds."""
+    from fractions import Fraction  # late: most programs have no such numbers
+
+    exact = Fraction(word)
 
     def distance(candidate: int) -> tuple[Fraction, int]:
         value = struct.unpack(_formats[size], candidate.to_bytes(size, "big"))[0]
