@@ -47,6 +47,7 @@ class DialectTable:
     special: Special
     masks: dict[str, str]
     nouns: dict[str, str]
+    hints: dict[str, str]
 
 
 @attrs.frozen(eq=False)

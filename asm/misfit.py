@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hicannx.asm.dialect import load_dialects, make_dialect
 from hicannx.asm.expression import Place
 from hicannx.asm.match import Matched
@@ -9,9 +11,11 @@ from hicannx.asm.mistake import mistake
 from hicannx.asm.relocation import known_operators, unknown_operator
 from hicannx.asm.repair import propose
 from hicannx.asm.syntax import Statement
-from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.isa.syntax import Operand
 from hicannx.source import Span
+
+_number_at_end = re.compile(r"\d+$")
 
 
 def no_number(operand: Operand, matched: Matched, value: Place, span: Span) -> DiagnosticError:
@@ -19,17 +23,27 @@ def no_number(operand: Operand, matched: Matched, value: Place, span: Span) -> D
     noun = load_dialects().nouns.get(operand.kind)
     if noun:
         label = f"allowed: {operand.low} to {operand.high}"
-        names = make_dialect("ppu").signed.get(operand.kind, {})
-        signed = f"write `%{span.text}`, or the number {names[span.text]}" if span.text in names else ""
         title = f"`{span.text}` is no {noun} for the operand {operand.name} of `{matched.syntax.mnemonic}`"
-        return mistake(
-            "A203", title, span, label=label, help=signed or f"write a number from {operand.low} to {operand.high}"
-        )
+        return mistake("A203", title, span, label=label, help=_other_name(span.text, operand))
     title = f"the address of `{value.symbol.name}` cannot be the operand {operand.name} of `{matched.syntax.mnemonic}`"
     label = f"allowed: {operand.low} to {operand.high}"
     return mistake(
         "A305", title, span, label=label, help=f"define `{value.symbol.name}` as a number, with `.set` before"
     )
+
+
+def _other_name(text: str, operand: Operand) -> str:
+    """What to write where this is no name of a register: the one with the same number, or a similar one."""
+    names = make_dialect("ppu").signed.get(operand.kind, {})
+    if text in names:
+        return f"write `%{text}`, or the number {names[text]}"
+    number = _number_at_end.search(text)
+    same = next((name for name, value in names.items() if number and value == int(number[0])), "")
+    if same:
+        return f"write `{same}`"
+    if hint := load_dialects().hints.get(operand.kind):
+        return hint
+    return did_you_mean(text, names) if names else f"write a number from {operand.low} to {operand.high}"
 
 
 def unsupported(operator: str, value: Place, span: Span) -> DiagnosticError:

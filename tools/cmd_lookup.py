@@ -101,5 +101,5 @@ def _listed(key: str, values: list[str]) -> list[str]:
 def _picture(boxes: list[dict[str, Any]]) -> list[str]:
     from hicannx.isa.picture import Box, picture_lines
 
-    made = [Box(one["name"], one["msb"], one["lsb"], one["value"]) for one in boxes]
+    made = [Box(one["name"], one["msb"], one["lsb"], one["value"], one["is_opcode"]) for one in boxes]
     return ["", *(f"  {line}" for line in picture_lines(made)), ""]

@@ -66,7 +66,7 @@ def _instruction(one: Syntax, isa: InstructionSet) -> Entry:
         entry |= {"mnemonic": one.mnemonic, "written": one.text, "sets": {**one.fixed, **one.derived}}
     entry |= {"match": f"{row.match:#010x}", "mask": f"{row.mask:#010x}"}
     boxes = picture(row, fixed=one.fixed)
-    fields = {box.name: f"bits {box.first} to {box.last}" for box in boxes if box.name}
+    fields = {box.name: f"bits {box.first} to {box.last}" for box in boxes if box.name and not box.is_opcode}
     return entry | {"fields": fields} | _of_row(row, isa, boxes)
 
 

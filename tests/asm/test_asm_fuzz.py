@@ -18,6 +18,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.isa.load import load_isa
 from hicannx.render import render_json, render_text
 from hicannx.source import SourceFile
+from hicannx.tools.conform.read import read_content
 
 vectors = Path(__file__).parent.parent / "vectors" / "toolchain"
 seconds = 10.0  # far more than any of these texts takes
@@ -188,7 +189,8 @@ def test_statement_soup(text: str, dialect: str) -> None:
 def valid_sources() -> list[str]:
     """Shipped kernels, written programs, compiler output and single features; short ones, so that an edit matters."""
     kernels = [one.read_text() for one in files("hicannx.configs.kernels").iterdir() if one.name.endswith(".s")]
-    programs = [path.read_text() for path in sorted(vectors.rglob("*.s"))]
+    paths = sorted([*vectors.rglob("*.s"), *vectors.rglob("*.s.xz")])
+    programs = [read_content(path).decode() for path in paths]
     return [text for text in kernels + programs if len(text) < 8000]
 
 

@@ -28,7 +28,15 @@ def test_an_instruction(capsys: pytest.CaptureFixture[str]) -> None:
     assert entry["operands"]["D"] == "signed displacement of an address, -32768 to 32767"
     assert (entry["timing"], entry["cycles"]) == ("load", 1)
     assert entry["deviation"].startswith("the displacement is zero-extended")
-    assert entry["picture"][1] == {"name": "RT", "msb": 25, "lsb": 21, "value": None, "first": 6, "last": 10}
+    assert entry["picture"][1] == {
+        "name": "RT",
+        "msb": 25,
+        "lsb": 21,
+        "value": None,
+        "is_opcode": False,
+        "first": 6,
+        "last": 10,
+    }
     assert "EXTZ(D)" in entry["semantics"]
     shown = text("lha", capsys)
     assert "  |   42  |  RT  |  RA  |        D        |\n" in shown
