@@ -37,8 +37,8 @@ def _other_name(text: str, operand: Operand) -> str:
     names = make_dialect("ppu").signed.get(operand.kind, {})
     if text in names:
         return f"write `%{text}`, or the number {names[text]}"
-    number = _number_at_end.search(text)
-    same = next((name for name, value in names.items() if number and value == int(number[0])), "")
+    digits = found[0] if (found := _number_at_end.search(text)) else "-"
+    same = next((name for name, value in names.items() if name.endswith(digits) and value == int(digits)), "")
     if same:
         return f"write `{same}`"
     if hint := load_dialects().hints.get(operand.kind):
