@@ -13,7 +13,7 @@ from hicannx.source import SourceFile, Span
 
 _label = re.compile(r"([A-Za-z_.$][\w.$]*|[0-9]{1,18})\s*:\s*", re.ASCII)
 _assignment = re.compile(r"([A-Za-z_.$][\w.$]*)\s*(==?)(?!=)\s*", re.ASCII)
-_mnemonic = re.compile(r"([A-Za-z_.$][\w.$]*[+-]*)\s*", re.ASCII)
+_mnemonic = re.compile(r"(\.[\w.$]*|[A-Za-z_$][\w.$]*(?:[+-]\S*)?)\s*", re.ASCII)  # hints reach to the next blank
 _no_labels: tuple[tuple[str, int], ...] = ()
 
 
