@@ -10,7 +10,7 @@ from hicannx.asm.expression import Scope, Site, Value, evaluate
 from hicannx.asm.mistake import mistake
 from hicannx.asm.quick import groups_of
 from hicannx.asm.repair import other_mnemonic, sibling
-from hicannx.asm.syntax import Expression, Number, Statement, Unary
+from hicannx.asm.syntax import Expression, Number, Register, Statement, Unary
 from hicannx.diagnostic import DiagnosticError
 from hicannx.isa.instructionset import InstructionSet
 from hicannx.isa.load import load_foreign
@@ -89,8 +89,19 @@ def _match(isa: InstructionSet, statement: Statement, dialect: Dialect) -> Match
         if arguments is not None:
             matched = _matched(syntax, arguments, _without_hint(isa, syntax))
             matched.incomplete = tuple(one for one in operands if one.operand.missing)
+            _check_halves(arguments, statement)
             return matched
     raise _misfit(candidates, operands, statement, _sibling(isa, mnemonic, operands, dialect))
+
+
+def _check_halves(arguments: list[Argument | None], statement: Statement) -> None:
+    """Raise a DiagnosticError (A305) where half of a register is asked for: halves are of addresses and numbers."""
+    for one in arguments:
+        if one is not None and one.suffix and (one.replaced or isinstance(one.written, Register)):
+            start = one.offset + one.written.start
+            span = statement.part(start, one.offset + one.written.end)
+            title = f"the operator `@{one.suffix}` has no meaning for the register `{span.text}`"
+            raise mistake("A305", title, span, help=f"write `{span.text}` alone")
 
 
 def _foreign(mnemonic: str, statement: Statement, dialect: Dialect) -> tuple[Syntax, ...]:
