@@ -175,13 +175,14 @@ def _branch(
     """The distance to a local symbol of the same section, or 0 beside a relocation."""
     section, start = placed.chunk.section, placed.chunk.base + placed.chunk.place(placed.offset)
     symbol = value.symbol
-    if value.minus is None and not operator and symbol.is_local and symbol.chunk and symbol.chunk.section is section:
+    kind = choose(operand.relocation or "", operator, relative=True)
+    is_near = not operator or (kind is not None and load_relocations().relocations[kind].near)
+    if value.minus is None and is_near and symbol.is_local and symbol.chunk and symbol.chunk.section is section:
         distance = symbol.section_offset + value.addend - start
         if distance in {operand.low, operand.high}:
             title = f"the branch target is {distance} bytes away, as far as `{placed.matched.syntax.mnemonic}` reaches"
             report.complain("A602", title, span, help="it is out of reach when anything is added between")
         return distance
-    kind = choose(operand.relocation or "", operator, relative=True)
     if kind is None or value.minus is not None:
         raise unsupported(operator, value, span)
     relocation = make_relocation(section, start, kind, value, span)

@@ -47,7 +47,10 @@ class Operator:
 
 @attrs.frozen
 class RelocationKind:
-    """A row of the table; `hint`: the branch is marked as `taken` or `not taken`; `linked`: our linker does it."""
+    """A row of the table; `hint`: the branch is marked as `taken` or `not taken`; `linked`: our linker does it.
+
+    `named`: it is about the symbol, which its section cannot stand for; `near`: not needed within a section.
+    """
 
     number: int
     field: str
@@ -55,6 +58,8 @@ class RelocationKind:
     relative: bool = False
     hint: str = ""
     linked: bool = True
+    named: bool = False
+    near: bool = False
 
 
 @attrs.frozen
@@ -143,7 +148,7 @@ def make_relocation(section: Section, offset: int, kind: str, value: Place, span
     """
     symbol = value.symbol
     flags = symbol.chunk.section.attributes.flags if symbol.chunk is not None else ""
-    keeps_name = "T" in flags or (value.addend and "M" in flags)
+    keeps_name = "T" in flags or (value.addend and "M" in flags) or load_relocations().relocations[kind].named
     if symbol.is_local and symbol.chunk is not None and not keeps_name:
         addend = value.addend + symbol.section_offset
         return Relocation(section, offset, kind, None, symbol.chunk.section, addend, span)
