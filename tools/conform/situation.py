@@ -54,7 +54,7 @@ def set_state(situation: Situation, told: Mapping[str, Any]) -> None:
             situation.special[name] = int(told[name], 16)
     for number, row in told.get("vr", {}).items():
         situation.vr[int(number)] = bytes.fromhex(row)
-    if "acc" in told:
+    if told.get("acc"):
         text = told["acc"]
         situation.acc = [int(text[at : at + _acc_digits], 16) for at in range(0, len(text), _acc_digits)]
     if "vcr" in told:
