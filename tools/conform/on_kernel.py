@@ -46,6 +46,7 @@ class OnKernel:
             core[_flags[name]] = told.get("xer", 0) >> bit & 1
         for name, number in special_names().items():
             spr[number] = told.get(name, 0) & special_masks[number]
+        core[st.POWER] = self._situation.power
         core[st.PINS] = told.get("gin", 0)
         count = told.get("dec", 0)
         core[st.DEC_ZERO] = count * ppu_cycle_ticks if count else st.NEVER
