@@ -39,11 +39,12 @@ class Kind:
 
 @attrs.frozen
 class KindTable:
-    """All kinds by name, and the files that are no golden data."""
+    """All kinds by name, the files that are no golden data, and those that are tables."""
 
     records: dict[str, Kind]
     folders: dict[str, Kind]
     ignored: dict[str, str]
+    tables: tuple[str, ...] = ()
 
     @property
     def all(self) -> dict[str, Kind]:
