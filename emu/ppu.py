@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +13,17 @@ from hicannx.emu import state as st
 from hicannx.emu.chip import Chip
 from hicannx.emu.fault import Locate, nowhere, unknown_words
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
+from hicannx.emu.observer import Observer
+from hicannx.emu.registerfile import accumulator, machine_names, read_register, special_names
 
 
 @attrs.frozen(eq=False)
 class PPUResult:
-    """Where a program stopped: `stop` is `sleep` or `limit`; `memory` is the SRAM as bytes, `vr` [32, 128].
+    """Where a program stopped and what it left.
 
-    `warnings` tell of words that were no instructions.
+    `stop` is `sleep`, `limit` or `breakpoint`; `memory` the SRAM as bytes, `vr` [32, 128], `vcr` [128]; `acc` the
+    accumulator, 32 bits a lane; `registers` the special registers, CR and MSR by name. `warnings` tell of words that
+    were no instructions.
     """
 
     stop: str
@@ -28,6 +34,9 @@ class PPUResult:
     vr: NDArray[np.uint8]
     memory: bytes
     warnings: tuple[Diagnostic, ...] = ()
+    registers: Mapping[str, int] = attrs.field(factory=dict)
+    acc: bytes = b""
+    vcr: bytes = b""
 
     def word(self, address: int) -> int:
         """The big-endian word at a byte address."""
@@ -44,19 +53,26 @@ def run_image(
     chip = chip or Chip()
     load_image(chip, image)
     chip.release_ppu(0)
+    stop = Observer(chip, locate=locate).run(chip.now_tick + max_cycles * ppu_cycle_ticks)
+    return final_state(chip, 0, stop.reason, locate)
+
+
+def final_state(chip: Chip, ppu: int, stop: str, locate: Locate = nowhere) -> PPUResult:
+    """What a processor holds now."""
     state = chip.world.chip
-    start = chip.now_tick
-    chip.advance_until_asleep(0, start + max_cycles * ppu_cycle_ticks, locate)
-    core = state.core[0]
+    core = state.core[ppu]
     return PPUResult(
-        "sleep" if core[st.SLEEPING] else "limit",
+        stop,
         int(core[st.PC]),
         int(core[st.CYCLES]),
         int(core[st.INSTRUCTIONS]),
-        state.gpr[0].copy(),
-        state.vr[0].copy(),
-        state.sram[0].astype(">u4").tobytes(),
+        state.gpr[ppu].copy(),
+        state.vr[ppu].copy(),
+        state.sram[ppu].astype(">u4").tobytes(),
         tuple(unknown_words(state, locate)),
+        {name: read_register(state, ppu, name) for name in [*machine_names(), *special_names()]},
+        accumulator(state, ppu),
+        state.vcr[ppu].tobytes(),
     )
 
 

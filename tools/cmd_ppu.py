@@ -1,67 +1,85 @@
-"""`hicannx ppu PROGRAM`: run a program on one plasticity processor alone."""
+"""`hicannx ppu PROGRAM`: run a program on one plasticity processor alone, or on both."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.tools.output import print_json, print_warnings
-from hicannx.tools.place import locator
+from hicannx.tools.ppu_program import breakpoints, run_all, start
+from hicannx.tools.ppu_report import as_text, facts
 from hicannx.tools.program import Program, load_program
 
 if TYPE_CHECKING:
+    from hicannx.emu.observer import Observer
     from hicannx.emu.ppu import PPUResult
 
-_word_mask = 0xFFFFFFFF
-_registers_a_line = 4
+_places = {"top": (0,), "bottom": (1,), "both": (0, 1)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument("program", help="flat image, ELF executable, or assembly source (.s)")
     parser.add_argument("--max-cycles", type=int, default=1_000_000_000, metavar="N", help="stop there (default 10**9)")
+    parser.add_argument("--ppu", choices=list(_places), default="top", help="which processor runs it (default: top)")
+    text = "stop in front of an instruction: a byte address or a symbol; may be repeated"
+    parser.add_argument("--break", action="append", default=[], metavar="ADDRESS", dest="breaks", help=text)
     text = "print memory: a byte address or a symbol, and a number of bytes; may be repeated"
     parser.add_argument("--dump", action="append", default=[], metavar="ADDRESS:LENGTH", help=text)
+    text = "let gdb control the (first) processor: `target remote :PORT`; 0 chooses a port"
+    parser.add_argument("--gdb", type=int, metavar="PORT", help=text)
     parser.add_argument("--vectors", action="store_true", help="print the vector registers, too")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run and print; a DiagnosticError (T205) follows when the program does not go to sleep."""
+    """Run and print; a DiagnosticError (T205) follows when the program neither sleeps nor meets a breakpoint."""
     program = load_program(options.program)
     ranges = {text: _range(text, program) for text in options.dump}
-    from hicannx.emu.ppu import run_image
+    stops_at = breakpoints(options.breaks, program)
+    observers = start(program, _places[options.ppu])
+    for one in observers:
+        one.breakpoints = set(stops_at)
+    from hicannx.emu.ppu import final_state
 
-    result = run_image(program.image, options.max_cycles, locate=locator({0: program}))
-    facts = _facts(result)
-    facts["memory"] = {text: result.memory[start : start + length].hex() for text, (start, length) in ranges.items()}
-    if options.vectors:
-        facts["vr"] = [row.tobytes().hex() for row in result.vr]
-    print_json(facts) if options.json else print(_as_text(facts))
-    print_warnings(result.warnings, options.color)
-    if result.stop != "sleep":
-        raise DiagnosticError([_never_sleeps(result, program, options.max_cycles)])
+    if options.gdb is None:
+        stops = [one.reason for one in run_all(observers, options.max_cycles)]
+    else:
+        stops = _debugged(observers, program, options.gdb)
+    results = [final_state(one.chip, one.ppu, stop, one.locate) for one, stop in zip(observers, stops)]
+    found = [facts(result, program, _dumped(one, ranges)) for result, one in zip(results, observers)]
+    _print(found, program, options)
+    print_warnings(results[0].warnings, options.color)
+    if late := [one for one in results if one.stop == "limit"]:
+        raise DiagnosticError([_never_sleeps(late[0], program, options.max_cycles)])
     return 0
 
 
-def _facts(result: PPUResult) -> dict[str, Any]:
-    return {
-        "stop": result.stop,
-        "pc": result.pc,
-        "cycles": result.cycles,
-        "instructions": result.instructions,
-        "gpr": [int(one) & _word_mask for one in result.gpr],
-    }
+def _print(found: list[dict[str, Any]], program: Program, options: argparse.Namespace) -> None:
+    if options.json:
+        print_json(found[0] if len(found) == 1 else {"ppu": found})
+    else:
+        print("\n\n".join(as_text(one, program, options.vectors) for one in found))
 
 
-def _as_text(facts: dict[str, Any]) -> str:
-    lines = [f"{name:<13} {facts[name]:,}" for name in ("cycles", "instructions")]
-    lines = [f"{'stop':<13} {facts['stop']} at {facts['pc']:#06x}", *lines]
-    names = [f"r{number:<2} {value:08x}" for number, value in enumerate(facts["gpr"])]
-    step = len(names) // _registers_a_line
-    lines += ["  ".join(names[row::step]) for row in range(step)]
-    lines += [f"v{number:<2} {value}" for number, value in enumerate(facts.get("vr", []))]
-    return "\n".join([*lines, *(f"{text}: {value}" for text, value in facts["memory"].items())])
+def _debugged(observers: list[Observer], program: Program, port: int) -> list[str]:
+    """Serve gdb; what each processor does when it leaves."""
+    from hicannx.tools.gdb.server import serve
+    from hicannx.tools.gdb.target import Target
+
+    def announce(chosen: int) -> None:
+        print(f"gdb may connect: target remote :{chosen}", file=sys.stderr, flush=True)
+
+    serve(Target(observers[0], program), port, announce)
+    return ["sleep" if one.is_asleep else "left" for one in observers]
+
+
+def _dumped(observer: Observer, ranges: dict[str, tuple[int, int]]) -> dict[str, bytes]:
+    from hicannx.emu.addressspace import read_bytes
+
+    state = observer.chip.world.chip
+    return {text: read_bytes(state, observer.ppu, start, length) for text, (start, length) in ranges.items()}
 
 
 def _range(text: str, program: Program) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from hicannx.source import Span
 from hicannx.tools.output import read_bytes
 
 _elf_magic = b"\x7fELF"
+_own_memory = "internal"
 
 
 @attrs.frozen
@@ -32,11 +33,15 @@ def _no_line(address: int) -> Span | None:
 
 @attrs.frozen
 class Program:
-    """A memory image that begins at address 0, its symbols, and the source line of an address where it is known."""
+    """A memory image that begins at address 0, its symbols, and the source line of an address where it is known.
+
+    `outside` are address and bytes of what stands in other memories than the processor's own.
+    """
 
     image: bytes = attrs.field(repr=False)
     symbols: Mapping[str, PlacedSymbol] = attrs.field(factory=dict, repr=False)
     line_at: Callable[[int], Span | None] = _no_line
+    outside: tuple[tuple[int, bytes], ...] = attrs.field(default=(), repr=False)
 
     def describe(self, address: int) -> str:
         """The nearest symbol at or before an address, such as `loop+0x8`; empty where there is none."""
@@ -96,15 +101,19 @@ def _from_elf(content: bytes, path: str | Path) -> Program:
         elf = ELFFile(io.BytesIO(content))
         if elf.header["e_type"] != "ET_EXEC":
             raise DiagnosticError([_not_executable(path)])
-        image = bytearray()
+        image, outside = bytearray(), []
         for start, data in _loaded(elf):
             window = window_of(start)
-            if window is not None and window.memory == "internal":  # other memories are not the processor's own
+            if window is not None and window.memory != _own_memory:
+                outside.append((start, data))
+            elif window is not None:
                 image.extend(bytes(max(0, start + len(data) - len(image))))
                 image[start : start + len(data)] = data
         tables = [one for one in elf.iter_sections() if isinstance(one, SymbolTableSection)]
         named = [one for table in tables for one in table.iter_symbols() if one.name and one["st_shndx"] != "SHN_UNDEF"]
-        return Program(bytes(image), {one.name: PlacedSymbol(one["st_value"], one["st_size"]) for one in named})
+        placed = [one for one in named if one["st_info"]["type"] != "STT_FILE"]
+        symbols = {one.name: PlacedSymbol(one["st_value"], one["st_size"]) for one in placed}
+        return Program(bytes(image), symbols, outside=tuple(outside))
     except (ELFError, ValueError, KeyError, MemoryError, OverflowError) as error:
         title = f"`{path}` is a damaged ELF file: {error}"
         raise DiagnosticError([Diagnostic("T203", title, help="make the file anew")]) from None

@@ -1,0 +1,1 @@
+"""gdb's remote serial protocol: a debugger elsewhere sees and controls a processor of the emulated chip."""

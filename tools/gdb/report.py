@@ -1,0 +1,25 @@
+"""Why the processor stopped, in gdb's numbers for signals."""
+
+from __future__ import annotations
+
+import attrs
+
+# Source: "Debugging with GDB", appendix E.3, and include/gdb/signals.def there.
+NOTHING, INTERRUPTED, TRAPPED, BUS_ERROR = 0, 2, 5, 10
+
+
+@attrs.frozen
+class Report:
+    """A signal, the address of the watchpoint that was met if any, what to tell the user, and the end of the past."""
+
+    signal: int = TRAPPED
+    watched: int | None = None
+    text: str = ""
+    is_past_end: bool = False
+
+    def payload(self) -> bytes:
+        """The stop reply."""
+        reply = f"T{self.signal:02x}"
+        if self.watched is not None:
+            reply += f"watch:{self.watched:x};"
+        return (reply + ("replaylog:begin;" if self.is_past_end else "")).encode()
