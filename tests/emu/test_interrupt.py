@@ -225,7 +225,9 @@ def test_a_run_in_pieces_is_the_same_run() -> None:
 
 def test_the_kernel_and_the_reference_agree_about_timers() -> None:
     """Interrupts strike at the same instructions, and timer registers hold the same values, step by step."""
-    text = _head + """
+    text = (
+        _head
+        + """
     lis 3, 0x04c0
     mtspr 340, 3
     li 4, 29
@@ -240,6 +242,7 @@ def test_the_kernel_and_the_reference_agree_about_timers() -> None:
     divw 9, 9, 4
     b 1b
 """
+    )
     image = _image(text)
     chip = Chip()
     load_image(chip, image)
@@ -276,7 +279,8 @@ def test_dram_keeps_bytes_and_words() -> None:
 @pytest.mark.parametrize(("power", "address", "trapped"), [(0, 0x11000, 1), (1, 0x1000, 0)])
 def test_the_switch_for_what_silicon_has_not_decided(power: int, address: int, trapped: int) -> None:
     """`lhau` with a negative displacement, and `twi` with a negative immediate."""
-    chip = Chip(isa="power" if power else "rtl")
+    chip = Chip()
+    chip.set_isa(0, "power" if power else "rtl")
     chip.world.chip.fpga_memory[: 0x12000 // 4] = 0
     load_image(
         chip,
