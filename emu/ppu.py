@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 import numpy as np
@@ -14,6 +14,7 @@ from hicannx.emu.chip import Chip
 from hicannx.emu.fault import Locate, nowhere, unknown_words
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
 from hicannx.emu.observer import Observer
+from hicannx.emu.races import run_checking
 from hicannx.emu.registerfile import accumulator, machine_names, read_register, special_names
 
 
@@ -23,7 +24,7 @@ class PPUResult:
 
     `stop` is `sleep`, `limit` or `breakpoint`; `memory` the SRAM as bytes, `vr` [32, 128], `vcr` [128]; `acc` the
     accumulator, 32 bits a lane; `registers` the special registers, CR and MSR by name. `warnings` tell of words that
-    were no instructions.
+    were no instructions, and of races.
     """
 
     stop: str
@@ -44,21 +45,35 @@ class PPUResult:
 
 
 def run_image(
-    image: bytes, max_cycles: int = 1_000_000_000, *, locate: Locate = nowhere, chip: Chip | None = None
+    image: bytes,
+    max_cycles: int = 1_000_000_000,
+    *,
+    locate: Locate = nowhere,
+    chip: Chip | None = None,
+    isa: str | None = None,
+    check_races: bool = False,
 ) -> PPUResult:
     """Load a flat image at address 0, release the processor and run it until it sleeps or the cycles are used up.
 
-    A DiagnosticError tells of an image that is too large (E112) or of an access to nothing (E101 to E109).
+    `isa` is `rtl` or `power`, see `Chip.set_isa`. With `check_races` warnings tell of what silicon may do otherwise,
+    and the run takes a thousand times as long. A DiagnosticError tells of an image that is too large (E112) or of an
+    access to nothing (E101 to E109).
     """
     chip = chip or Chip()
     load_image(chip, image)
+    if isa:
+        chip.set_isa(0, isa)
     chip.release_ppu(0)
-    stop = Observer(chip, locate=locate).run(chip.now_tick + max_cycles * ppu_cycle_ticks)
-    return final_state(chip, 0, stop.reason, locate)
+    until = chip.now_tick + max_cycles * ppu_cycle_ticks
+    races = run_checking(chip, 0, until, locate) if check_races else []
+    stop = Observer(chip, locate=locate).run(until)
+    return final_state(chip, 0, stop.reason, locate, races)
 
 
-def final_state(chip: Chip, ppu: int, stop: str, locate: Locate = nowhere) -> PPUResult:
-    """What a processor holds now."""
+def final_state(
+    chip: Chip, ppu: int, stop: str, locate: Locate = nowhere, races: Iterable[Diagnostic] = ()
+) -> PPUResult:
+    """What a processor holds now; `races` are warnings of the run."""
     state = chip.world.chip
     core = state.core[ppu]
     return PPUResult(
@@ -69,7 +84,7 @@ def final_state(chip: Chip, ppu: int, stop: str, locate: Locate = nowhere) -> PP
         state.gpr[ppu].copy(),
         state.vr[ppu].copy(),
         state.sram[ppu].astype(">u4").tobytes(),
-        tuple(unknown_words(state, locate)),
+        (*unknown_words(state, locate), *races),
         {name: read_register(state, ppu, name) for name in [*machine_names(), *special_names()]},
         accumulator(state, ppu),
         state.vcr[ppu].tobytes(),

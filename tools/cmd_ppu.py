@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.isa.semantics.state import load_state
 from hicannx.tools.output import print_json, print_warnings
 from hicannx.tools.ppu_program import breakpoints, run_all, start
 from hicannx.tools.ppu_report import as_text, facts
@@ -30,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dump", action="append", default=[], metavar="ADDRESS:LENGTH", help=text)
     text = "let gdb control the (first) processor: `target remote :PORT`; 0 chooses a port"
     parser.add_argument("--gdb", type=int, metavar="PORT", help=text)
+    choices = load_state().registers["POWER"].choices
+    text = "take negative numbers in lha, lhau and twi as the RTL (default) or as the Power ISA does"
+    parser.add_argument("--isa", choices=choices, default=choices[0], help=text)
+    text = "warn where silicon may do otherwise for want of `sync` or of time; slow"
+    parser.add_argument("--check-races", action="store_true", help=text)
     parser.add_argument("--vectors", action="store_true", help="print the vector registers, too")
 
 
@@ -41,13 +48,17 @@ def run(options: argparse.Namespace) -> int:
     observers = start(program, _places[options.ppu])
     for one in observers:
         one.breakpoints = set(stops_at)
+        one.chip.set_isa(one.ppu, options.isa)
     from hicannx.emu.ppu import final_state
 
+    races: list[Diagnostic] = []
+    if options.check_races:
+        races = _races(observers, options.max_cycles)
     if options.gdb is None:
         stops = [one.reason for one in run_all(observers, options.max_cycles)]
     else:
         stops = _debugged(observers, program, options.gdb)
-    results = [final_state(one.chip, one.ppu, stop, one.locate) for one, stop in zip(observers, stops)]
+    results = [final_state(one.chip, one.ppu, stop, one.locate, races) for one, stop in zip(observers, stops)]
     found = [facts(result, program, _dumped(one, ranges)) for result, one in zip(results, observers)]
     _print(found, program, options)
     print_warnings(results[0].warnings, options.color)
@@ -61,6 +72,15 @@ def _print(found: list[dict[str, Any]], program: Program, options: argparse.Name
         print_json(found[0] if len(found) == 1 else {"ppu": found})
     else:
         print("\n\n".join(as_text(one, program, options.vectors) for one in found))
+
+
+def _races(observers: Sequence[Observer], max_cycles: int) -> list[Diagnostic]:
+    """Run the first processor instruction by instruction, and look for what silicon may do otherwise."""
+    from hicannx.emu.machine import ppu_cycle_ticks
+    from hicannx.emu.races import run_checking
+
+    first = observers[0]
+    return run_checking(first.chip, first.ppu, first.chip.now_tick + max_cycles * ppu_cycle_ticks, first.locate)
 
 
 def _debugged(observers: list[Observer], program: Program, port: int) -> list[str]:

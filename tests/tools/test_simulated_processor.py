@@ -38,14 +38,3 @@ def test_every_record(name: str, passed: int, skipped: dict[str, int]) -> None:
     (result,) = examine(find([vectors / "ppu" / name]))
     assert [(one.place, one.shown, one.outcome) for one in result.failures[:5]] == []
     assert (result.passed, result.skipped) == (passed, Counter(skipped))
-
-
-def test_single_instructions_of_other_emulators() -> None:
-    """What silicon has not decided is compared with the switch `isa: power`."""
-    results = list(examine(find([vectors / "toolchain" / "exec"])))
-    assert [(one.place, one.shown, one.outcome) for result in results for one in result.failures][:5] == []
-    skipped = sum((result.skipped for result in results), Counter[str]())
-    assert {reason.rpartition(": ")[2]: count for reason, count in skipped.items()} == {
-        "the RTL uses only the low five bits of rb": 93
-    }
-    assert sum(result.passed for result in results) == 9778

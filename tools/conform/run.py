@@ -40,7 +40,7 @@ def _run_compiled(record: Mapping[str, Any], program: Linked) -> Outcome:
 
 
 def _run_linked(record: Mapping[str, Any], program: Linked) -> Outcome:
-    """The processor cannot fetch from other memories than its own: what has code there is stepped through."""
+    """What has code in other memories than the processor's own is stepped through."""
     instructions = record["instructions"]
     if not program.images.keys() <= {_own_memory}:
         return _compare(record, step_through(program, instructions + 1))

@@ -48,7 +48,7 @@ class History:
             self.marks = self.marks[:1] + self.marks[1:-1:2] + self.marks[-1:]
 
     def edited(self) -> None:
-        """The present was changed from outside: what came behind it never happens, and the past leads not quite here."""
+        """The present was changed from outside: what came behind never happens, and the past leads not quite here."""
         count = self.observer.instructions
         self.marks = [one for one in self.marks if one.count < count]
         before = self.marks[-1].snapshot if self.marks else None
@@ -78,7 +78,7 @@ class History:
         return Stop("count")
 
     def run_back(self) -> Stop | None:
-        """Go back to the last breakpoint or change of watched memory; None when there was none: then it is the begin."""
+        """Go back to the last breakpoint or change of watched memory; None, at the begin, when there was none."""
         last = self.observer.instructions - 1
         for mark in reversed([one for one in self.marks if one.count <= last]):
             if found := self._last_stop(mark, last):
