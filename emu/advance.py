@@ -13,7 +13,19 @@ from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import analog_step_ticks, ppu_count
 from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, record_room
-from hicannx.emu.state import ATTENTION, FAULT_CODE, NOW, RUN, RUNNING, SLEEPING, STEP_BEGIN, TICK, ChipState
+from hicannx.emu.state import (
+    ATTENTION,
+    FAULT_CODE,
+    NEVER,
+    NOW,
+    RUN,
+    RUNNING,
+    SLEEPING,
+    STEP_BEGIN,
+    TICK,
+    WAKE_TICK,
+    ChipState,
+)
 from hicannx.emu.world import World
 
 # Why `advance` returns: the tick is reached, or Python is needed first and a further call goes on.
@@ -97,15 +109,22 @@ def _next_turn(chip: ChipState, until: int) -> tuple[int, int]:
     """
     first, limit = _nobody, until
     for ppu in range(ppu_count):
-        core = chip.core[ppu]
-        if core[RUNNING] and not core[SLEEPING] and core[TICK] < limit:
-            first, limit = ppu, core[TICK]
+        if _turn_tick(chip, ppu) < limit:
+            first, limit = ppu, _turn_tick(chip, ppu)
     limit = until
     for ppu in range(ppu_count):
-        core = chip.core[ppu]
-        if ppu != first and core[RUNNING] and not core[SLEEPING]:
-            limit = min(limit, core[TICK] + (1 if first < ppu else 0))
+        if ppu != first and _turn_tick(chip, ppu) < limit:
+            limit = _turn_tick(chip, ppu) + (1 if first < ppu else 0)
     return first, limit
+
+
+@inner
+def _turn_tick(chip: ChipState, ppu: int) -> int:
+    """The tick at which a processor goes on: now, when it wakes, or never."""
+    core = chip.core[ppu]
+    if not core[RUNNING]:
+        return NEVER
+    return int(max(core[TICK], core[WAKE_TICK]) if core[SLEEPING] else core[TICK])
 
 
 @inner
@@ -113,7 +132,5 @@ def _behind(chip: ChipState, until: int) -> int:
     """The earliest tick at which a processor goes on."""
     reached = until
     for ppu in range(ppu_count):
-        core = chip.core[ppu]
-        if core[RUNNING] and not core[SLEEPING]:
-            reached = min(reached, core[TICK])
+        reached = min(reached, _turn_tick(chip, ppu))
     return reached

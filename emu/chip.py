@@ -11,6 +11,7 @@ from hicannx.emu import state as st
 from hicannx.emu.analog.neuron import fire
 from hicannx.emu.eventqueue import grow, push
 from hicannx.emu.fault import Locate, nowhere, raise_fault
+from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.machine import event_stamp_ticks
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.ppukernel import enter_kernel
@@ -50,9 +51,9 @@ class Chip:
             self.resolve(reason, locate)
 
     def advance_until_asleep(self, ppu: int, until: int, locate: Locate = nowhere) -> None:
-        """Advance until a processor sleeps, at most to a tick."""
+        """Advance until a processor sleeps and nothing of its own will wake it, at most to a tick."""
         core = self.world.chip.core[ppu]
-        while not core[st.SLEEPING] and self.now_tick < until:
+        while not (core[st.SLEEPING] and core[st.WAKE_TICK] == st.NEVER) and self.now_tick < until:
             self.advance(min(until, self.now_tick + _patience_ticks), locate)
 
     def resolve(self, reason: int, locate: Locate = nowhere) -> None:
@@ -72,6 +73,14 @@ class Chip:
         """Start a processor at address 0, as its control register does."""
         control_ppu(self.world.chip, ppu, 0, self.now_tick)
         control_ppu(self.world.chip, ppu, 1, self.now_tick)
+
+    def set_pins(self, ppu: int, value: int) -> None:
+        """Set the input pins of a processor."""
+        set_pins(self.world.chip, ppu, value, self.now_tick)
+
+    def ring_doorbell(self, ppu: int) -> None:
+        """Ring the doorbell of a processor."""
+        ring_doorbell(self.world.chip, ppu, self.now_tick)
 
     def take_spikes(self) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.int64]]:
         """The recorded spikes since the last call: stamps (4 ns), labels, and ticks of arrival at the FPGA."""

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.kernelcache import njit
+from hicannx.emu.state import NEVER as NEVER  # their common "not to be expected"
 
-NEVER = np.iinfo(np.int64).max
 _SIZE, _SEQUENCE = 0, 1
 
 

@@ -21,28 +21,35 @@ from hicannx.emu.behaviour import (
 )
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import facts, ppu_cycle_ticks, sram_bytes
+from hicannx.emu.special import pins_in
 from hicannx.emu.state import (
     ATTENTION,
     CHANGED,
     CHANGED_CAPACITY,
     CONTROL,
     CORE_COLUMNS,
+    DEC_ZERO,
     FAULT_ADDRESS,
     FAULT_CODE,
     FAULT_PPU,
     FAULT_TICK,
     FIRST_PBUS_WRITE,
+    NEVER,
     NOT_READABLE,
     NOT_WRITABLE,
+    PINS,
+    POWER,
     RELEASE_TICK,
     RUNNING,
     SLEEP_TICK,
     SLEEPING,
     TICK,
     TIME_BASE,
+    TIMED,
     TRIGGER_CAPACITY,
     TRIGGERS,
     UNMAPPED,
+    WAKE_TICK,
     ChipState,
 )
 from hicannx.emu.state import NOT_EMULATED as NOT_EMULATED_FAULT
@@ -175,14 +182,19 @@ def control_ppu(chip: ChipState, ppu: int, value: int, tick: int) -> None:
     if running and not core[RUNNING]:
         start = (tick + ppu_cycle_ticks - 1) // ppu_cycle_ticks * ppu_cycle_ticks
         for column in range(CORE_COLUMNS):
-            core[column] = 0
+            if column not in (PINS, POWER):
+                core[column] = 0
         core[TICK] = start
         core[RELEASE_TICK] = start
         core[TIME_BASE] = start
         core[SLEEP_TICK] = -1
         core[FIRST_PBUS_WRITE] = -1
+        core[DEC_ZERO] = NEVER
+        core[WAKE_TICK] = NEVER
+        core[TIMED] = start
         chip.gpr[ppu, :] = 0
         chip.spr[ppu, :] = 0
+        chip.spr[ppu, pins_in] = core[PINS]
         chip.acc[ppu, :] = 0
         chip.vcr[ppu, :] = 0
     core[RUNNING] = running

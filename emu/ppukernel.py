@@ -20,7 +20,8 @@ from hicannx.cache import write_atomically
 from hicannx.emu.entry import make_entry
 from hicannx.emu.kernelcache import kernel_dir
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
-from hicannx.emu.state import FIRST_FAMILY, RUN, ChipState
+from hicannx.emu.outside import outside
+from hicannx.emu.state import FIRST_FAMILY, OUTSIDE, RUN, ChipState
 from hicannx.isa.decodetable import decode_table, siblings
 from hicannx.isa.effect import emulated_effects, unknown_timing
 from hicannx.isa.instruction import Instruction
@@ -38,6 +39,7 @@ _in_core = {
     "lr": "LR",
     "ctr": "CTR",
     "msr": "MSR",
+    "power": "POWER",
     "sleeping": "SLEEPING",
 }
 _state = re.compile(rf"\b({'|'.join(_in_core)})\b")
@@ -51,11 +53,14 @@ import numpy as np
 from hicannx.emu.entry import call_entry
 from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.omnibus import fail
-from hicannx.emu.ppubus import FAULT, PROGRAM, check_access, load, pbus_read, pbus_write, read_spr, store, write_spr
-from hicannx.emu.special import alignment_vector, enter_mask, esr, esr_trap, program_vector, srr0, srr1
+from hicannx.emu import outside
+from hicannx.emu.interrupt import LOOK, PROGRAM
+from hicannx.emu.nearmemory import check_access, load, store
+from hicannx.emu.outside import ask, read_spr, write_spr
+from hicannx.emu.ppubus import pbus_read, pbus_write
 from hicannx.emu.state import (
-    ATTENTION, BAD_FETCH, CA, CR, CTR, CYCLES, EXCEPTION, FAULT_CODE, INSTRUCTIONS, LR, MSR, NO_SEMANTICS, OV, PC,
-    FIRST_FAMILY, SLEEPING, SLEEP_TICK, SO, TICK, UNKNOWN_PC, UNKNOWN_WORD, UNKNOWN_WORDS,
+    ATTENTION, CA, CR, CTR, CYCLES, EXCEPTION, FAULT_CODE, INSTRUCTIONS, LR, MSR, NO_SEMANTICS, OV, PC, POWER,
+    FIRST_FAMILY, SLEEPING, SO, TICK, UNKNOWN_PC, UNKNOWN_WORD, UNKNOWN_WORDS, WAKE_TICK,
 )
 '''
 
@@ -71,51 +76,57 @@ BRANCHES
     return nia
 """
 
-_call = """        KEYWORD group == NUMBER:
-            nia = CALLEE, ppu, op, word, pc, tick)"""
+_call = """            KEYWORD group == NUMBER:
+                nia = CALLEE, ppu, op, word, pc, tick)"""
 
 _loop = '''
-@inner
-def interrupt(core, spr, pc):
-    """Enter the handler of an exception; the address of its vector."""
-    program = core[EXCEPTION] == PROGRAM
-    spr[srr0], spr[srr1] = pc, core[MSR]
-    spr[esr] = esr_trap if program else 0
-    core[MSR] &= enter_mask
-    core[EXCEPTION] = 0
-    return program_vector if program else alignment_vector
-
-
 def run(chip, ppu, limit):
-    """Run processor `ppu` up to tick `limit`, or until it sleeps or something asks for attention."""
-    core, spr = chip.core[ppu], chip.spr[ppu]
+    """Run processor `ppu` up to tick `limit`, or until it sleeps or something asks for attention.
+
+    Interrupts are looked for at the beginning, when an enabled timer is due, and behind what can let one through.
+    """
+    core = chip.core[ppu]
     sram, fault = chip.sram[ppu], chip.fault
     pc, tick = core[PC], core[TICK]
     instructions, begin = core[INSTRUCTIONS], tick
+    if core[SLEEPING]:
+        if core[WAKE_TICK] >= limit:
+            return 0
+        pc = ask(chip, ppu, outside.WAKE, pc, tick)
+        tick = core[TICK]
     while tick < limit:
-        if pc >= SRAM_BYTES:
-            fail(chip, BAD_FETCH, pc, ppu, tick)
-            break
-        word = np.int64(sram[pc >> 2])
-        primary = word >> OPCODE_SHIFT
-        entry = np.int64(ENTRIES[BASE[primary] + (word >> SHIFT[primary] & MASK[primary])])
-        op, group = entry & 0xFFFF, entry >> 16 & 0xFF
+        pc = ask(chip, ppu, outside.INTERRUPT, pc, tick)
+        stop = min(limit, core[WAKE_TICK])
+        while tick < stop:
+            if pc < SRAM_BYTES:
+                word = np.int64(sram[pc >> 2])
+            else:
+                word = np.int64(ask(chip, ppu, outside.FETCH, pc, tick))
+                if fault[FAULT_CODE]:
+                    limit = tick
+                    break
+            primary = word >> OPCODE_SHIFT
+            entry = np.int64(ENTRIES[BASE[primary] + (word >> SHIFT[primary] & MASK[primary])])
+            op, group = entry & 0xFFFF, entry >> 16 & 0xFF
 CALLS
-        else:
-            fail(chip, NO_SEMANTICS, word, ppu, tick)
-            break
-        if group >= OBSERVED:
-            if core[EXCEPTION] and core[EXCEPTION] != FAULT:
-                nia = interrupt(core, spr, pc)
-            if fault[ATTENTION] and fault[FAULT_CODE]:
+            else:
+                fail(chip, NO_SEMANTICS, word, ppu, tick)
+                limit = tick
                 break
-        instructions += 1
-        tick += entry >> 24
-        pc = nia & 0xFFFFFFFC
-        if group >= OBSERVED and (core[SLEEPING] or fault[ATTENTION]):
-            if core[SLEEPING]:
-                core[SLEEP_TICK] = tick
-            break
+            if group >= OBSERVED and core[EXCEPTION] | fault[ATTENTION]:
+                if 0 < core[EXCEPTION] <= PROGRAM:
+                    nia = ask(chip, ppu, outside.EXCEPTION, pc, tick)
+                core[EXCEPTION] = 0
+                if fault[FAULT_CODE] == 0:
+                    instructions, tick, pc = instructions + 1, tick + (entry >> 24), nia & 0xFFFFFFFC
+                if core[SLEEPING]:
+                    ask(chip, ppu, outside.SLEEP, pc, tick)
+                if core[SLEEPING] or fault[ATTENTION]:
+                    limit = tick
+                break
+            instructions += 1
+            tick += entry >> 24
+            pc = nia & 0xFFFFFFFC
     core[PC], core[TICK] = pc, tick
     core[INSTRUCTIONS], core[CYCLES] = instructions, core[CYCLES] + (tick - begin) // PPU_CYCLE
     return 0
@@ -235,6 +246,8 @@ def _own_names(lines: list[str], indent: int, name: str) -> Iterator[str]:
     for line in lines:
         own = _temporary.sub(rf"\1_{suffix}", line)
         yield " " * indent + _state.sub(lambda found: f"core[{_in_core[found.group()]}]", own)
+        if own.lstrip().startswith(("msr =", "sleeping =")):  # the loop has to look what comes of it
+            yield " " * (indent + len(own) - len(own.lstrip())) + "core[EXCEPTION] = LOOK"
 
 
 @cache
@@ -261,6 +274,12 @@ def compile_run(chip: ChipState) -> None:
         _entries[RUN] = make_entry(kernel_module().run, chip, 2)
 
 
+def compile_outside(chip: ChipState) -> None:
+    """Compile what the instructions seldom need."""
+    if OUTSIDE not in _entries:
+        _entries[OUTSIDE] = make_entry(outside, chip, 6)
+
+
 def compile_families(chip: ChipState, which: slice = slice(None)) -> None:
     """Compile families of vector instructions, each on its own."""
     for number, family in list(enumerate(kernel_module().VECTOR_FAMILIES))[which]:
@@ -271,6 +290,7 @@ def compile_families(chip: ChipState, which: slice = slice(None)) -> None:
 def enter_kernel(chip: ChipState) -> None:
     """Tell a state where its compiled kernel is: `call_entry(chip.entry[RUN], chip, ppu, limit)` runs a processor."""
     compile_run(chip)
+    compile_outside(chip)
     compile_families(chip)
     for place, one in _entries.items():
         chip.entry[place] = one.address

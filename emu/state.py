@@ -17,7 +17,10 @@ PC, CR, SO, OV, CA, LR, CTR, MSR = 0, 1, 2, 3, 4, 5, 6, 7
 SLEEPING, RUNNING, TICK, RELEASE_TICK, SLEEP_TICK, INSTRUCTIONS = 8, 9, 10, 11, 12, 13
 CYCLES, TIME_BASE, FIRST_PBUS_WRITE, CONTROL, EXCEPTION = 14, 15, 16, 17, 18
 UNKNOWN_WORDS, UNKNOWN_PC, UNKNOWN_WORD = 19, 20, 21  # how many words were no instruction, and the first one
-CORE_COLUMNS = 22
+DEC_ZERO, TIMED, WAKE_TICK = 22, 23, 24  # when the decrementer is 0, and when a timer is due or wakes, or NEVER; TSR's age
+REQUESTS, PINS, POWER = 25, 26, 27  # latched interrupts, input pins; POWER: what silicon has not decided as the Power ISA says
+CORE_COLUMNS = 28
+NEVER = np.iinfo(np.int64).max
 
 # Columns of `ChipState.fault`; ATTENTION is set by a fault and by writes that Python has to digest.
 FAULT_CODE, FAULT_ADDRESS, FAULT_PPU, FAULT_TICK, ATTENTION = 0, 1, 2, 3, 4
@@ -42,8 +45,13 @@ CLOCK_COLUMNS = 4
 CHANGED_CAPACITY = 4096
 TRIGGER_CAPACITY = 1024
 
-# Places of `ChipState.entry`: the kernel itself, and the first of the families of vector instructions.
-RUN, FIRST_FAMILY = 0, 1
+# Columns of `ChipState.bench`: whether a test bench's memory stands around processor 0, and how much of it is used.
+BENCH, BENCH_WORDS, BENCH_ROWS = 0, 1, 2
+BENCH_COLUMNS = 3
+BENCH_WORD_CAPACITY, BENCH_ROW_CAPACITY = 512, 64
+
+# Places of `ChipState.entry`: the kernel itself, what it seldom needs, and the first family of vector instructions.
+RUN, OUTSIDE, FIRST_FAMILY = 0, 1, 2
 ENTRY_CAPACITY = 16
 
 
@@ -53,7 +61,8 @@ class ChipState(Protocol):
     The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows
     that were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the
-    20 crossbar inputs and the events of the 12 outputs. `entry` holds addresses of compiled functions, see entry.py.
+    20 crossbar inputs and the events of the 12 outputs. `entry` holds addresses of compiled functions, see entry.py;
+    `bench` and what follows are for programs made for a test bench, see testbench.py.
     """
 
     address: NDArray[np.int64]
@@ -81,6 +90,12 @@ class ChipState(Protocol):
     fault: NDArray[np.int64]
     clock: NDArray[np.int64]
     entry: NDArray[np.int64]
+    bench: NDArray[np.int64]
+    bench_address: NDArray[np.int64]
+    bench_word: NDArray[np.uint32]
+    bench_row_address: NDArray[np.int64]
+    bench_row: NDArray[np.uint8]
+    dram: NDArray[np.uint32]
 
 
 _count = load_isa().registers.counts
@@ -113,6 +128,12 @@ _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("container", np.int16, (-1,)),
     ("instance", np.int32, (-1,)),
     ("access", np.uint8, (-1,)),
+    ("bench", np.int64, (BENCH_COLUMNS,)),
+    ("bench_address", np.int64, (BENCH_WORD_CAPACITY,)),
+    ("bench_word", np.uint32, (BENCH_WORD_CAPACITY,)),
+    ("bench_row_address", np.int64, (BENCH_ROW_CAPACITY,)),
+    ("bench_row", np.uint8, (BENCH_ROW_CAPACITY, _lanes["byte"].count)),
+    ("dram", np.uint32, (facts["ppu"]["data_spaces"]["dram"]["bytes"] // 4,)),  # takes no memory until it is used
 )
 
 
@@ -143,4 +164,5 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
         target[:used] = column
     chip.vr[:] = poison
     chip.core[:, [RELEASE_TICK, SLEEP_TICK, FIRST_PBUS_WRITE]] = -1
+    chip.core[:, [DEC_ZERO, WAKE_TICK]] = NEVER
     return chip

@@ -15,7 +15,7 @@ from hicannx.emu.background import emit_due, next_due
 from hicannx.emu.eventqueue import next_tick, pop, push, room
 from hicannx.emu.kernelcache import compiled_before, note_compiled
 from hicannx.emu.play import CURSOR_COLUMNS, Playback, play
-from hicannx.emu.ppukernel import compile_families, compile_run
+from hicannx.emu.ppukernel import compile_families, compile_outside, compile_run
 from hicannx.emu.routing import FROM_FPGA, emit_spikes, handle_event, record_room
 from hicannx.emu.world import World, new_world
 
@@ -44,6 +44,7 @@ def compile_share() -> None:
     """The share of the second process: the scalar instructions and half of the families of vector instructions."""
     chip = new_world().chip
     compile_run(chip)
+    compile_outside(chip)
     compile_families(chip, _others)
 
 

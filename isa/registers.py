@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen
 class SpecialRegister:
-    """A special register: bits that a write keeps, who may access it, and bits whose effect is not emulated yet.
+    """A special register: bits that a write keeps, and who may access it.
 
     `moved` says which of the mnemonics mfNAME (r) and mtNAME (w) exist.
     """
@@ -18,7 +18,6 @@ class SpecialRegister:
     keep: int = 0xFFFFFFFF
     clear_on_write: bool = False
     moved: str = ""
-    not_emulated: int = 0
 
 
 @attrs.frozen
@@ -34,13 +33,16 @@ class MachineState:
 class Interrupt:
     """Address of the vector; priority 1 is the highest; `raised` is False for those that nothing raises.
 
-    `enabled_by` are the bits (`TCR.DIE`) that all have to be set.
+    `enabled_by` are the bits (`TCR.DIE`) that all have to be set, `pending` is the bit that asks for it. One that is
+    `latched` is asked for from outside, which arrives so many cycles later and is forgotten while MSR.EE is 0.
     """
 
     vector: int
     priority: int | None = None
     raised: bool = True
     enabled_by: tuple[str, ...] = ()
+    pending: str = ""
+    latched: int = 0
 
 
 @attrs.frozen
@@ -88,5 +90,10 @@ class Registers:
     def mask(self, register: str, name: str) -> int:
         """The bits of a field of a register: `mask("TCR", "FP")`."""
         place = self.register_bits[register][name]
-        first, last = (place, place) if isinstance(place, int) else (place[0], place[-1])
-        return (1 << first + 1) - (1 << last)
+        first = place if isinstance(place, int) else place[0]
+        return (1 << first + 1) - (1 << self.last(register, name))
+
+    def last(self, register: str, name: str) -> int:
+        """The least significant bit of a field of a register."""
+        place = self.register_bits[register][name]
+        return place if isinstance(place, int) else place[-1]

@@ -107,8 +107,6 @@ def _special(name: str) -> Entry:
     if name in isa.registers.register_bits:
         places = isa.registers.register_bits[name].items()
         entry["bits, 0 the least significant"] = {bit: " to ".join(map(str, _ends(place))) for bit, place in places}
-    if one.not_emulated:
-        entry["not emulated"] = f"{one.not_emulated:#010x}"
     return entry
 
 

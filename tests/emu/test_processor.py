@@ -144,7 +144,6 @@ def test_the_memory_of_the_fpga_is_shared_with_the_host():
         ("eciwx 3, 0, 0", "error[E105]: the instruction 0x7c60026c is not emulated yet"),
         ("li 3, 0x1000\nfxvoutx 0, 0, 3", "error[E106]: nothing answers at parallel-bus address 0x00001000"),
         ("ba 0x4000", "error[E108]: no instructions can be fetched from address 0x00004000"),
-        ("lis 3, 0x400\nmtspr 340, 3", "error[E109]: what stands at 0x154 is not emulated yet"),
     ],
 )
 def test_what_cannot_be_done_stops_the_run(text, first):
