@@ -186,7 +186,7 @@ def control_ppu(chip: ChipState, ppu: int, value: int, tick: int) -> None:
                 core[column] = 0
         core[TICK] = start
         core[RELEASE_TICK] = start
-        core[TIME_BASE] = start
+        core[TIME_BASE] = start // ppu_cycle_ticks
         core[SLEEP_TICK] = -1
         core[FIRST_PBUS_WRITE] = -1
         core[DEC_ZERO] = NEVER

@@ -1,7 +1,7 @@
 """Time base, decrementer and fixed interval timer of a processor, worked out when somebody looks.
 
-Nothing counts from instruction to instruction: the tick at which the decrementer becomes 0 and the tick at which the
-time base was 0 are kept, and what happened since the last look is added to TSR by `catch_up`.
+Nothing counts from instruction to instruction: the tick at which the decrementer becomes 0 and the difference between
+the cycle and the time base are kept, and what happened since the last look is added to TSR by `catch_up`.
 """
 
 from __future__ import annotations
@@ -61,15 +61,15 @@ def next_due(core: _Row, spr: _Row, tick: int) -> int:
 def _next_interval(core: _Row, spr: _Row, tick: int) -> int:
     """The tick behind the given one at which the selected bit of the time base rises."""
     half = np.int64(1) << fit_bits[(spr[timer_control] & fit_period_mask) >> fit_period_shift]
-    count = (tick - core[TIME_BASE]) // ppu_cycle_ticks
-    return int(core[TIME_BASE] + (((count - half) // (2 * half) + 1) * 2 * half + half) * ppu_cycle_ticks)
+    count = tick // ppu_cycle_ticks - core[TIME_BASE]
+    return int((tick // ppu_cycle_ticks + half - (count - half) % (2 * half) + half) * ppu_cycle_ticks)
 
 
 @inner
 def read_timer(core: _Row, spr: _Row, number: int, tick: int) -> int:
     """A timer register as it is at a tick."""
     catch_up(core, spr, tick)
-    count = (tick - core[TIME_BASE]) // ppu_cycle_ticks
+    count = tick // ppu_cycle_ticks - core[TIME_BASE]
     if number == time_base_low:
         return int(count & _low)
     if number == time_base_high:
@@ -96,9 +96,9 @@ def write_timer(core: _Row, spr: _Row, number: int, value: int, tick: int) -> No
 @inner
 def _set_time_base(core: _Row, spr: _Row, number: int, value: int, tick: int) -> None:
     """A bit that rises by the write ends an interval, too."""
-    old = (tick - core[TIME_BASE]) // ppu_cycle_ticks
+    old = tick // ppu_cycle_ticks - core[TIME_BASE]
     count = (old & ~_low) | value if number == time_base_low else (old & _low) | value << 32
-    core[TIME_BASE] = tick - count * ppu_cycle_ticks
+    core[TIME_BASE] = tick // ppu_cycle_ticks - count
     bit = fit_bits[(spr[timer_control] & fit_period_mask) >> fit_period_shift]
     if count & ~old & np.int64(1) << bit:
         spr[timer_status] |= fit_status

@@ -1,0 +1,20 @@
+"""One processor alone, without the rest of the chip."""
+
+from __future__ import annotations
+
+from hicannx.emu.entry import call_entry
+from hicannx.emu.kernelcache import njit
+from hicannx.emu.state import ATTENTION, RUN, SLEEPING, TICK, WAKE_TICK, ChipState
+
+
+@njit
+def run_alone(chip: ChipState, ppu: int, until: int, through_sleep: bool) -> int:
+    """Run to a tick, or until something asks for attention; sleep ends it unless it is to be gone through."""
+    core = chip.core[ppu]
+    while not chip.fault[ATTENTION]:
+        if core[SLEEPING] and (not through_sleep or core[WAKE_TICK] >= until):
+            break
+        if not core[SLEEPING] and core[TICK] >= until:
+            break
+        call_entry(chip.entry[RUN], chip, ppu, until)
+    return 0
