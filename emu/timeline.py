@@ -1,0 +1,60 @@
+"""The times of a whole stream of instructions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.emu.demand import CLASS, COLUMNS, WORD, demand
+from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.scoreboard import SLOT, Row, classes, is_memory, issue_scalar, reset
+from hicannx.emu.vectorpipe import delay_transfer, is_vector, issue_vector
+from hicannx.isa.semantics.state import word_bytes
+from hicannx.isa.timing import load_model
+
+_BRANCH = classes["branch"]
+_bytes = word_bytes()
+_taken_to_next = tuple((one.mask, one.match) for one in load_model().branches.taken_to_next)
+_cached = 4096
+
+
+@inner
+def advance(s: Row, d: Row, pc: int, nia: int, is_jump: int, more: int) -> int:
+    """Issue one instruction; the cycle at which it did. See `issue_scalar` and `issue_vector`."""
+    if is_vector(d):
+        return issue_vector(s, d, more)
+    at = issue_scalar(s, d, pc, nia, is_jump)
+    if is_memory(d):
+        delay_transfer(s)
+    return at
+
+
+@inner
+def is_taken(d: Row, pc: int, nia: int) -> bool:
+    """Whether an instruction is a branch and was taken."""
+    if d[CLASS] != _BRANCH:
+        return False
+    taken = nia != pc + _bytes
+    for mask, match in _taken_to_next:
+        taken = taken or d[WORD] & mask == match
+    return taken
+
+
+@njit
+def _issue_all(s: Row, demands: NDArray[np.int64], pcs: Row, words: Row, issues: Row) -> int:
+    reset(s)
+    for place in range(len(pcs)):
+        pc, word = pcs[place], words[place]
+        d = demands[(pc // _bytes) % _cached]
+        if d[WORD] != word or word == 0:
+            demand(word, d)
+        nia = pcs[place + 1] if place + 1 < len(pcs) else pc + _bytes
+        issues[place] = advance(s, d, pc, nia, is_taken(d, pc, nia), 0)
+    return int(s[SLOT])
+
+
+def issue_all(s: Row, pcs: NDArray[np.int64], words: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The cycle of issue of each of these instructions, from the release of the reset on; of `wait` that of the sleep."""
+    issues = np.zeros(len(pcs), np.int64)
+    _issue_all(s, np.zeros((_cached, COLUMNS), np.int64), pcs, words, issues)
+    return issues
