@@ -5,6 +5,7 @@ from __future__ import annotations
 from hicannx.emu.entry import call_entry
 from hicannx.emu.kernelcache import njit
 from hicannx.emu.state import ATTENTION, RUN, SLEEPING, TICK, WAKE_TICK, ChipState
+from hicannx.emu.timer import catch_up
 
 
 @njit
@@ -17,4 +18,5 @@ def run_alone(chip: ChipState, ppu: int, until: int, through_sleep: bool) -> int
         if not core[SLEEPING] and core[TICK] >= until:
             break
         call_entry(chip.entry[RUN], chip, ppu, until)
+    catch_up(core, chip.spr[ppu], max(core[TICK], until if core[SLEEPING] and through_sleep else 0))
     return 0

@@ -34,8 +34,11 @@ class Chip:
     playback programs on it; state persists between programs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, isa: str = "rtl") -> None:
+        """With the `isa` power, lha, lhau and twi take negative numbers as the Power ISA says; as rtl, as the RTL does."""
+        assert isa in isa_names
         self.world = new_world()
+        self.world.chip.core[:, st.POWER] = isa_names.index(isa)
         compile_kernels(self.world)
         enter_kernel(self.world.chip)
         refresh_all(self.world)
@@ -118,3 +121,4 @@ class Chip:
 
 
 _patience_ticks = 50_000
+isa_names = ("rtl", "power")

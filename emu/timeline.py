@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.demand import CLASS, COLUMNS, WORD, demand
 from hicannx.emu.kernelcache import inner, njit
-from hicannx.emu.scoreboard import SLOT, Row, classes, is_memory, issue_scalar, reset
-from hicannx.emu.vectorpipe import delay_transfer, is_vector, issue_vector
+from hicannx.emu.scoreboard import SLOT, Row, classes, is_memory, issue_scalar, reset, set_system
+from hicannx.emu.vectorpipe import SCORE_PLACES, delay_transfer, is_vector, issue_vector
 from hicannx.isa.semantics.state import word_bytes
 from hicannx.isa.timing import load_model
 
@@ -51,6 +52,13 @@ def _issue_all(s: Row, demands: NDArray[np.int64], pcs: Row, words: Row, issues:
         nia = pcs[place + 1] if place + 1 < len(pcs) else pc + _bytes
         issues[place] = advance(s, d, pc, nia, is_taken(d, pc, nia), 0)
     return int(s[SLOT])
+
+
+def new_score(system: str, **changed: int) -> Row:
+    """The state of the model in surroundings of timing.yaml, with some of their figures changed."""
+    score = np.zeros(SCORE_PLACES, np.int64)
+    set_system(score, attrs.evolve(load_model().systems[system], **changed))
+    return score
 
 
 def issue_all(s: Row, pcs: NDArray[np.int64], words: NDArray[np.int64]) -> NDArray[np.int64]:

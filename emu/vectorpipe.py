@@ -54,6 +54,7 @@ for _name, _one in _model.vector.items():
 _stations: Row = np.array([one.stations for one in _model.units.values()], np.int64)
 _held: Row = np.array([EIGHTHS * one.held for one in _model.units.values()], np.int64)
 _guards: Row = np.array([EIGHTHS * one.guards for one in _model.units.values()], np.int64)
+_operand: Row = np.array([EIGHTHS * one.operand for one in _model.units.values()], np.int64)
 _READY_BELOW, _SEEN_AFTER = _queue.ready_below, _queue.seen_after
 _AGAIN, _GUARD = EIGHTHS * _queue.station_again, EIGHTHS * _hazards.read_guard
 _OVERWRITES = round(EIGHTHS * _hazards.overwrites_after)
@@ -137,7 +138,7 @@ def _dispatch(s: Row, d: Row, at: int) -> int:
 def _start(s: Row, d: Row, when: int) -> int:
     """When the unit starts with it: in order, with all operands."""
     unit = _unit[d[CLASS]]
-    begin = max(when, s[_UNIT_FREE + unit], s[_WRITTEN + d[VA]], s[_WRITTEN + d[VB]])
+    begin = max(when, s[_UNIT_FREE + unit], max(s[_WRITTEN + d[VA]], s[_WRITTEN + d[VB]]) + _operand[unit])
     if unit == _MADD:
         if d[VA] == d[VT] and d[VA] != NOTHING and s[_WRITTEN + d[VA]] == begin:
             begin += _OWN

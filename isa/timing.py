@@ -73,6 +73,7 @@ class Unit:
     stations: int
     held: int
     guards: int
+    operand: int = 0
 
 
 @attrs.frozen

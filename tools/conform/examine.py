@@ -14,7 +14,7 @@ from hicannx.tools.conform.find import Form, Item
 from hicannx.tools.conform.folder import read_folder
 from hicannx.tools.conform.kind import classify, load_check, load_kinds, problem
 from hicannx.tools.conform.outcome import Outcome, Status, failed
-from hicannx.tools.conform.read import read_lines
+from hicannx.tools.conform.read import read_lines, read_table
 from hicannx.tools.conform.record import Context, Record
 
 
@@ -71,7 +71,8 @@ def _examine_one(item: Item, progress: Callable[[float], None]) -> Result:
 def _records(item: Item) -> list[tuple[Record, Outcome | None]]:
     if item.form is Form.FOREIGN:
         return [(Record("the file", {}), failed("this is no golden file", code="T403"))]
-    found = read_folder(item.path) if item.form is Form.FOLDER else read_lines(item.path)
+    read = {Form.FOLDER: read_folder, Form.TABLE: read_table}.get(item.form, read_lines)
+    found = read(item.path)
     return found or [(Record("the file", {}), failed("there are no records in it", code="T402"))]
 
 

@@ -20,6 +20,7 @@ class Form(enum.Enum):
     """How records are kept."""
 
     LINES = "lines"
+    TABLE = "table"
     FOLDER = "folder"
     IGNORED = "ignored"
     FOREIGN = "foreign"
@@ -50,7 +51,7 @@ def _at(path: Path) -> list[Item]:
     if named and is_program(path.parent):
         return [Item(path.parent, Form.FOLDER)]
     item = _file(path)
-    known = item.form is Form.LINES or _why_ignored(path)
+    known = item.form in (Form.LINES, Form.TABLE) or _why_ignored(path)
     return [item] if known else [Item(path, Form.FOREIGN)]
 
 
@@ -78,6 +79,8 @@ def _merged(folder: Path, items: list[Item]) -> list[Item]:
 def _file(path: Path) -> Item:
     if any(fnmatch(path.name, pattern) for pattern in _line_files):
         return Item(path, Form.LINES)
+    if any(fnmatch(path.name.removesuffix(".xz"), pattern) for pattern in load_kinds().tables):
+        return Item(path, Form.TABLE)
     return Item(path, Form.IGNORED, _why_ignored(path) or "no golden data are known in files of this name")
 
 

@@ -39,11 +39,12 @@ class Kind:
 
 @attrs.frozen
 class KindTable:
-    """All kinds by name, and the files that are no golden data."""
+    """All kinds by name, the files that are no golden data, and those that are tables."""
 
     records: dict[str, Kind]
     folders: dict[str, Kind]
     ignored: dict[str, str]
+    tables: tuple[str, ...] = ()
 
     @property
     def all(self) -> dict[str, Kind]:
@@ -86,6 +87,7 @@ _types: Mapping[str, Callable[[Any], bool]] = {
     "hex": _is_hex,
     "flag": lambda value: isinstance(value, bool),
     "number": lambda value: isinstance(value, int),
+    "fraction": lambda value: isinstance(value, int | float),
     "messages": lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value),
     "list": lambda value: isinstance(value, list),
     "object": lambda value: isinstance(value, dict),

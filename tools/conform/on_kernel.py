@@ -13,6 +13,7 @@ from hicannx.emu.chip import Chip
 from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
 from hicannx.emu.omnibus import control_ppu
+from hicannx.emu.state import ChipState
 from hicannx.emu.special import decrementer, special_masks, time_base_high, time_base_low
 from hicannx.isa.load import load_isa
 from hicannx.tools.conform.memory import Memory
@@ -27,7 +28,7 @@ class OnKernel:
     """The kernel as a test bench has it; `situation` is what it began with until `finish`."""
 
     def __init__(self, situation: Situation) -> None:
-        self._situation, self._state = situation, _chip().world.chip
+        self._situation, self._state = situation, shared_chip().world.chip
         state, told = self._state, situation
         control_ppu(state, 0, 0, 0)
         control_ppu(state, 0, 1, 0)
@@ -46,6 +47,7 @@ class OnKernel:
             core[_flags[name]] = told.get("xer", 0) >> bit & 1
         for name, number in special_names().items():
             spr[number] = told.get(name, 0) & special_masks[number]
+        core[st.POWER] = self._situation.power
         core[st.PINS] = told.get("gin", 0)
         count = told.get("dec", 0)
         core[st.DEC_ZERO] = count * ppu_cycle_ticks if count else st.NEVER
@@ -69,6 +71,11 @@ class OnKernel:
         for place, (address, row) in enumerate(self._situation.rows.items()):
             state.bench_row_address[place], state.bench_row[place] = address, np.frombuffer(row, np.uint8)
         state.bench[st.BENCH_ROWS] = len(self._situation.rows)
+
+    def state_at_reset(self) -> ChipState:
+        """The state with the pc at the reset vector; a branch there leads to where the situation begins."""
+        self._state.core[0, st.PC] = 0
+        return self._state
 
     def step(self) -> None:
         """One instruction."""
@@ -130,6 +137,6 @@ def _timers(core: Any) -> dict[str, int]:
 
 
 @cache
-def _chip() -> Chip:
+def shared_chip() -> Chip:
     """One chip serves all records."""
     return Chip()

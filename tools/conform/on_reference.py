@@ -30,6 +30,7 @@ class OnReference:
                 spr = load_facts().sprs[name.upper()]
                 machine.spr[spr.number] = value if spr.keep is None else value & spr.keep
         machine.write_spr(load_facts().sprs["XER"].number, told.special.get("xer", 0))
+        machine.registers["POWER"] = int(told.power)
         machine.pc = told.special["pc"]
 
     def idle(self, cycles: int) -> None:

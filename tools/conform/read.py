@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import lzma
 from pathlib import Path
@@ -53,6 +55,35 @@ def read_lines(path: Path) -> list[tuple[Record, Outcome | None]]:
     except (OSError, EOFError, lzma.LZMAError) as error:
         found.append((Record(f"after {len(found)} records", {}), damaged("the file is damaged", error)))
     return found
+
+
+def read_table(path: Path) -> list[tuple[Record, Outcome | None]]:
+    """Every row below a header, or every object of a JSON list; a failure where the file is neither."""
+    is_csv = path.name.removesuffix(_compressed).endswith(".csv")
+    try:
+        text = read_content(path).decode()
+        rows: Any = list(csv.DictReader(io.StringIO(text))) if is_csv else json.loads(text)
+    except (OSError, EOFError, lzma.LZMAError, ValueError, RecursionError, csv.Error) as error:
+        return [(Record("the file", {}), damaged(f"`{path.name}` cannot be read", error))]
+    if isinstance(rows, dict):
+        rows = _headed(rows)
+    if not isinstance(rows, list):
+        return [(Record("the file", {}), failed(f"`{path.name}` is no JSON list", code="T402"))]
+    return [_read_row(number, row) for number, row in enumerate(rows, 2 if is_csv else 1)]
+
+
+def _headed(content: dict[str, Any]) -> Any:
+    """The list below a header, or the objects with their names; None where neither is there."""
+    named = content.get("programs")
+    if isinstance(named, dict) and all(isinstance(one, dict) for one in named.values()):
+        return [{"name": name, **one} for name, one in named.items()]
+    return content.get("benchmarks")
+
+
+def _read_row(number: int, row: Any) -> tuple[Record, Outcome | None]:
+    if isinstance(row, dict) and None not in row and None not in row.values():
+        return Record(f"row {number}", row), None
+    return Record(f"row {number}", {}), failed("the row is no record", code="T402")
 
 
 def _read_line(number: int, line: bytes) -> tuple[Record, Outcome | None]:

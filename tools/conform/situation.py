@@ -27,7 +27,7 @@ class Situation:
     """A processor and its surroundings at one time; `special` has pc, cr, xer, lr, ctr, msr and special registers.
 
     `acc` has a word a half lane, `vcr` a code a byte as the semantics have it; `accesses` are those of the parallel bus,
-    where the executor tells them.
+    where the executor tells them. With `power` the processor does what the Power ISA says where silicon is not known.
     """
 
     special: dict[str, int] = attrs.field(factory=dict)
@@ -41,6 +41,7 @@ class Situation:
     rows: dict[int, bytes] = attrs.field(factory=dict)
     accesses: list[tuple[str, int, bytes]] = attrs.field(factory=list)
     sleeping: bool = False
+    power: bool = False
     instructions: int = 0
 
 
@@ -54,7 +55,7 @@ def set_state(situation: Situation, told: Mapping[str, Any]) -> None:
             situation.special[name] = int(told[name], 16)
     for number, row in told.get("vr", {}).items():
         situation.vr[int(number)] = bytes.fromhex(row)
-    if "acc" in told:
+    if told.get("acc"):
         text = told["acc"]
         situation.acc = [int(text[at : at + _acc_digits], 16) for at in range(0, len(text), _acc_digits)]
     if "vcr" in told:
