@@ -42,7 +42,7 @@ def is_taken(d: Row, pc: int, nia: int) -> bool:
 
 
 @njit
-def _issue_all(s: Row, demands: NDArray[np.int64], pcs: Row, words: Row, issues: Row) -> int:
+def _issue_all(s: Row, demands: NDArray[np.int64], pcs: Row, words: Row, more: Row, issues: Row) -> int:
     reset(s)
     for place in range(len(pcs)):
         pc, word = pcs[place], words[place]
@@ -50,7 +50,7 @@ def _issue_all(s: Row, demands: NDArray[np.int64], pcs: Row, words: Row, issues:
         if d[WORD] != word or word == 0:
             demand(word, d)
         nia = pcs[place + 1] if place + 1 < len(pcs) else pc + _bytes
-        issues[place] = advance(s, d, pc, nia, is_taken(d, pc, nia), 0)
+        issues[place] = advance(s, d, pc, nia, is_taken(d, pc, nia), more[place])
     return int(s[SLOT])
 
 
@@ -61,8 +61,12 @@ def new_score(system: str, **changed: int) -> Row:
     return score
 
 
-def issue_all(s: Row, pcs: NDArray[np.int64], words: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The cycle of issue of each of these instructions, from the release of the reset on; of `wait` that of the sleep."""
+def issue_all(s: Row, pcs: Row, words: Row, more: Row | None = None) -> NDArray[np.int64]:
+    """The cycle of issue of each of these instructions, from the release of the reset on; of `wait` that of the sleep.
+
+    `more` are additional cycles of transfers of vectors over the parallel bus.
+    """
     issues = np.zeros(len(pcs), np.int64)
-    _issue_all(s, np.zeros((_cached, COLUMNS), np.int64), pcs, words, issues)
+    demands = np.zeros((_cached, COLUMNS), np.int64)
+    _issue_all(s, demands, pcs, words, np.zeros_like(issues) if more is None else more, issues)
     return issues

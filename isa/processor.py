@@ -10,7 +10,7 @@ from functools import cache
 import attrs
 
 from hicannx.isa.codec import decode
-from hicannx.isa.effect import Effect, Unknown, emulated_effects, unknown_timing
+from hicannx.isa.effect import Effect, emulated_effects, unknown_timing
 from hicannx.isa.load import load_isa
 from hicannx.isa.registers import Registers
 from hicannx.isa.semantics.bits import wrap

@@ -154,7 +154,9 @@ def _named(program: Program, name: str, write: bool, when: When) -> Iterator[Use
 
 
 def _indexed(program: Program, name: str, index: tree.Expression, write: bool, when: When) -> Iterator[Use]:
-    fields = [one.text for one in tree.subexpressions(index) if isinstance(one, tree.Name) and one.text in program.fields]
+    fields = [
+        one.text for one in tree.subexpressions(index) if isinstance(one, tree.Name) and one.text in program.fields
+    ]
     field = fields[0] if fields else ""
     if name in ("CR", "CRF"):
         yield Use(name if field else "CRS", field, write, when=when)

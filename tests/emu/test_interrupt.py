@@ -225,7 +225,9 @@ def test_a_run_in_pieces_is_the_same_run() -> None:
 
 def test_the_kernel_and_the_reference_agree_about_timers() -> None:
     """Interrupts strike at the same instructions, and timer registers hold the same values, step by step."""
-    text = _head + """
+    text = (
+        _head
+        + """
     lis 3, 0x04c0
     mtspr 340, 3
     li 4, 29
@@ -240,6 +242,7 @@ def test_the_kernel_and_the_reference_agree_about_timers() -> None:
     divw 9, 9, 4
     b 1b
 """
+    )
     image = _image(text)
     chip = Chip()
     load_image(chip, image)

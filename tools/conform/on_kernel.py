@@ -13,8 +13,8 @@ from hicannx.emu.chip import Chip
 from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
 from hicannx.emu.omnibus import control_ppu
-from hicannx.emu.state import ChipState
 from hicannx.emu.special import decrementer, special_masks, time_base_high, time_base_low
+from hicannx.emu.state import ChipState
 from hicannx.isa.load import load_isa
 from hicannx.tools.conform.memory import Memory
 from hicannx.tools.conform.situation import Situation, special_names

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hicannx.tools.conform.aftermath import compare, expected_after, on_both
+from hicannx.tools.conform.memory import Memory
 from hicannx.tools.conform.outcome import Outcome, failed
 from hicannx.tools.conform.record import Context
 from hicannx.tools.conform.scalar_op import memory_bytes, sleep_word
-from hicannx.tools.conform.memory import Memory
 from hicannx.tools.conform.situation import Situation, set_state
 
 _cycles_an_instruction = 200  # more than the slowest takes

@@ -70,7 +70,9 @@ def conditions(digits: str) -> bytes:
     places = load_state().condition
     codes = bytearray()
     for at in range(0, len(digits), _lane_digits):
-        nibbles = dict(zip(("eq", "gt", "lt"), (int(digit, 16) for digit in digits[at : at + _lane_digits]), strict=True))
+        nibbles = dict(
+            zip(("eq", "gt", "lt"), (int(digit, 16) for digit in digits[at : at + _lane_digits]), strict=True)
+        )
         for shift in (2, 0):
             codes.append(sum((nibble >> shift & 1) << places[name] - 1 for name, nibble in nibbles.items()))
     return bytes(codes)

@@ -12,7 +12,6 @@ from hicannx.tools.conform.attempt import attempt, shown, word_of
 from hicannx.tools.conform.outcome import Outcome, failed, passed, skipped
 from hicannx.tools.conform.record import Context
 
-
 _tolerated = "the optional operand is accepted here, as by other versions of the assembler"
 
 
@@ -26,4 +25,6 @@ def check(record: Mapping[str, Any], context: Context) -> Outcome:
         return passed
     word = word_of(record["source"], Options("ppu"))
     row = decode(load_isa(), word) if isinstance(word, int) else None
-    return skipped(_tolerated) if row and "[" in row.asm else failed("it is accepted", record["diagnostic"], shown(word))
+    return (
+        skipped(_tolerated) if row and "[" in row.asm else failed("it is accepted", record["diagnostic"], shown(word))
+    )
