@@ -1,4 +1,4 @@
-"""What the timing model has to know of an instruction word: its class, and the registers that it waits for and gives."""
+"""What the timing model has to know of an instruction word: its class, what it waits for, and what it gives."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from hicannx.isa.timing import load_model, timing_classes
 # Numbers of what is waited for: general registers, condition fields, and these; NOTHING stands where there is none.
 CONDITION, LR, CTR, OTHER, CONDITIONS, NOTHING = 32, 40, 41, 43, 44, 63
 
-# Columns of a demand. SOURCE and TARGET stand for 4 and 2 columns; vector registers are VA, VB and, if written, VT.
-WORD, CLASS, SOURCE, TARGET, VA, VB, VT, FLAGS = 0, 1, 2, 6, 8, 9, 10, 11
-COLUMNS, SOURCES, TARGETS = 12, 4, 2
+# Columns of a demand. SOURCE and TARGET stand for 4 and 2 columns; vector registers are VA, VB and, if written, VT;
+# PLAIN is 1 for what only waits for at most three registers and gives its results after the shortest time.
+WORD, CLASS, SOURCE, TARGET, VA, VB, VT, FLAGS, PLAIN = 0, 1, 2, 6, 8, 9, 10, 11, 12
+COLUMNS, SOURCES, TARGETS = 13, 4, 2
 # Bits of FLAGS.
 READS_ACC, WRITES_ACC, READS_VCR, WRITES_VCR, WRITES_XER, REACHES = 1, 2, 4, 8, 16, 32
 
@@ -71,13 +72,13 @@ def _entry(row: Instruction, use: Use) -> list[int]:
 
 
 def _uses_of(row: Instruction) -> list[Use]:
-    """Where there is no semantics the field RT is written, and other registers are read; so are those of multiples."""
+    """General registers first; RT is written and others are read where the semantics names none, or a counter does."""
     found = list(uses(_programs[row.name])) if row.name in _programs else []
     told = {use.field for use in found}
     for name, field in row.fields.items():
         if field.kind in ("gpr", "gpr_or_zero") and name not in told:
             found.append(Use("GPR", name, name == "RT", field.kind == "gpr_or_zero", When()))
-    return found
+    return sorted(found, key=lambda use: use.what != "GPR")
 
 
 _use_table: NDArray[np.int64] = np.zeros((len(_rows), _most_uses, 8), np.int64)
@@ -85,6 +86,10 @@ row_classes = np.array([_classes.index(row.timing) for row in _rows], np.int64)
 for _number, _row in enumerate(_rows):
     for _place, _use in enumerate(_uses_of(_row)):
         _use_table[_number, _place] = _entry(_row, _use)
+
+plain_classes = np.array([name in load_model().scalar.plain for name in _classes], np.bool_)
+# Where a store of several registers has the first one.
+first_register = next(one.fields["RS"] for one in _rows if one.timing == "store_multiple").lsb
 
 # Rows that share an entry of the decode table with an earlier one: the bits that tell them.
 _shared = [(_rows.index(_isa.instructions[name]), one) for name, group in siblings(_isa).items() for one in group]
@@ -108,7 +113,7 @@ def find_row(word: int) -> int:
 def demand(word: int, out: NDArray[np.int64]) -> None:
     """Fill in the columns for a word."""
     row = find_row(word)
-    out[WORD], out[CLASS], out[FLAGS] = word, unknown_class, 0
+    out[WORD], out[CLASS], out[FLAGS], out[PLAIN] = word, unknown_class, 0, 0
     out[SOURCE:FLAGS] = NOTHING
     if row < 0:
         return
@@ -128,6 +133,15 @@ def demand(word: int, out: NDArray[np.int64]) -> None:
             _add_vector(out, value, use[_WRITE])
         elif use[_KIND] != _NONE:
             _add_scalar(out, use[_KIND], use[_BASE] + value, use[_WRITE])
+    out[PLAIN] = _is_plain(out)
+
+
+@inner
+def _is_plain(out: NDArray[np.int64]) -> bool:
+    plain = plain_classes[out[CLASS]] and not out[FLAGS] and out[SOURCE + SOURCES - 1] == NOTHING
+    for place in range(SOURCE, VA):
+        plain = plain and out[place] != CONDITIONS
+    return plain and out[TARGET + 1] >= CONDITION  # only the first target can be a general register
 
 
 @inner

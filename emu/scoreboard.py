@@ -1,7 +1,7 @@
 """When instructions issue: the scalar pipeline, its branches and its bus; vectorpipe.py has the vector unit.
 
-State of a processor is one row of numbers with the places below; times are cycles from the release of its reset. Nothing
-here knows values: a stream of demands (demand.py), addresses of instructions, and where branches went gives the times.
+State of a processor is one row of numbers with the places below; times are cycles from the release of its reset.
+Nothing here knows values: a stream of demands (demand.py), addresses of instructions, and where branches went gives the times.
 """
 
 from __future__ import annotations
@@ -9,7 +9,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.demand import CLASS, CONDITION, CONDITIONS, FLAGS, LR, NOTHING, SOURCE, TARGET, WORD, WRITES_XER
+from hicannx.emu.demand import (
+    CLASS,
+    CONDITION,
+    CONDITIONS,
+    FLAGS,
+    LR,
+    NOTHING,
+    SOURCE,
+    TARGET,
+    WORD,
+    WRITES_XER,
+    first_register,
+)
 from hicannx.emu.kernelcache import inner
 from hicannx.isa.timing import System, load_model, timing_classes
 
@@ -25,7 +37,8 @@ SLOT, DONE, MEMORY_DONE, COMMANDS, LAST_COMMAND, IS_TARGET, USED_BRANCHES, NEXT_
 ACC_READY, VCR_READY, VCR_READ, LAST_DISPATCH, VECTOR_DONE, QUEUED, TRANSFER_END, TRANSFER_TARGET = range(8, 16)
 SYSTEM = 16  # the surroundings, in the order of System
 LATENCY, OUTSTANDING, READ_SETUP, WRITE_SETUP, ROW_READ, ROW_WRITE, ACCEPT = range(SYSTEM, SYSTEM + 7)
-_ring = 128  # cycles that the write port is planned ahead
+_ring = 128  # cycles that the write port is planned ahead, a power of 2
+_RING = _ring - 1
 _commands = 16
 READY = 32  # when a register can be used; one place a number of demand.py
 _PORT = READY + 64  # cycles at which results of fixed latency are written
@@ -113,6 +126,27 @@ def _all_conditions(s: Row) -> int:
 
 
 @inner
+def issue_plain(s: Row, d: Row) -> int:
+    """Issue one instruction that `demand` calls plain, the way of most; -1 where a result is in the way of its own."""
+    at = max(s[SLOT], s[READY + d[SOURCE]], s[READY + d[SOURCE + 1]], s[READY + d[SOURCE + 2]])
+    general, other = d[TARGET], d[TARGET + 1]
+    come = at + ALU
+    if general < GENERAL:
+        at = max(at, s[READY + general])
+        come = at + ALU
+        place = come & _RING
+        if s[_PORT + place] == come or s[_COMING + place] == come:
+            return -1
+        s[_PORT + place] = s[READY + general] = come
+    elif general != NOTHING:
+        s[READY + general] = come + _APART
+    if other != NOTHING:
+        s[READY + other] = come + _APART
+    s[SLOT], s[DONE], s[IS_TARGET] = at + 1, max(s[DONE], come + (_APART if general >= GENERAL else 0)), 0
+    return int(at)
+
+
+@inner
 def issue_scalar(s: Row, d: Row, pc: int, nia: int, is_jump: int) -> int:
     """Issue one instruction that is not for the vector unit; the cycle at which it did.
 
@@ -143,7 +177,7 @@ def issue_scalar(s: Row, d: Row, pc: int, nia: int, is_jump: int) -> int:
 @inner
 def _free_port(s: Row, at: int, latency: int) -> int:
     """The first cycle from `at` on whose result finds the write port free of others of fixed latency."""
-    while s[_PORT + (at + latency) % _ring] == at + latency:
+    while s[_PORT + ((at + latency) & _RING)] == at + latency:
         at += 1
     return at
 
@@ -155,7 +189,7 @@ def _give(s: Row, number: int, at: int, latency: int) -> None:
         return
     come = at + latency
     if number < GENERAL:
-        s[_PORT + come % _ring] = come
+        s[_PORT + (come & _RING)] = come
         _give_way(s, come)
     else:
         come += _APART
@@ -169,13 +203,13 @@ def _give(s: Row, number: int, at: int, latency: int) -> None:
 @inner
 def _give_way(s: Row, cycle: int) -> None:
     """A result from memory that would come at this cycle comes later, and others behind it."""
-    if s[_COMING + cycle % _ring] != cycle:
+    if s[_COMING + (cycle & _RING)] != cycle:
         return
-    s[_COMING + cycle % _ring] = 0
-    number = s[_COMING_FOR + cycle % _ring]
+    s[_COMING + (cycle & _RING)] = 0
+    number = s[_COMING_FOR + (cycle & _RING)]
     while True:
         cycle += 1
-        place = cycle % _ring
+        place = cycle & _RING
         s[READY + number] = max(s[READY + number], cycle + 1)
         other, taken = s[_COMING_FOR + place], s[_COMING + place] == cycle
         s[_COMING + place], s[_COMING_FOR + place] = cycle, number
@@ -222,7 +256,7 @@ def _access(s: Row, d: Row, at: int) -> int:
 def _multiple(s: Row, d: Row, at: int) -> int:
     """Loads or stores of all registers from one on; the base is read again for each."""
     is_load = d[CLASS] == _LOAD_MULTIPLE
-    first, base = d[TARGET] if is_load else d[WORD] >> 21 & 31, d[SOURCE]
+    first, base = d[TARGET] if is_load else d[WORD] >> first_register & GENERAL - 1, d[SOURCE]
     begin = at
     for number in range(first, GENERAL):
         at = max(at, s[READY + base])
@@ -241,7 +275,7 @@ def _multiple(s: Row, d: Row, at: int) -> int:
 
 @inner
 def _command(s: Row, at: int) -> int:
-    """Send a command, as soon as not too many are without answer; the cycle of issue. A vector transfer waits for it."""
+    """Send a command, as soon as not too many are without answer; the cycle of issue."""
     place = _COMMAND + s[COMMANDS] % s[OUTSTANDING]
     sent = max(at + _TO_BUS, s[LAST_COMMAND] + 1, s[place] + s[LATENCY] + 1 if s[COMMANDS] >= s[OUTSTANDING] else 0)
     s[place] = s[LAST_COMMAND] = sent
@@ -253,9 +287,9 @@ def _command(s: Row, at: int) -> int:
 def _load(s: Row, number: int, answer: int) -> None:
     """A result from memory takes the first free cycle of the write port."""
     cycle = answer + _FROM_BUS - 1
-    while s[_PORT + cycle % _ring] == cycle or s[_COMING + cycle % _ring] == cycle:
+    while s[_PORT + (cycle & _RING)] == cycle or s[_COMING + (cycle & _RING)] == cycle:
         cycle += 1
-    s[_COMING + cycle % _ring], s[_COMING_FOR + cycle % _ring] = cycle, number
+    s[_COMING + (cycle & _RING)], s[_COMING_FOR + (cycle & _RING)] = cycle, number
     s[READY + number] = cycle + 1
     s[MEMORY_DONE] = max(s[MEMORY_DONE], cycle - 1)
 

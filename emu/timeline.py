@@ -6,9 +6,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.demand import CLASS, COLUMNS, WORD, demand
+from hicannx.emu.demand import CLASS, COLUMNS, PLAIN, WORD, demand
 from hicannx.emu.kernelcache import inner, njit
-from hicannx.emu.scoreboard import SLOT, Row, classes, is_memory, issue_scalar, reset, set_system
+from hicannx.emu.scoreboard import SLOT, Row, classes, is_memory, issue_plain, issue_scalar, reset, set_system
 from hicannx.emu.vectorpipe import SCORE_PLACES, delay_transfer, is_vector, issue_vector
 from hicannx.isa.semantics.state import word_bytes
 from hicannx.isa.timing import load_model
@@ -22,6 +22,10 @@ _cached = 4096
 @inner
 def advance(s: Row, d: Row, pc: int, nia: int, is_jump: int, more: int) -> int:
     """Issue one instruction; the cycle at which it did. See `issue_scalar` and `issue_vector`."""
+    if d[PLAIN]:
+        plain = issue_plain(s, d)
+        if plain >= 0:
+            return plain
     if is_vector(d):
         return issue_vector(s, d, more)
     at = issue_scalar(s, d, pc, nia, is_jump)

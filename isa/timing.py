@@ -16,6 +16,7 @@ class Scalar:
     """The scalar pipeline; names are those of the comments in timing.yaml, as everywhere here."""
 
     first_issue: int
+    plain: tuple[str, ...]
     to_use: dict[str, int]
     apart: int
     serial_after_xer: int

@@ -31,8 +31,8 @@ class When:
 class Use:
     """A read or a write: of `what`, with the number in a field.
 
-    `what` is GPR, VR, CRF (a field of the condition register), CR (one bit), CRS (all of it), LR, CTR, MSR, SPR, XER, ACC
-    or VCR; an empty field stands for number 0. `or_zero`: not where the field is 0.
+    `what` is GPR, VR, CRF (a field of the condition register), CR (one bit), CRS (all of it), LR, CTR, MSR, SPR, XER,
+    ACC or VCR; an empty field stands for number 0. `or_zero`: not where the field is 0.
     """
 
     what: str
