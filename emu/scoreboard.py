@@ -1,7 +1,8 @@
 """When instructions issue: the scalar pipeline, its branches and its bus; vectorpipe.py has the vector unit.
 
 State of a processor is one row of numbers with the places below; times are cycles from the release of its reset.
-Nothing here knows values: a stream of demands (demand.py), addresses of instructions, and where branches went gives the times.
+Nothing here knows values: a stream of demands (demand.py), addresses of instructions, and where branches went give
+the times.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from hicannx.emu.demand import (
     first_register,
 )
 from hicannx.emu.kernelcache import inner
+from hicannx.isa.semantics.state import word_bytes
 from hicannx.isa.timing import System, load_model, timing_classes
 
 Row = NDArray[np.int64]
 
 _model = load_model()
+_word_bytes = word_bytes()
 _scalar, _branches, _bus = _model.scalar, _model.branches, _model.bus
 classes = {name: number for number, name in enumerate(timing_classes())}
 GENERAL = 32  # registers of lower numbers share the write port
@@ -48,7 +51,9 @@ _COMMAND = _COMING_FOR + _ring  # the last commands
 _BRANCH = _COMMAND + _commands  # addresses of predicted branches, their targets, their counters
 _BRANCH_TARGET = _BRANCH + _branches.entries
 _BRANCH_COUNT = _BRANCH_TARGET + _branches.entries
-VECTOR = _BRANCH_COUNT + _branches.entries
+_BRANCH_PLACE = _BRANCH_COUNT + _branches.entries  # where the branch of an address may stand, to find it at once
+_places = 4096  # a power of 2
+VECTOR = _BRANCH_PLACE + _places
 
 ALU, MULTIPLY, DIVIDE, UPDATE = (_scalar.to_use[name] for name in ("alu", "multiply", "divide", "update"))
 _latency: Row = np.full(len(classes), ALU, np.int64)
@@ -297,16 +302,16 @@ def _load(s: Row, number: int, answer: int) -> None:
 @inner
 def _branch(s: Row, pc: int, nia: int, is_jump: int, at: int) -> None:
     """Compare what was predicted with what came, and learn."""
-    place = NO_TARGET
-    for entry in range(_ENTRIES):
-        if s[_BRANCH + entry] == pc:
-            place = entry
+    told = _BRANCH_PLACE + (pc // _word_bytes & (_places - 1))
+    place = s[told]
+    if s[_BRANCH + place] != pc:
+        place = NO_TARGET
     was = place != NO_TARGET and not s[IS_TARGET] and s[_BRANCH_COUNT + place] >= _PREDICTS
     right = was == is_jump and (not is_jump or s[_BRANCH_TARGET + place] == nia)
     if place == NO_TARGET:
         place = s[NEXT_BRANCH]
         s[NEXT_BRANCH] = (place + 1) % _ENTRIES
-        s[_BRANCH + place] = pc
+        s[_BRANCH + place], s[told] = pc, place
         s[_BRANCH_COUNT + place] = _FIRST_TAKEN if is_jump else _FIRST_NOT_TAKEN
     else:
         count = s[_BRANCH_COUNT + place] + (1 if is_jump else -1)

@@ -10,6 +10,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hicannx.emu.demand import (
+    COLUMNS,
+    CONDITION,
+    CONDITIONS,
+    CTR,
+    FLAGS,
+    LR,
+    NOTHING,
+    OTHER,
+    READS_ACC,
+    READS_VCR,
+    SOURCE,
+    TARGET,
+    VA,
+    VT,
+    WRITES_ACC,
+    WRITES_XER,
+    demand,
+)
+from hicannx.emu.kernelcache import njit
 from hicannx.emu.timeline import issue_all, new_score
 from hicannx.isa.example import encode_text
 from hicannx.isa.load import load_isa
@@ -88,3 +108,44 @@ def test_silicon_takes_as_long(text, more, wanted, tolerance):
 def test_every_vector_class_has_its_figures():
     assert set(load_model().vector) == {name for name in timing_classes() if name.startswith("v_")}
     assert {one.unit for one in load_model().vector.values()} == set(load_model().units)
+
+
+@njit
+def call_demand(word, found):
+    demand(word, found)
+
+
+def demand_of(text):
+    found = np.zeros(COLUMNS, np.int64)
+    call_demand(encode_text(load_isa(), text), found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "sources", "targets"),
+    [
+        ("add 3,4,5", {4, 5}, {3}),
+        ("add. 3,4,5", {4, 5}, {3, CONDITION}),
+        ("addi 3,0,1", set(), {3}),
+        ("lwzu 3,4(5)", {5}, {3, 5}),
+        ("stw 3,4(5)", {3, 5}, set()),
+        ("lmw 29,4(5)", {5, OTHER}, {29, OTHER}),  # unaligned ones change MSR
+        ("bdnz .+8", {CTR}, {CTR}),
+        ("bl .+8", set(), {LR}),
+        ("beq cr2,.+8", {CONDITION + 2}, set()),
+        ("mtlr 3", {3}, {LR}),
+        ("mfcr 3", {CONDITIONS}, {3}),
+        ("nop", set(), set()),
+    ],
+)
+def test_demands_follow_from_the_semantics(text, sources, targets):
+    found = demand_of(text)
+    assert set(found[SOURCE:TARGET]) - {NOTHING} == sources
+    assert set(found[TARGET:VA]) - {NOTHING} == targets
+
+
+def test_demands_of_vector_instructions():
+    found = demand_of("fxvmatachm 1,2,3")
+    assert (set(found[VA:VT]), found[VT]) == ({1, 2}, NOTHING)
+    assert found[FLAGS] == READS_ACC | WRITES_ACC | READS_VCR
+    assert demand_of("addo 3,4,5")[FLAGS] == WRITES_XER
