@@ -30,11 +30,15 @@ class Image:
 
 @attrs.frozen
 class Program:
-    """What runs on one processor, and which data are put at which of its symbols (`image`: the packed picture)."""
+    """What runs on one processor, and which data are put at which of its symbols (`image`: the packed picture).
+
+    `isa` decides what silicon has not: `rtl`, or `power` for lha, lhau and twi as the Power ISA has them.
+    """
 
     kernel: str
     span: Span
     data: dict[str, Node] = attrs.field(factory=dict)
+    isa: str = "rtl"
 
 
 @attrs.frozen

@@ -18,10 +18,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.eventqueue import NEVER, EventQueue, push, room
+from hicannx.emu.eventqueue import EventQueue, push, room
 from hicannx.emu.kernelcache import njit
 from hicannx.emu.random import draw
 from hicannx.emu.routing import CROSSBAR, pack
+from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import (
     background_clock_ticks,
     background_rate_offset,

@@ -25,6 +25,7 @@ from hicannx.emu.wiring import (
     row_select_shift,
 )
 from hicannx.emu.world import new_world
+from hicannx.isa.semantics.state import load_state
 
 
 class Chip:
@@ -34,11 +35,8 @@ class Chip:
     playback programs on it; state persists between programs.
     """
 
-    def __init__(self, isa: str = "rtl") -> None:
-        """With the `isa` power, lha, lhau and twi take negative numbers as the Power ISA says; as rtl, as the RTL does."""
-        assert isa in isa_names
+    def __init__(self) -> None:
         self.world = new_world()
-        self.world.chip.core[:, st.POWER] = isa_names.index(isa)
         compile_kernels(self.world)
         enter_kernel(self.world.chip)
         refresh_all(self.world)
@@ -76,6 +74,10 @@ class Chip:
         """Start a processor at address 0, as its control register does."""
         control_ppu(self.world.chip, ppu, 0, self.now_tick)
         control_ppu(self.world.chip, ppu, 1, self.now_tick)
+
+    def set_isa(self, ppu: int, name: str) -> None:
+        """With `power`, lha, lhau and twi take negative numbers as the Power ISA says, with `rtl` as the RTL does."""
+        self.world.chip.core[ppu, st.POWER] = isa_names.index(name)
 
     def set_pins(self, ppu: int, value: int) -> None:
         """Set the input pins of a processor."""
@@ -121,4 +123,4 @@ class Chip:
 
 
 _patience_ticks = 50_000
-isa_names = ("rtl", "power")
+isa_names = load_state().registers["POWER"].choices

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.kernelcache import njit
-from hicannx.emu.state import NEVER as NEVER  # their common "not to be expected"
+from hicannx.emu.state import NEVER
 
 _SIZE, _SEQUENCE = 0, 1
 

@@ -112,5 +112,5 @@ def _help(code: int, address: int) -> str:
 
 _repairs = {
     st.BAD_PBUS: "vector addresses are a window of the synapse array + 2 * row + parity",
-    st.BAD_FETCH: "code stands in the 16 KiB of the processor's own SRAM",
+    st.BAD_FETCH: "code stands in the processor's SRAM, or behind 0x80000000 or 0x90000000",
 }

@@ -73,7 +73,7 @@ def raise_exception(core: _Row, spr: _Row, pc: int) -> int:
 
 @inner
 def take_interrupt(core: _Row, spr: _Row, pc: int, tick: int) -> int:
-    """Enter the first of the interrupts that ask at a tick; the address to go on at, with WAKE_TICK the next to look."""
+    """Enter the first of the interrupts that ask at a tick; where to go on. WAKE_TICK is when to look again."""
     catch_up(core, spr, tick)
     core[WAKE_TICK] = NEVER
     if core[MSR] & external_enable == 0:

@@ -11,13 +11,14 @@ from hicannx.emu import state as st
 from hicannx.emu.chip import Chip
 from hicannx.emu.fault import Locate, nowhere, unknown_words
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
+from hicannx.emu.races import run_checking
 
 
 @attrs.frozen(eq=False)
 class PPUResult:
     """Where a program stopped: `stop` is `sleep` or `limit`; `memory` is the SRAM as bytes, `vr` [32, 128].
 
-    `warnings` tell of words that were no instructions.
+    `warnings` tell of words that were no instructions, and of races.
     """
 
     stop: str
@@ -35,18 +36,33 @@ class PPUResult:
 
 
 def run_image(
-    image: bytes, max_cycles: int = 1_000_000_000, *, locate: Locate = nowhere, chip: Chip | None = None
+    image: bytes,
+    max_cycles: int = 1_000_000_000,
+    *,
+    locate: Locate = nowhere,
+    chip: Chip | None = None,
+    isa: str | None = None,
+    check_races: bool = False,
 ) -> PPUResult:
     """Load a flat image at address 0, release the processor and run it until it sleeps or the cycles are used up.
 
-    A DiagnosticError tells of an image that is too large (E112) or of an access to nothing (E101 to E109).
+    `isa` is `rtl` or `power`, see `Chip.set_isa`. With `check_races` warnings tell of what silicon may do otherwise,
+    and the run takes a thousand times as long. A DiagnosticError tells of an image that is too large (E112) or of an
+    access to nothing (E101 to E109).
     """
     chip = chip or Chip()
     load_image(chip, image)
+    if isa:
+        chip.set_isa(0, isa)
     chip.release_ppu(0)
     state = chip.world.chip
     start = chip.now_tick
-    chip.advance_until_asleep(0, start + max_cycles * ppu_cycle_ticks, locate)
+    until = start + max_cycles * ppu_cycle_ticks
+    races: list[Diagnostic] = []
+    if check_races:
+        races = run_checking(chip, 0, until, locate)
+    else:
+        chip.advance_until_asleep(0, until, locate)
     core = state.core[0]
     return PPUResult(
         "sleep" if core[st.SLEEPING] else "limit",
@@ -56,7 +72,7 @@ def run_image(
         state.gpr[0].copy(),
         state.vr[0].copy(),
         state.sram[0].astype(">u4").tobytes(),
-        tuple(unknown_words(state, locate)),
+        (*unknown_words(state, locate), *races),
     )
 
 

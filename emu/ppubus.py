@@ -14,6 +14,7 @@ from hicannx.emu.state import BAD_DATA, BAD_FETCH, BAD_PBUS, BENCH, EXCEPTION, F
 from hicannx.emu.synram import read_vector, synapse_rows, write_vector
 from hicannx.emu.testbench import bench_read, bench_word, bench_write
 from hicannx.emu.timer import read_timer, write_timer
+from hicannx.emu.vectormemory import memory_windows, move_vector
 
 _spaces, _code = facts["ppu"]["data_spaces"], facts["ppu"]["code_spaces"]
 _memory_base, _memory_bytes = int(_spaces["fpga_memory"]["base"]), int(_spaces["fpga_memory"]["bytes"])
@@ -88,6 +89,8 @@ def pbus_write(
     if chip.bench[BENCH]:
         bench_write(chip, address, row, on)
         return 0
+    if address >= memory_windows and move_vector(chip, address, row, on, False):
+        return 0
     if not write_vector(chip, ppu, address, row, on):
         fail(chip, BAD_PBUS, address, ppu, tick)
         return FAULT
@@ -103,6 +106,8 @@ def pbus_read(chip: ChipState, ppu: int, address: int, row: NDArray[np.uint8], t
     """Read a vector from the parallel bus; an exception code."""
     if chip.bench[BENCH]:
         bench_read(chip, address, row)
+        return 0
+    if address >= memory_windows and move_vector(chip, address, row, row, True):
         return 0
     if not read_vector(chip, ppu, address, row):
         fail(chip, BAD_PBUS, address, ppu, tick)

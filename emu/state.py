@@ -17,16 +17,10 @@ PC, CR, SO, OV, CA, LR, CTR, MSR = 0, 1, 2, 3, 4, 5, 6, 7
 SLEEPING, RUNNING, TICK, RELEASE_TICK, SLEEP_TICK, INSTRUCTIONS = 8, 9, 10, 11, 12, 13
 CYCLES, TIME_BASE, FIRST_PBUS_WRITE, CONTROL, EXCEPTION = 14, 15, 16, 17, 18
 UNKNOWN_WORDS, UNKNOWN_PC, UNKNOWN_WORD = 19, 20, 21  # how many words were no instruction, and the first one
-DEC_ZERO, TIMED, WAKE_TICK = (
-    22,
-    23,
-    24,
-)  # when the decrementer is 0, and when a timer is due or wakes, or NEVER; TSR's age
-REQUESTS, PINS, POWER = (
-    25,
-    26,
-    27,
-)  # latched interrupts, input pins; POWER: what silicon has not decided as the Power ISA says
+# When the decrementer is 0; the tick that TSR belongs to; when a timer asks, asleep or not, or NEVER.
+DEC_ZERO, TIMED, WAKE_TICK = 22, 23, 24
+# Latched interrupts; input pins; whether what silicon has not decided is as the Power ISA says.
+REQUESTS, PINS, POWER = 25, 26, 27
 CORE_COLUMNS = 28
 NEVER = np.iinfo(np.int64).max
 

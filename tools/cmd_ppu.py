@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.isa.semantics.state import load_state
 from hicannx.tools.output import print_json, print_warnings
 from hicannx.tools.place import locator
 from hicannx.tools.program import Program, load_program
@@ -23,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-cycles", type=int, default=1_000_000_000, metavar="N", help="stop there (default 10**9)")
     text = "print memory: a byte address or a symbol, and a number of bytes; may be repeated"
     parser.add_argument("--dump", action="append", default=[], metavar="ADDRESS:LENGTH", help=text)
+    choices = load_state().registers["POWER"].choices
+    text = "take negative numbers in lha, lhau and twi as the RTL (default) or as the Power ISA does"
+    parser.add_argument("--isa", choices=choices, default=choices[0], help=text)
+    text = "warn where silicon may do otherwise for want of `sync` or of time; slow"
+    parser.add_argument("--check-races", action="store_true", help=text)
     parser.add_argument("--vectors", action="store_true", help="print the vector registers, too")
 
 
@@ -32,7 +38,13 @@ def run(options: argparse.Namespace) -> int:
     ranges = {text: _range(text, program) for text in options.dump}
     from hicannx.emu.ppu import run_image
 
-    result = run_image(program.image, options.max_cycles, locate=locator({0: program}))
+    result = run_image(
+        program.image,
+        options.max_cycles,
+        locate=locator({0: program}),
+        isa=options.isa,
+        check_races=options.check_races,
+    )
     facts = _facts(result)
     facts["memory"] = {text: result.memory[start : start + length].hex() for text, (start, length) in ranges.items()}
     if options.vectors:

@@ -28,6 +28,8 @@ def execute(data: bytes, name: str, programs: Mapping[int, Program] | None = Non
     from hicannx.emu.executor import run_playback
 
     chip = Chip()
+    for ppu, program in (programs or {}).items():
+        chip.set_isa(ppu, program.isa)
     start = time.perf_counter()
     with progress_bar(sys.stderr.isatty()) as progress:
         result = run_playback(chip, data, name, progress=progress, locate=locator(programs or {}))

@@ -19,6 +19,7 @@ from hicannx.configs.selection import select_instances, select_numbers
 from hicannx.configs.shipped import find_shipped
 from hicannx.configs.spiketrain import poisson_trains
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
+from hicannx.isa.semantics.state import load_state
 from hicannx.regmodel.codec import encode
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
@@ -59,7 +60,11 @@ def compile_experiment(experiment: Experiment) -> Compiled:
 
 
 def _load(row: ProgramRow, weights: Grey | None) -> Program:
-    program = load_program(kernel_path(row))
+    choices = load_state().registers["POWER"].choices
+    if row.isa not in choices:
+        title, help_text = f"there is no `isa` named `{row.isa}`", f"write {' or '.join(choices)}"
+        raise DiagnosticError([Diagnostic("C203", title, row.span, help=help_text)])
+    program = attrs.evolve(load_program(kernel_path(row)), isa=row.isa)
     for symbol, source in row.data.items():
         if source.value != "image" or weights is None:
             title = f"there are no data `{source.value}` for the symbol `{symbol}`"

@@ -32,11 +32,15 @@ def _no_line(address: int) -> Span | None:
 
 @attrs.frozen
 class Program:
-    """A memory image that begins at address 0, its symbols, and the source line of an address where it is known."""
+    """A memory image that begins at address 0, its symbols, and the source line of an address where it is known.
+
+    `isa` is how the processor treats what silicon has not decided, `rtl` or `power`.
+    """
 
     image: bytes = attrs.field(repr=False)
     symbols: Mapping[str, PlacedSymbol] = attrs.field(factory=dict, repr=False)
     line_at: Callable[[int], Span | None] = _no_line
+    isa: str = "rtl"
 
     def describe(self, address: int) -> str:
         """The nearest symbol at or before an address, such as `loop+0x8`; empty where there is none."""

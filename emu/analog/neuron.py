@@ -63,9 +63,9 @@ from hicannx.emu.analog.state import (
     NeuronState,
     V,
 )
-from hicannx.emu.eventqueue import NEVER
 from hicannx.emu.kernelcache import njit
 from hicannx.emu.machine import tick_us
+from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
 
 _tiny_na = np.float32(1e-12)  # a line below this is at rest: it would become denormal, and slow

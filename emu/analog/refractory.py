@@ -24,8 +24,8 @@ from hicannx.emu.analog.state import (
     V_THRESHOLD,
     NeuronState,
 )
-from hicannx.emu.eventqueue import NEVER
 from hicannx.emu.kernelcache import njit
+from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.eventqueue import NEVER
 from hicannx.emu.machine import analog_step_ticks
+from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
 
 # Rows of `NeuronState.flat`: row r of neuron n stands at r * neurons + n.

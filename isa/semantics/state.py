@@ -14,7 +14,10 @@ from hicannx.yamlsource import load_resource
 
 @attrs.frozen
 class Register:
-    """A piece of scalar state; `keep_of` names the machine fact of its kept bits; `scratch` lasts one instruction."""
+    """A piece of scalar state; `keep_of` names the machine fact of its kept bits; `scratch` lasts one instruction.
+
+    `choices` name the values of one that the configuration sets.
+    """
 
     width: int
     variable: str
@@ -22,6 +25,7 @@ class Register:
     keep: int | None = None
     keep_of: str | None = None
     scratch: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @attrs.frozen

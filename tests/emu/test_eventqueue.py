@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hicannx.emu.eventqueue import NEVER, grow, new_queue, next_tick, pop, push, room
+from hicannx.emu.eventqueue import grow, new_queue, next_tick, pop, push, room
+from hicannx.emu.state import NEVER
 
 _steps = st.lists(st.one_of(st.none(), st.integers(0, 20)), max_size=200)
 

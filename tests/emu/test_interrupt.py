@@ -279,7 +279,8 @@ def test_dram_keeps_bytes_and_words() -> None:
 @pytest.mark.parametrize(("power", "address", "trapped"), [(0, 0x11000, 1), (1, 0x1000, 0)])
 def test_the_switch_for_what_silicon_has_not_decided(power: int, address: int, trapped: int) -> None:
     """`lhau` with a negative displacement, and `twi` with a negative immediate."""
-    chip = Chip(isa="power" if power else "rtl")
+    chip = Chip()
+    chip.set_isa(0, "power" if power else "rtl")
     chip.world.chip.fpga_memory[: 0x12000 // 4] = 0
     load_image(
         chip,
@@ -301,3 +302,37 @@ start:
     chip.advance(500)
     assert _gpr(chip, 3) == 0x40000000 + address
     assert _gpr(chip, 20) == trapped
+
+
+@pytest.mark.parametrize("base", [0x8000, 0x8100])
+def test_vectors_lie_with_reversed_words_in_the_memory_of_the_fpga(base: int) -> None:
+    """Behind the parallel bus; fxvlax and fxvstax see the same memory in order."""
+    chip = _started(f"""
+    lis 3, vector@ha
+    addi 3, 3, vector@l
+    fxvlax 1, 0, 3
+    lis 4, {base}
+    ori 4, 4, 3
+    fxvoutx 1, 0, 4
+    fxvinx 2, 0, 4
+    lis 5, {0x4000 if base == 0x8000 else 0x5000}
+    ori 5, 5, 48
+    fxvlax 3, 0, 5
+    fxvcmpb 1
+    fxvsplatb 4, 6
+    fxvoutx 4, 0, 4, 1
+    fxvinx 5, 0, 4
+    wait
+    .balign 4
+vector:
+    .byte 1, 2, 3, 4
+    .space 120
+    .byte 5, 6, 7, 8
+""")
+    chip.advance(1000)
+    vectors = chip.world.chip.vr[0]
+    assert vectors[2].tolist() == vectors[1].tolist() == [1, 2, 3, 4, *120 * [0], 5, 6, 7, 8]
+    assert vectors[3].tolist() == [5, 6, 7, 8, *120 * [0], 1, 2, 3, 4]
+    assert not vectors[5].any()
+    memory = chip.world.chip.fpga_memory if base == 0x8000 else chip.world.chip.dram
+    assert not memory[:64].any()

@@ -85,6 +85,17 @@ def test_the_processor_runs_each_form(written: Path, capsys: pytest.CaptureFixtu
         assert result["memory"]["20:12"] == "000000010000000200000002"
 
 
+def test_the_switch_and_the_checker(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "both.s"
+    path.write_text("li 3, 0x800\ntwlti 3, -1\nfxvstax 1, 0, 3\nlwz 4, 0(3)\nwait\n")
+    assert main(["ppu", str(path), "--isa", "power", "--check-races", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["instructions"] == 5
+    assert captured.err.startswith("warning[E113]: the load may read what was there before the vector was stored\n")
+    assert main(["ppu", str(path), "--max-cycles", "100", "--isa", "rtl"]) == 1  # the trap enters the program itself
+    assert "error[T205]: the program does not sleep within 100 cycles" in capsys.readouterr().err
+
+
 def test_disassembly(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dis", str(written)]) == 0
     lines = capsys.readouterr().out.splitlines()

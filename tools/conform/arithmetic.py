@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hicannx.tools.conform.aftermath import compare, copy_of, on_both
+from hicannx.tools.conform.aftermath import compare, on_both
 from hicannx.tools.conform.outcome import Outcome
 from hicannx.tools.conform.record import Context
-from hicannx.tools.conform.situation import Situation
+from hicannx.tools.conform.situation import Situation, copy_of
 
 _start, _word_bytes = 0x100, 4
 _inputs, _result = (3, 4, 5), 5

@@ -21,15 +21,9 @@ _signals = {"gin": "external_input", "doorbell": "doorbell"}
 _exact = ("alignment", "program")  # an instruction raises them, so that they come at the same one whatever it takes
 _patience = 200  # cycles beyond those of the record
 _left_out = ("pc", "tbl", "tbu", "dec", "acc", "vcr", *(f"vr{number}" for number in range(32)))
-_late = (
-    "srr0",
-    *(f"gpr{number}" for number in range(20, 25)),
-)  # what depends on the cycle, and what handlers make of it
-_counted = (
-    "srr0",
-    "cr",
-    *(f"gpr{number}" for number in (*range(20), *range(21, 32))),
-)  # of programs that it stops anywhere
+# What depends on the cycle, and what handlers make of it; of programs that an interrupt stops anywhere, all counts.
+_late = ("srr0", *(f"gpr{number}" for number in range(20, 25)))
+_counted = ("srr0", "cr", *(f"gpr{number}" for number in (*range(20), *range(21, 32))))
 _stores_behind, _word_bytes = 2, 4
 _synchronising, _harmless = ("synchronise", "wait"), ("sync", "mtmsr")
 _raising = ("load", "store", "synchronise")

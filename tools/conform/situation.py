@@ -26,8 +26,8 @@ def special_names() -> dict[str, int]:
 class Situation:
     """A processor and its surroundings at one time; `special` has pc, cr, xer, lr, ctr, msr and special registers.
 
-    `acc` has a word a half lane, `vcr` a code a byte as the semantics have it; `accesses` are those of the parallel bus,
-    where the executor tells them. With `power` the processor does what the Power ISA says where silicon is not known.
+    `acc` has a word a half lane, `vcr` a code a byte as the semantics have it; `accesses` of the parallel bus are told
+    by one executor only. With `power` the processor does what the Power ISA says where silicon is not known.
     """
 
     special: dict[str, int] = attrs.field(factory=dict)

@@ -7,11 +7,11 @@ from typing import Any
 
 from hicannx.asm.options import Options
 from hicannx.isa.semantics.state import load_state
-from hicannx.tools.conform.aftermath import Executor, compare, copy_of, on_both
+from hicannx.tools.conform.aftermath import Executor, compare, on_both
 from hicannx.tools.conform.attempt import attempt
 from hicannx.tools.conform.outcome import Outcome, failed
 from hicannx.tools.conform.record import Context
-from hicannx.tools.conform.situation import Situation
+from hicannx.tools.conform.situation import Situation, copy_of
 
 _start, _word_mask = 0x100, 0xFFFFFFFF
 _conditions = {"gt": "vcr_gt", "lt": "vcr_lt", "eq": "vcr_eq"}
