@@ -35,6 +35,7 @@ class Description:
 @attrs.frozen
 class _Timing:
     cycles: dict[str, int]
+    model: Node | None = None  # see timing.py
 
 
 def build(description: Description) -> InstructionSet:

@@ -87,6 +87,7 @@ _types: Mapping[str, Callable[[Any], bool]] = {
     "hex": _is_hex,
     "flag": lambda value: isinstance(value, bool),
     "number": lambda value: isinstance(value, int),
+    "fraction": lambda value: isinstance(value, int | float),
     "messages": lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value),
     "list": lambda value: isinstance(value, list),
     "object": lambda value: isinstance(value, dict),

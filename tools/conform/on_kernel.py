@@ -14,6 +14,7 @@ from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.special import decrementer, special_masks, time_base_high, time_base_low
+from hicannx.emu.state import ChipState
 from hicannx.isa.load import load_isa
 from hicannx.tools.conform.memory import Memory
 from hicannx.tools.conform.situation import Situation, special_names
@@ -27,7 +28,7 @@ class OnKernel:
     """The kernel as a test bench has it; `situation` is what it began with until `finish`."""
 
     def __init__(self, situation: Situation) -> None:
-        self._situation, self._state = situation, _chip().world.chip
+        self._situation, self._state = situation, shared_chip().world.chip
         state, told = self._state, situation
         control_ppu(state, 0, 0, 0)
         control_ppu(state, 0, 1, 0)
@@ -70,6 +71,11 @@ class OnKernel:
         for place, (address, row) in enumerate(self._situation.rows.items()):
             state.bench_row_address[place], state.bench_row[place] = address, np.frombuffer(row, np.uint8)
         state.bench[st.BENCH_ROWS] = len(self._situation.rows)
+
+    def state_at_reset(self) -> ChipState:
+        """The state with the pc at the reset vector; a branch there leads to where the situation begins."""
+        self._state.core[0, st.PC] = 0
+        return self._state
 
     def step(self) -> None:
         """One instruction."""
@@ -131,6 +137,6 @@ def _timers(core: Any) -> dict[str, int]:
 
 
 @cache
-def _chip() -> Chip:
+def shared_chip() -> Chip:
     """One chip serves all records."""
     return Chip()

@@ -65,9 +65,19 @@ def read_table(path: Path) -> list[tuple[Record, Outcome | None]]:
         rows: Any = list(csv.DictReader(io.StringIO(text))) if is_csv else json.loads(text)
     except (OSError, EOFError, lzma.LZMAError, ValueError, RecursionError, csv.Error) as error:
         return [(Record("the file", {}), damaged(f"`{path.name}` cannot be read", error))]
+    if isinstance(rows, dict):
+        rows = _headed(rows)
     if not isinstance(rows, list):
         return [(Record("the file", {}), failed(f"`{path.name}` is no JSON list", code="T402"))]
     return [_read_row(number, row) for number, row in enumerate(rows, 2 if is_csv else 1)]
+
+
+def _headed(content: dict[str, Any]) -> Any:
+    """The list below a header, or the objects with their names; None where neither is there."""
+    named = content.get("programs")
+    if isinstance(named, dict) and all(isinstance(one, dict) for one in named.values()):
+        return [{"name": name, **one} for name, one in named.items()]
+    return content.get("benchmarks")
 
 
 def _read_row(number: int, row: Any) -> tuple[Record, Outcome | None]:

@@ -1,0 +1,151 @@
+"""The timing model against the simulated processor and against silicon."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import statistics
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hicannx.emu.demand import (
+    COLUMNS,
+    CONDITION,
+    CONDITIONS,
+    CTR,
+    FLAGS,
+    LR,
+    NOTHING,
+    OTHER,
+    READS_ACC,
+    READS_VCR,
+    SOURCE,
+    TARGET,
+    VA,
+    VT,
+    WRITES_ACC,
+    WRITES_XER,
+    demand,
+)
+from hicannx.emu.kernelcache import njit
+from hicannx.emu.timeline import issue_all, new_score
+from hicannx.isa.example import encode_text
+from hicannx.isa.load import load_isa
+from hicannx.isa.timing import load_model, timing_classes
+from hicannx.tools.conform.benchmark import slopes
+from hicannx.tools.conform.c_program import find_program
+from hicannx.tools.conform.memory import Memory
+from hicannx.tools.conform.read import read_content
+from hicannx.tools.conform.situation import Situation, set_state
+from hicannx.tools.conform.timed import image_issues, situation_issues
+
+vectors = Path(__file__).resolve().parent.parent / "vectors"
+
+
+def errors(pairs):
+    return [abs(found / wanted - 1) for found, wanted in pairs]
+
+
+def test_benchmarks_take_the_cycles_of_the_simulated_processor():
+    benchmarks = json.loads(read_content(vectors / "ppu/timing.json"))["benchmarks"]
+    assert len(benchmarks) == 161
+    found = [(slopes(one), one) for one in benchmarks]
+    for name in ("cycles_per_step_drained", "cycles_per_step_issue"):
+        off = errors((slope[name], one[name]) for slope, one in found)
+        assert statistics.median(off) <= 0.03
+        assert sum(one <= 0.10 for one in off) >= 0.95 * len(off)
+
+
+def test_whole_programs_take_the_cycles_of_the_simulated_processor():
+    off = []
+    with lzma.open(vectors / "ppu/programs.jsonl.xz") as lines:
+        for line in lines:
+            record = json.loads(line)
+            situation = Situation(memory=Memory(filler=bytes.fromhex("7c00007c"), filled=16384))
+            situation.memory.put(0, bytes.fromhex(record["image"]))
+            set_state(situation, record["pre"])
+            off += errors([(situation_issues(situation)[-1], record["cycles"])])
+    assert len(off) == 120
+    assert statistics.median(off) <= 0.05
+    assert max(off) <= 0.15
+
+
+def test_compiled_programs_take_the_cycles_of_the_simulated_processor():
+    programs = json.loads(read_content(vectors / "ppu/c_program_cycles.json"))["programs"]
+    off = []
+    for name, one in programs.items():
+        folder = find_program(name, vectors / "ppu")
+        assert folder is not None
+        issues = image_issues(read_content(folder / "image.bin"))
+        assert len(issues) == one["instructions"]
+        off += errors([(issues[-1], one["rtl_cycles"])])
+    assert len(off) == 33
+    assert statistics.median(off) <= 0.05
+    assert max(off) <= 0.15
+
+
+# "libnux:tests/hw/libnux/vx/test_speed_memory.cpp": from a read of the time base, the instruction, `sync`, to another read.
+silicon = {
+    "stax": ("fxvstax 1,0,2", 0, 47, 5),
+    "lax": ("fxvlax 1,0,2", 0, 49, 5),
+    "weights out": ("fxvoutx 1,0,2", 0, 20, 2),
+    "weights in": ("fxvinx 1,0,2", 0, 20, 2),
+    "external out": ("fxvoutx 1,0,2", load_model().distant.external_row_write, 38, 4),
+    "conversion": ("fxvinx 1,0,2", load_model().distant.conversion, 410, 41),
+}
+
+
+@pytest.mark.parametrize(("text", "more", "wanted", "tolerance"), silicon.values(), ids=silicon)
+def test_silicon_takes_as_long(text, more, wanted, tolerance):
+    words = [encode_text(load_isa(), one) for one in ("mfspr 3,284", text, "sync", "mfspr 4,284")]
+    pcs = np.arange(len(words), dtype=np.int64) * 4
+    issues = issue_all(new_score("chip"), pcs, np.array(words, np.int64), np.array([0, more, 0, 0], np.int64))
+    assert abs(issues[3] - issues[0] - 1 - wanted) <= tolerance
+
+
+def test_every_vector_class_has_its_figures():
+    assert set(load_model().vector) == {name for name in timing_classes() if name.startswith("v_")}
+    assert {one.unit for one in load_model().vector.values()} == set(load_model().units)
+
+
+@njit
+def call_demand(word, found):
+    demand(word, found)
+
+
+def demand_of(text):
+    found = np.zeros(COLUMNS, np.int64)
+    call_demand(encode_text(load_isa(), text), found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "sources", "targets"),
+    [
+        ("add 3,4,5", {4, 5}, {3}),
+        ("add. 3,4,5", {4, 5}, {3, CONDITION}),
+        ("addi 3,0,1", set(), {3}),
+        ("lwzu 3,4(5)", {5}, {3, 5}),
+        ("stw 3,4(5)", {3, 5}, set()),
+        ("lmw 29,4(5)", {5, OTHER}, {29, OTHER}),  # unaligned ones change MSR
+        ("bdnz .+8", {CTR}, {CTR}),
+        ("bl .+8", set(), {LR}),
+        ("beq cr2,.+8", {CONDITION + 2}, set()),
+        ("mtlr 3", {3}, {LR}),
+        ("mfcr 3", {CONDITIONS}, {3}),
+        ("nop", set(), set()),
+    ],
+)
+def test_demands_follow_from_the_semantics(text, sources, targets):
+    found = demand_of(text)
+    assert set(found[SOURCE:TARGET]) - {NOTHING} == sources
+    assert set(found[TARGET:VA]) - {NOTHING} == targets
+
+
+def test_demands_of_vector_instructions():
+    found = demand_of("fxvmatachm 1,2,3")
+    assert (set(found[VA:VT]), found[VT]) == ({1, 2}, NOTHING)
+    assert found[FLAGS] == READS_ACC | WRITES_ACC | READS_VCR
+    assert demand_of("addo 3,4,5")[FLAGS] == WRITES_XER
