@@ -9,6 +9,7 @@ from hicannx.emu.snapshot import Snapshot, restore_snapshot, take_snapshot
 
 _most_marks = 48
 _endless = 1 << 62
+_first_window, _growth = 1000, 10  # of instructions looked at for the last stop, and then of those before
 _near = 10_000  # instructions that are executed again in no time
 
 
@@ -48,7 +49,7 @@ class History:
             self.marks = self.marks[:1] + self.marks[1:-1:2] + self.marks[-1:]
 
     def edited(self) -> None:
-        """The present was changed from outside: what came behind it never happens, and the past leads not quite here."""
+        """The present was changed from outside: what came behind it does not happen, and the past leads not here."""
         count = self.observer.instructions
         self.marks = [one for one in self.marks if one.count < count]
         before = self.marks[-1].snapshot if self.marks else None
@@ -78,7 +79,7 @@ class History:
         return Stop("count")
 
     def run_back(self) -> Stop | None:
-        """Go back to the last breakpoint or change of watched memory; None when there was none: then it is the begin."""
+        """Go back to the last breakpoint or change of watched memory; None, and at the begin, where there was none."""
         last = self.observer.instructions - 1
         for mark in reversed([one for one in self.marks if one.count <= last]):
             if found := self._last_stop(mark, last):
@@ -90,10 +91,20 @@ class History:
         return None
 
     def _last_stop(self, mark: Mark, last: int) -> tuple[int, Stop] | None:
-        """The last stop between a snapshot and a count, both included."""
-        self._restore(mark)
+        """The last stop between a snapshot and a count, both included: of many in the past only a few are visited."""
+        window = _first_window
+        while True:
+            begin = max(mark.count, last - window)
+            self.seek(begin)
+            if (found := self._stops_until(last)) or begin == mark.count:
+                return found
+            last, window = begin, window * _growth
+
+    def _stops_until(self, last: int) -> tuple[int, Stop] | None:
+        """The last stop from here to a count, here included."""
         observer = self.observer
-        found = (mark.count, Stop("breakpoint")) if observer.program_counter in observer.breakpoints else None
+        is_met = observer.program_counter in observer.breakpoints
+        found = (observer.instructions, Stop("breakpoint")) if is_met else None
         while observer.instructions < last:
             stop = observer.run(_endless, last)
             if stop.reason not in ("breakpoint", "watchpoint"):

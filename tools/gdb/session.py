@@ -13,7 +13,7 @@ from hicannx.tools.gdb.description import target_xml
 from hicannx.tools.gdb.monitor import answer
 from hicannx.tools.gdb.packet import most_bytes
 from hicannx.tools.gdb.report import Report
-from hicannx.tools.gdb.target import Target
+from hicannx.tools.gdb.target import Access, Target
 
 _ok, _unknown = b"OK", b""
 _malformed, _no_memory, _no_history = b"E01", b"E02", b"E06"
@@ -160,13 +160,22 @@ def _insert(session: Session, kind: str, address: str, length: str) -> bytes:
     if kind in "01":
         session.target.observer.breakpoints.add(int(address, 16))
         return _ok
+    if kind in "34":
+        session.target.accesses.add(_access(kind, address, length))
+        return _ok
     return _ok if session.target.watch(int(address, 16), min(int(length, 16), _most_hex)) else _no_memory
+
+
+def _access(kind: str, address: str, length: str) -> Access:
+    return Access(int(address, 16), int(length, 16), kind == "4")
 
 
 def _remove(session: Session, kind: str, address: str, length: str) -> bytes:
     observer = session.target.observer
     if kind in "01":
         observer.breakpoints.discard(int(address, 16))
+    elif kind in "34":
+        session.target.accesses.discard(_access(kind, address, length))
     else:
         observer.watched.discard((int(address, 16), int(length, 16)))
     return _ok
@@ -219,8 +228,8 @@ _actions: tuple[tuple[re.Pattern[str], Callable[..., bytes]], ...] = tuple(
         (f"S[0-9a-f]{{2}}(?:;({_hex[1:-1]}))?", _step),
         ("bs", _step_back),
         ("bc", _run_back),
-        (f"Z([012]),{_hex},{_hex}(?:;.*)?", _insert),
-        (f"z([012]),{_hex},{_hex}(?:;.*)?", _remove),
+        (f"Z([0-4]),{_hex},{_hex}(?:;.*)?", _insert),
+        (f"z([0-4]),{_hex},{_hex}(?:;.*)?", _remove),
         (f"qRcmd,{_bytes}", _command),
         ("vRun.*", _restart),
         ("R..", _same(_ok)),
