@@ -1,4 +1,4 @@
-"""What the next instruction will read and write in memory, found by the reference executor on a copy of the registers."""
+"""The memory that the next instruction will read and write, from the reference executor on a copy of the registers."""
 
 from __future__ import annotations
 

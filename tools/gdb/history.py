@@ -80,9 +80,9 @@ class History:
 
     def run_back(self) -> Stop | None:
         """Go back to the last breakpoint or change of watched memory; None, and at the begin, where there was none."""
-        last = self.observer.instructions - 1
-        for mark in reversed([one for one in self.marks if one.count <= last]):
-            if found := self._last_stop(mark, last):
+        here = last = self.observer.instructions
+        for mark in reversed([one for one in self.marks if one.count < here]):
+            if found := self._last_stop(mark, last, here):
                 count, stop = found
                 self.seek(count)
                 return stop
@@ -90,24 +90,25 @@ class History:
         self._restore(self.marks[0])
         return None
 
-    def _last_stop(self, mark: Mark, last: int) -> tuple[int, Stop] | None:
+    def _last_stop(self, mark: Mark, last: int, here: int) -> tuple[int, Stop] | None:
         """The last stop between a snapshot and a count, both included: of many in the past only a few are visited."""
         window = _first_window
         while True:
             begin = max(mark.count, last - window)
             self.seek(begin)
-            if (found := self._stops_until(last)) or begin == mark.count:
+            if (found := self._stops_until(last, here)) or begin == mark.count:
                 return found
             last, window = begin, window * _growth
 
-    def _stops_until(self, last: int) -> tuple[int, Stop] | None:
-        """The last stop from here to a count, here included."""
+    def _stops_until(self, last: int, here: int) -> tuple[int, Stop] | None:
+        """The last stop from the present to a count; a breakpoint at `here` is none, a change just before it is."""
         observer = self.observer
         is_met = observer.program_counter in observer.breakpoints
         found = (observer.instructions, Stop("breakpoint")) if is_met else None
         while observer.instructions < last:
             stop = observer.run(_endless, last)
-            if stop.reason not in ("breakpoint", "watchpoint"):
+            is_left = stop.reason == "breakpoint" and observer.instructions == here
+            if is_left or stop.reason not in ("breakpoint", "watchpoint"):
                 break
             found = observer.instructions, stop
         return found

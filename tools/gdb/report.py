@@ -10,7 +10,7 @@ NOTHING, INTERRUPTED, TRAPPED, BUS_ERROR = 0, 2, 5, 10
 
 @attrs.frozen
 class Report:
-    """A signal, the address and kind of the watchpoint that was met if any, what to tell the user, and the end of the past."""
+    """A signal, address and kind of a watchpoint that was met, what to tell the user, whether the past ends here."""
 
     signal: int = TRAPPED
     watched: int | None = None

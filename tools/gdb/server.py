@@ -108,14 +108,16 @@ def talk(target: Target, connection: Connection) -> bool:
             if ended.reply is not None:
                 connection.send(ended.reply)
             return True
-    return False
+    return session.is_over
 
 
 def _answer(session: Session, connection: Connection, one: bytes | Signal) -> None:
     if isinstance(one, bytes):
         if session.acknowledges:
             connection.write(b"+")
-        connection.send(session.reply(one))
+        reply = session.reply(one)
+        if reply is not None:
+            connection.send(reply)
     elif one is Signal.DAMAGED and session.acknowledges:
         connection.write(b"-")
     elif one is Signal.REFUSED and session.acknowledges and connection.sent:

@@ -42,9 +42,11 @@ class Session:
     target: Target
     say: Callable[[str], None]
     acknowledges: bool = True
+    is_extended: bool = False
+    is_over: bool = False
 
-    def reply(self, packet: bytes) -> bytes:
-        """The reply to a packet: empty for one that is not known, an error for one that makes no sense.
+    def reply(self, packet: bytes) -> bytes | None:
+        """The reply to a packet: empty for one that is not known, an error for one that makes no sense, None for none.
 
         Raises Ended when the client says good-bye.
         """
@@ -186,6 +188,7 @@ def _command(session: Session, digits: str) -> bytes:
 
 
 def _restart(session: Session) -> bytes:
+    session.is_over = False
     session.target.reset()
     return session.target.last.payload()
 
@@ -194,17 +197,34 @@ def _same(reply: bytes) -> Callable[..., bytes]:
     return lambda *_: reply
 
 
-def _leave(_: Session) -> bytes:
-    raise Ended(_ok)
+def _extend(session: Session) -> bytes:
+    session.is_extended = True
+    return _ok
 
 
-def _kill(_: Session) -> bytes:
-    raise Ended
+def _leave(session: Session) -> bytes | None:
+    return _part(session, _ok)
+
+
+def _kill(session: Session) -> bytes | None:
+    return _part(session, None)
+
+
+def _kill_process(session: Session) -> bytes | None:
+    return _part(session, _ok)
+
+
+def _part(session: Session, reply: bytes | None) -> bytes | None:
+    """The end, unless the client is one that may run the program again."""
+    session.is_over = True
+    if not session.is_extended:
+        raise Ended(reply)
+    return reply
 
 
 _hex = "([0-9a-fA-F]{1,16})"
 _bytes = "((?:[0-9a-fA-F]{2})*)"
-_actions: tuple[tuple[re.Pattern[str], Callable[..., bytes]], ...] = tuple(
+_actions: tuple[tuple[re.Pattern[str], Callable[..., bytes | None]], ...] = tuple(
     (re.compile(pattern, re.DOTALL), action)
     for pattern, action in (
         (r"\?", _stopped),
@@ -233,9 +253,11 @@ _actions: tuple[tuple[re.Pattern[str], Callable[..., bytes]], ...] = tuple(
         (f"qRcmd,{_bytes}", _command),
         ("vRun.*", _restart),
         ("R..", _same(_ok)),
-        ("H.*|T.*|!|qSymbol:.*", _same(_ok)),
+        ("!", _extend),
+        ("H.*|T.*|qSymbol:.*", _same(_ok)),
         ("qAttached.*", _same(b"1")),
         ("D.*", _leave),
-        ("k|vKill.*", _kill),
+        ("vKill.*", _kill_process),
+        ("k", _kill),
     )
 )

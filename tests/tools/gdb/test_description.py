@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 from hicannx.isa.load import load_isa
 from hicannx.tools.gdb.description import registers, target_xml

@@ -72,7 +72,12 @@ def debug(built: Path, make_program_target: Callable[..., Target], serve_target:
             lines = ["set confirm off", "set pagination off", f"target {how} 127.0.0.1:{port}", *commands]
             words = [word for line in lines for word in ("-ex", line)]
             done = subprocess.run(
-                [str(gdb), "-nx", "-batch", "sum.elf", *words], cwd=built, capture_output=True, text=True, timeout=120
+                [str(gdb), "-nx", "-batch", "sum.elf", *words],
+                cwd=built,
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=120,
             )
         assert "Traceback" not in done.stderr and "warning" not in done.stderr, done.stderr
         return done.stdout + done.stderr
@@ -81,23 +86,23 @@ def debug(built: Path, make_program_target: Callable[..., Target], serve_target:
 
 
 def test_source_lines_and_variables(debug: Callable[..., str]) -> None:
-    shown = debug("break add", "continue", "backtrace", "print a", "print b", "finish", "step", "print i", "detach")
+    shown = debug("break add", "continue", "backtrace", "print a", "print b", "finish", "step 2", "print i", "detach")
     assert re.search(r"Breakpoint 1, add \(a=0, b=3\) at sum.c:7\n7\t\tint sum = a \+ b;", shown)
     assert re.search(r"#0  add \(a=0, b=3\) at sum.c:7\n#1  0x[0-9a-f]+ in main \(\) at sum.c:15", shown)
     assert "$1 = 0\n$2 = 3\n" in shown and "Value returned is $3 = 3" in shown and "$4 = 1\n" in shown
 
 
 def test_steps_into_assembly(debug: Callable[..., str]) -> None:
-    shown = debug("break 16", "continue", "stepi 4", "step", "step", "info symbol $pc", "x/i $pc", "next", "info line")
-    assert "twice () at twice.s:6\n6\t\tadd\t3, 3, 3" in shown
-    assert re.search(r"twice\.s:7\n7\t\t\.long\t0x10601f0c", shown)
+    shown = debug("break twice", "continue", "stepi", "x/i $pc", "stepi", "print $r3", "step", "info line")
+    assert re.search(r"Breakpoint 1, twice \(\) at .*twice\.s:6\n6\t\tadd\t3, 3, 3\n", shown)
+    assert "8\t\tblr\n$1 = 18\nmain () at sum.c:17\n" in shown
 
 
 def test_watchpoints(debug: Callable[..., str]) -> None:
     shown = debug("watch total", "continue", "print total", "reverse-continue", "print total", "info breakpoints")
     assert "Hardware watchpoint 1: total" in shown
     assert shown.count("Old value = 0\nNew value = 18\n") == 1 and shown.count("Old value = 18\nNew value = 0\n") == 1
-    assert "main () at sum.c:16" in shown and "$1 = 18\n" in shown and "$2 = 0\n" in shown
+    assert "in main () at sum.c:16" in shown and "$1 = 18\n" in shown and "$2 = 0\n" in shown
     assert "breakpoint already hit 2 times" in shown
     shown = debug("rwatch table[2]", "continue", "print i", "delete", "awatch total", "continue", "print total")
     assert "Hardware read watchpoint 1: table[2]" in shown and "Value = 4\n" in shown and "$1 = 2\n" in shown
@@ -132,7 +137,7 @@ def test_registers(debug: Callable[..., str]) -> None:
         "print $_siginfo",
     )
     assert "$1 = 4660\n" in shown and "$2 = 254\n" in shown
-    assert re.search(r"union vector_register \{\s+int8_t bytes\[128\];\s+int16_t halfwords\[64\];", shown)
+    assert re.search(r"union vector_register \{\s+vector_bytes bytes;\s+vector_halfwords halfwords;", shown)
     assert "  0:           0           0           0           0           0          -7" in shown
     assert "$3 = 0" in shown and "$4 = 100000" in shown and "gout           0x0" in shown
     assert re.search(r"^\d+ cycles, \d+ instructions$", shown, re.MULTILINE)
@@ -141,6 +146,15 @@ def test_registers(debug: Callable[..., str]) -> None:
 def test_run_and_reset(debug: Callable[..., str]) -> None:
     shown = debug("run", "print total", "break main", "run", "print $pc == &main", how="extended-remote")
     assert "Program stopped." in shown and "The processor sleeps, and nothing of its own will wake it." in shown
-    assert "$1 = 18\n" in shown and "Breakpoint 1, main () at sum.c:13" in shown
-    shown = debug("continue", "monitor reset", "print $pc", "break main", "continue", "load", "continue")
+    assert "$1 = 18\n" in shown and "Breakpoint 1, main () at sum.c:13" in shown and "$2 = 0" in shown
+    shown = debug(
+        "continue",
+        "monitor reset",
+        "maintenance flush register-cache",
+        "print $pc",
+        "break main",
+        "continue",
+        "load",
+        "continue",
+    )
     assert "<_start>" in shown and "Breakpoint 1, main () at sum.c:13" in shown
