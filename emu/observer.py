@@ -32,7 +32,7 @@ class Stop:
 
 @attrs.define(eq=False)
 class Observer:
-    """One processor of a chip, with its breakpoints, and as (address, length) memory that is watched for changes."""
+    """One processor of a chip, with its breakpoints and, as (address, length), the memory watched for changes."""
 
     chip: Chip
     ppu: int = 0

@@ -9,6 +9,7 @@ from hicannx.emu.snapshot import Snapshot, restore_snapshot, take_snapshot
 
 _most_marks = 48
 _endless = 1 << 62
+_first_window, _growth = 1000, 10  # of instructions looked at for the last stop, and then of those before
 _near = 10_000  # instructions that are executed again in no time
 
 
@@ -48,7 +49,7 @@ class History:
             self.marks = self.marks[:1] + self.marks[1:-1:2] + self.marks[-1:]
 
     def edited(self) -> None:
-        """The present was changed from outside: what came behind never happens, and the past leads not quite here."""
+        """The present was changed from outside: what came behind it does not happen, and the past leads not here."""
         count = self.observer.instructions
         self.marks = [one for one in self.marks if one.count < count]
         before = self.marks[-1].snapshot if self.marks else None
@@ -78,10 +79,10 @@ class History:
         return Stop("count")
 
     def run_back(self) -> Stop | None:
-        """Go back to the last breakpoint or change of watched memory; None, at the begin, when there was none."""
-        last = self.observer.instructions - 1
-        for mark in reversed([one for one in self.marks if one.count <= last]):
-            if found := self._last_stop(mark, last):
+        """Go back to the last breakpoint or change of watched memory; None, and at the begin, where there was none."""
+        here = last = self.observer.instructions
+        for mark in reversed([one for one in self.marks if one.count < here]):
+            if found := self._last_stop(mark, last, here):
                 count, stop = found
                 self.seek(count)
                 return stop
@@ -89,14 +90,25 @@ class History:
         self._restore(self.marks[0])
         return None
 
-    def _last_stop(self, mark: Mark, last: int) -> tuple[int, Stop] | None:
-        """The last stop between a snapshot and a count, both included."""
-        self._restore(mark)
+    def _last_stop(self, mark: Mark, last: int, here: int) -> tuple[int, Stop] | None:
+        """The last stop between a snapshot and a count, both included: of many in the past only a few are visited."""
+        window = _first_window
+        while True:
+            begin = max(mark.count, last - window)
+            self.seek(begin)
+            if (found := self._stops_until(last, here)) or begin == mark.count:
+                return found
+            last, window = begin, window * _growth
+
+    def _stops_until(self, last: int, here: int) -> tuple[int, Stop] | None:
+        """The last stop from the present to a count; a breakpoint at `here` is none, a change just before it is."""
         observer = self.observer
-        found = (mark.count, Stop("breakpoint")) if observer.program_counter in observer.breakpoints else None
+        is_met = observer.program_counter in observer.breakpoints
+        found = (observer.instructions, Stop("breakpoint")) if is_met else None
         while observer.instructions < last:
             stop = observer.run(_endless, last)
-            if stop.reason not in ("breakpoint", "watchpoint"):
+            is_left = stop.reason == "breakpoint" and observer.instructions == here
+            if is_left or stop.reason not in ("breakpoint", "watchpoint"):
                 break
             found = observer.instructions, stop
         return found

@@ -33,7 +33,7 @@ def _help(_: Target) -> str:
 def _reset(target: Target) -> str:
     """Put the program into memory again and release the processor."""
     target.reset()
-    return "the processor stands in front of its first instruction\n"
+    return "the processor stands in front of its first instruction; tell gdb: maintenance flush register-cache\n"
 
 
 def _cycles(target: Target) -> str:

@@ -10,10 +10,11 @@ NOTHING, INTERRUPTED, TRAPPED, BUS_ERROR = 0, 2, 5, 10
 
 @attrs.frozen
 class Report:
-    """A signal, the address of the watchpoint that was met if any, what to tell the user, and the end of the past."""
+    """A signal, address and kind of a watchpoint that was met, what to tell the user, whether the past ends here."""
 
     signal: int = TRAPPED
     watched: int | None = None
+    watched_as: str = "watch"
     text: str = ""
     is_past_end: bool = False
 
@@ -21,5 +22,5 @@ class Report:
         """The stop reply."""
         reply = f"T{self.signal:02x}"
         if self.watched is not None:
-            reply += f"watch:{self.watched:x};"
+            reply += f"{self.watched_as}:{self.watched:x};"
         return (reply + ("replaylog:begin;" if self.is_past_end else "")).encode()

@@ -15,6 +15,7 @@ from hicannx.tools.gdb.target import Target
 
 _own_machine = "127.0.0.1"
 _received_bytes = 4096
+_last_port = 0xFFFF
 
 
 @attrs.define(eq=False)
@@ -68,12 +69,12 @@ def serve(target: Target, port: int, announce: Callable[[int], None]) -> None:
 
     A DiagnosticError (T211) where the port cannot be had.
     """
+    if not 0 <= port <= _last_port:
+        raise _no_port(port, f"ports end at {_last_port}")
     try:
         listener = socket.create_server((_own_machine, port), backlog=1)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        title = f"cannot listen on port {port}: {reason.lower()}"
-        raise DiagnosticError([Diagnostic("T211", title, help="choose another port, or 0 for any")]) from None
+    except OSError as error:
+        raise _no_port(port, (error.strerror or str(error)).lower()) from None
     with listener:
         announce(int(listener.getsockname()[1]))
         while True:
@@ -82,6 +83,11 @@ def serve(target: Target, port: int, announce: Callable[[int], None]) -> None:
                 stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if talk(target, Connection(stream)):
                     return
+
+
+def _no_port(port: int, reason: str) -> DiagnosticError:
+    title = f"cannot listen on port {port}: {reason}"
+    return DiagnosticError([Diagnostic("T211", title, help="choose another port, or 0 for any")])
 
 
 def talk(target: Target, connection: Connection) -> bool:
@@ -94,6 +100,7 @@ def talk(target: Target, connection: Connection) -> bool:
     target.is_interrupted = connection.is_interrupted
     target.observer.breakpoints.clear()
     target.observer.watched.clear()
+    target.accesses.clear()
     while (one := connection.receive()) is not None:
         try:
             _answer(session, connection, one)
@@ -101,14 +108,16 @@ def talk(target: Target, connection: Connection) -> bool:
             if ended.reply is not None:
                 connection.send(ended.reply)
             return True
-    return False
+    return session.is_over
 
 
 def _answer(session: Session, connection: Connection, one: bytes | Signal) -> None:
     if isinstance(one, bytes):
         if session.acknowledges:
             connection.write(b"+")
-        connection.send(session.reply(one))
+        reply = session.reply(one)
+        if reply is not None:
+            connection.send(reply)
     elif one is Signal.DAMAGED and session.acknowledges:
         connection.write(b"-")
     elif one is Signal.REFUSED and session.acknowledges and connection.sent:

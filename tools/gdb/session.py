@@ -13,7 +13,7 @@ from hicannx.tools.gdb.description import target_xml
 from hicannx.tools.gdb.monitor import answer
 from hicannx.tools.gdb.packet import most_bytes
 from hicannx.tools.gdb.report import Report
-from hicannx.tools.gdb.target import Target
+from hicannx.tools.gdb.target import Access, Target
 
 _ok, _unknown = b"OK", b""
 _malformed, _no_memory, _no_history = b"E01", b"E02", b"E06"
@@ -42,9 +42,11 @@ class Session:
     target: Target
     say: Callable[[str], None]
     acknowledges: bool = True
+    is_extended: bool = False
+    is_over: bool = False
 
-    def reply(self, packet: bytes) -> bytes:
-        """The reply to a packet: empty for one that is not known, an error for one that makes no sense.
+    def reply(self, packet: bytes) -> bytes | None:
+        """The reply to a packet: empty for one that is not known, an error for one that makes no sense, None for none.
 
         Raises Ended when the client says good-bye.
         """
@@ -160,13 +162,22 @@ def _insert(session: Session, kind: str, address: str, length: str) -> bytes:
     if kind in "01":
         session.target.observer.breakpoints.add(int(address, 16))
         return _ok
+    if kind in "34":
+        session.target.accesses.add(_access(kind, address, length))
+        return _ok
     return _ok if session.target.watch(int(address, 16), min(int(length, 16), _most_hex)) else _no_memory
+
+
+def _access(kind: str, address: str, length: str) -> Access:
+    return Access(int(address, 16), int(length, 16), kind == "4")
 
 
 def _remove(session: Session, kind: str, address: str, length: str) -> bytes:
     observer = session.target.observer
     if kind in "01":
         observer.breakpoints.discard(int(address, 16))
+    elif kind in "34":
+        session.target.accesses.discard(_access(kind, address, length))
     else:
         observer.watched.discard((int(address, 16), int(length, 16)))
     return _ok
@@ -177,6 +188,7 @@ def _command(session: Session, digits: str) -> bytes:
 
 
 def _restart(session: Session) -> bytes:
+    session.is_over = False
     session.target.reset()
     return session.target.last.payload()
 
@@ -185,17 +197,34 @@ def _same(reply: bytes) -> Callable[..., bytes]:
     return lambda *_: reply
 
 
-def _leave(_: Session) -> bytes:
-    raise Ended(_ok)
+def _extend(session: Session) -> bytes:
+    session.is_extended = True
+    return _ok
 
 
-def _kill(_: Session) -> bytes:
-    raise Ended
+def _leave(session: Session) -> bytes | None:
+    return _part(session, _ok)
+
+
+def _kill(session: Session) -> bytes | None:
+    return _part(session, None)
+
+
+def _kill_process(session: Session) -> bytes | None:
+    return _part(session, _ok)
+
+
+def _part(session: Session, reply: bytes | None) -> bytes | None:
+    """The end, unless the client is one that may run the program again."""
+    session.is_over = True
+    if not session.is_extended:
+        raise Ended(reply)
+    return reply
 
 
 _hex = "([0-9a-fA-F]{1,16})"
 _bytes = "((?:[0-9a-fA-F]{2})*)"
-_actions: tuple[tuple[re.Pattern[str], Callable[..., bytes]], ...] = tuple(
+_actions: tuple[tuple[re.Pattern[str], Callable[..., bytes | None]], ...] = tuple(
     (re.compile(pattern, re.DOTALL), action)
     for pattern, action in (
         (r"\?", _stopped),
@@ -219,14 +248,16 @@ _actions: tuple[tuple[re.Pattern[str], Callable[..., bytes]], ...] = tuple(
         (f"S[0-9a-f]{{2}}(?:;({_hex[1:-1]}))?", _step),
         ("bs", _step_back),
         ("bc", _run_back),
-        (f"Z([012]),{_hex},{_hex}(?:;.*)?", _insert),
-        (f"z([012]),{_hex},{_hex}(?:;.*)?", _remove),
+        (f"Z([0-4]),{_hex},{_hex}(?:;.*)?", _insert),
+        (f"z([0-4]),{_hex},{_hex}(?:;.*)?", _remove),
         (f"qRcmd,{_bytes}", _command),
         ("vRun.*", _restart),
         ("R..", _same(_ok)),
-        ("H.*|T.*|!|qSymbol:.*", _same(_ok)),
+        ("!", _extend),
+        ("H.*|T.*|qSymbol:.*", _same(_ok)),
         ("qAttached.*", _same(b"1")),
         ("D.*", _leave),
-        ("k|vKill.*", _kill),
+        ("vKill.*", _kill_process),
+        ("k", _kill),
     )
 )

@@ -12,6 +12,7 @@ from hicannx.emu.addressspace import read_bytes, watch_rows, write_bytes
 from hicannx.emu.observer import Observer, Stop
 from hicannx.render import render_text
 from hicannx.tools.gdb import registers
+from hicannx.tools.gdb.access import next_accesses
 from hicannx.tools.gdb.description import Register
 from hicannx.tools.gdb.history import History
 from hicannx.tools.gdb.report import BUS_ERROR, INTERRUPTED, NOTHING, Report
@@ -20,6 +21,20 @@ from hicannx.tools.program import Program
 
 _piece_ticks = 2_000_000  # so far the chip goes on between two looks at the client
 _steps_between_looks = 256
+
+
+@attrs.frozen
+class Access:
+    """Memory that the processor is not to read, or neither to read nor to write, without notice."""
+
+    address: int
+    length: int
+    also_writes: bool
+
+    def is_met(self, address: int, length: int, is_write: bool) -> bool:
+        """Whether an access has to do with it."""
+        overlaps = address < self.address + self.length and self.address < address + length
+        return overlaps and (self.also_writes or not is_write)
 
 
 def _never() -> bool:
@@ -35,6 +50,7 @@ class Target:
     history: History = attrs.field(init=False)
     is_interrupted: Callable[[], bool] = _never
     is_edited: bool = False
+    accesses: set[Access] = attrs.field(factory=set)
     last: Report = attrs.field(factory=Report)
 
     def __attrs_post_init__(self) -> None:
@@ -49,6 +65,8 @@ class Target:
         """Go on until there is a reason to stop."""
 
         def go_on() -> Report | None:
+            if self.accesses:
+                return self._look_ahead()
             stop = self.observer.run(self._horizon())
             self.history.note()
             return None if stop.reason == "limit" else self._told(stop)
@@ -116,6 +134,18 @@ class Target:
         self.is_edited = True
         return write_bytes(self._state, self.observer.ppu, address, content)
 
+    def _look_ahead(self) -> Report | None:
+        """Some instructions, each looked at before it is executed, but for the first."""
+        for _ in range(_steps_between_looks):
+            stop = self.observer.step(self._horizon())
+            if stop.reason != "count":
+                return None if stop.reason == "limit" else self._told(stop)
+            for found in next_accesses(self._state, self.observer.ppu):
+                for one in self.accesses:
+                    if one.is_met(*found):
+                        return Report(watched=one.address, watched_as="awatch" if one.also_writes else "rwatch")
+        return None
+
     def _horizon(self) -> int:
         return max(self.observer.chip.now_tick, int(self._state.core[self.observer.ppu, st.TICK])) + _piece_ticks
 
@@ -150,9 +180,7 @@ class Target:
         return self.last
 
     def _told(self, stop: Stop) -> Report:
-        if (
-            stop.reason == "watchpoint"
-        ):  # gdb takes it that this processor stops in front of the access, and steps itself
+        if stop.reason == "watchpoint":  # gdb takes it that a PowerPC stops in front of the access, and steps itself
             self.history.seek(self.observer.instructions - 1)
             return Report(watched=stop.address)
         if stop.reason == "sleep":
