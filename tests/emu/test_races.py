@@ -7,6 +7,8 @@ import pytest
 from hicannx.asm.assemble import assemble
 from hicannx.emu.fault import Place
 from hicannx.emu.ppu import run_image
+from hicannx.emu.races import load_races
+from hicannx.isa.load import load_isa
 from hicannx.render import render_text
 from hicannx.source import SourceFile
 
@@ -38,6 +40,17 @@ def _races(text: str) -> list[tuple[int, str]]:
 )  # fmt: skip
 def test_races(text: str, found: list[tuple[int, str]]) -> None:
     assert _races(text) == found
+
+
+def test_the_rules_name_what_there_is() -> None:
+    """A class of timing or an instruction that was renamed would silently be looked at no more."""
+    isa, races = load_isa(), load_races()
+    families = {row.family for row in isa.instructions.values()}
+    assert {one for late in races.late for one in late.timing} | set(races.synchronising) <= set(isa.timing)
+    assert {one for late in races.late for one in late.readers} | {one.first for one in races.memory} <= set(
+        isa.instructions
+    )
+    assert {one.then for one in races.memory} <= families
 
 
 def test_the_message() -> None:
