@@ -13,7 +13,6 @@ from hicannx.asm.match import Matched
 from hicannx.asm.misfit import misfit, no_number, span_of, unsupported
 from hicannx.asm.mistake import Report, mistake
 from hicannx.asm.program import PlacedInstruction
-from hicannx.asm.quick import fold
 from hicannx.asm.relocation import (
     Relocation,
     choose,
@@ -49,7 +48,7 @@ def encode_instruction(placed: PlacedInstruction, relocations: list[Relocation],
 
 def checked_word(matched: Matched, values: Sequence[int], statement: Statement, report: Report) -> int:
     """The word for these values of the operands; a DiagnosticError for all that do not fit."""
-    values = [fold(operand, value) for operand, value in zip(matched.syntax.operands, values)]
+    values = [operand.fold(value) for operand, value in zip(matched.syntax.operands, values)]
     problems = []
     for index, (operand, value) in enumerate(zip(matched.syntax.operands, values)):
         if matched.arguments[index] is not None and operand.check(value) is not None:
@@ -79,9 +78,8 @@ def _does_not_fit(syntax: Syntax, values: Sequence[int]) -> tuple[str, str, int,
     for name, text in syntax.derived.items():
         field = syntax.instruction.format.fields[name]
         value = evaluate(text, given)
-        low, high = field.limits()
-        if not low <= value < (1 << field.width) or (not field.signed and value > high):
-            return name, text, value, low, high
+        if not field.holds(value):
+            return name, text, value, *field.limits()
     return None
 
 

@@ -41,7 +41,7 @@ class _Slot:
         return found
 
     def encode(self, value: int) -> tuple[int, int] | None:
-        value = fold(self.operand, value)
+        value = self.operand.fold(value)
         if self.operand.check(value) is not None:
             return None
         return value, self.field.insert(value) if self.field else 0
@@ -95,8 +95,7 @@ class _Plan:
         for name, text in self.syntax.derived.items():
             field = self.syntax.instruction.format.fields[name]
             value = evaluate(text, given)
-            low, high = field.limits()
-            if not low <= value < (1 << field.width) or (not field.signed and value > high):
+            if not field.holds(value):
                 return None
             bits |= field.insert(value)
         return bits
@@ -170,16 +169,6 @@ class Quick:
 def quick_for(dialect: Dialect) -> Quick:
     """The plans for a dialect, which all programs share."""
     return Quick(load_isa(), dialect)
-
-
-_modulus = 1 << 32
-
-
-def fold(operand: Operand, value: int) -> int:
-    """The value, or the number with the same lower 32 bits that fits: signs may be written out in a word."""
-    if operand.low <= value <= operand.high:
-        return value
-    return next((one for one in (value - _modulus, value + _modulus) if operand.low <= one <= operand.high), value)
 
 
 def groups_of(syntax: Syntax) -> list[list[Operand]]:

@@ -109,17 +109,17 @@ def _next_turn(chip: ChipState, until: int) -> tuple[int, int]:
     """
     first, limit = _nobody, until
     for ppu in range(ppu_count):
-        if _turn_tick(chip, ppu) < limit:
-            first, limit = ppu, _turn_tick(chip, ppu)
+        if turn_tick(chip, ppu) < limit:
+            first, limit = ppu, turn_tick(chip, ppu)
     limit = until
     for ppu in range(ppu_count):
-        if ppu != first and _turn_tick(chip, ppu) < limit:
-            limit = _turn_tick(chip, ppu) + (1 if first < ppu else 0)
+        if ppu != first and turn_tick(chip, ppu) < limit:
+            limit = turn_tick(chip, ppu) + (1 if first < ppu else 0)
     return first, limit
 
 
 @inner
-def _turn_tick(chip: ChipState, ppu: int) -> int:
+def turn_tick(chip: ChipState, ppu: int) -> int:
     """The tick at which a processor goes on: now, when it wakes, or never."""
     core = chip.core[ppu]
     if not core[RUNNING]:
@@ -132,5 +132,5 @@ def _behind(chip: ChipState, until: int) -> int:
     """The earliest tick at which a processor goes on."""
     reached = until
     for ppu in range(ppu_count):
-        reached = min(reached, _turn_tick(chip, ppu))
+        reached = min(reached, turn_tick(chip, ppu))
     return reached

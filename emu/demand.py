@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from hicannx.emu.kernelcache import inner
 from hicannx.isa.decodetable import decode_table, siblings
 from hicannx.isa.effect import unknown_timing
+from hicannx.isa.field import swap_halves
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.load import load_programs
@@ -37,10 +38,12 @@ unknown_class = _classes.index(unknown_timing())
 idle = np.array(load_model().scalar.idle_words, np.int64)
 idle_class = _classes.index("absent")
 
+# By the number as the word holds it, with its halves exchanged.
+_spr = next(field for row in _rows for field in row.fields.values() if field.swapped)
 special_resources: NDArray[np.int64] = np.full(_isa.registers.counts["special"], OTHER, np.int64)
-special_resources[_special["LR"].number] = LR
-special_resources[_special["CTR"].number] = CTR
-xer_number = _special["XER"].number
+special_resources[swap_halves(_special["LR"].number, _spr.width)] = LR
+special_resources[swap_halves(_special["CTR"].number, _spr.width)] = CTR
+xer_bits = swap_halves(_special["XER"].number, _spr.width)
 
 # Kinds of uses, and columns of `_use_table`.
 _NONE, _SCALAR, _SPECIAL, _VECTOR, _FLAG = range(5)
@@ -158,9 +161,8 @@ def _add_vector(out: NDArray[np.int64], value: int, write: int) -> None:
 def _add_scalar(out: NDArray[np.int64], kind: int, value: int, write: int) -> None:
     resource = value
     if kind == _SPECIAL:
-        number = value >> 5 | (value & 31) << 5
-        resource = special_resources[number]
-        if number == xer_number:
+        resource = special_resources[value]
+        if value == xer_bits:
             if write:
                 out[FLAGS] |= WRITES_XER
             return

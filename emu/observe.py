@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.advance import DONE, FAULTED, REFRESH, advance
+from hicannx.emu.advance import DONE, FAULTED, REFRESH, advance, turn_tick
 from hicannx.emu.background import next_due
 from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick
@@ -31,7 +31,6 @@ from hicannx.emu.state import (
     SLEEPING,
     STEP_BEGIN,
     TICK,
-    WAKE_TICK,
     ChipState,
 )
 from hicannx.emu.world import World
@@ -121,13 +120,11 @@ def _arrive(world: World, ppu: int, until: int) -> int:
             return REFRESH
         goal = core[TICK]
         if core[SLEEPING] or not core[RUNNING]:
-            others = _others_turn(chip, ppu)
-            wakes = max(core[TICK], core[WAKE_TICK]) if core[RUNNING] else NEVER
+            others, wakes = _others_turn(chip, ppu), turn_tick(chip, ppu)
             if wakes == NEVER and others == NEVER:
                 return ASLEEP
             if wakes <= chip.clock[NOW]:
                 core[PC] = wake(core, core[PC])
-                core[SLEEPING] = 0
                 continue
             goal = min(wakes, others + 1) if others != NEVER else wakes
         elif chip.clock[NOW] >= goal:
@@ -144,9 +141,8 @@ def _others_turn(chip: ChipState, ppu: int) -> int:
     """The tick at which another processor goes on; NEVER when none does."""
     turn = NEVER
     for other in range(ppu_count):
-        core = chip.core[other]
-        if other != ppu and core[RUNNING]:
-            turn = min(turn, max(core[TICK], core[WAKE_TICK]) if core[SLEEPING] else core[TICK])
+        if other != ppu:
+            turn = min(turn, turn_tick(chip, other))
     return turn
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from hicannx.emu.entry import call_entry
 from hicannx.emu.kernelcache import njit
+from hicannx.emu.machine import sram_bytes
 from hicannx.emu.scoreboard import Row
 from hicannx.emu.state import ATTENTION, FAULT_CODE, NO_SEMANTICS, PC, RUN, SLEEPING, TICK, ChipState
 from hicannx.isa.semantics.state import word_bytes
@@ -18,6 +19,8 @@ def _step_through(chip: ChipState, ppu: int, pcs: Row, words: Row) -> int:
     core, fault = chip.core[ppu], chip.fault
     for count in range(len(pcs)):
         pc = core[PC]
+        if pc >= sram_bytes:
+            return count
         pcs[count], words[count] = pc, chip.sram[ppu, pc // _bytes]
         call_entry(chip.entry[RUN], chip, ppu, core[TICK] + 1)
         if fault[FAULT_CODE] == NO_SEMANTICS:  # there is nothing on the chip that would answer

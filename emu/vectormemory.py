@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import facts
 from hicannx.emu.state import ChipState
+from hicannx.isa.semantics.facts import load_facts
+from hicannx.isa.semantics.state import word_bytes
 
 _windows, _spaces = facts["ppu"]["vector_memory"], facts["ppu"]["data_spaces"]
 _unit_words = int(_windows["unit_bytes"]) // 4
 _memory_base, _dram_base = int(_windows["fpga_memory"]["base"]), int(_windows["dram"]["base"])
 _memory_words, _dram_words = int(_spaces["fpga_memory"]["bytes"]) // 4, int(_spaces["dram"]["bytes"]) // 4
-_vector_words = 32
+_vector_words = load_facts().vector_bytes // word_bytes()
 memory_windows = min(_memory_base, _dram_base)  # parallel-bus addresses from here on are memory
 
 

@@ -53,6 +53,11 @@ class Field:
             return -half * self.scale, (half - 1) * self.scale
         return 0, (1 << self.width) - 1
 
+    def holds(self, value: int) -> bool:
+        """Whether it can hold a value; that of a signed field may also be written as its bits."""
+        low, high = self.limits()
+        return low <= value < (1 << self.width) and (self.signed or value <= high)
+
     def insert(self, value: int) -> int:
         """The bits of a value, at their place in a word."""
         number = value // self.scale & ((1 << self.width) - 1)

@@ -44,10 +44,15 @@ class Operand:
         """Whether negative values are possible."""
         return self.low < 0
 
+    def fold(self, value: int) -> int:
+        """The value, or the number with the same lower 32 bits that fits: signs may be written out in a word."""
+        if self.low <= value <= self.high:
+            return value
+        return next((one for one in (value - _modulus, value + _modulus) if self.low <= one <= self.high), value)
+
     def check(self, value: int) -> str | None:
         """What is wrong with a value, or None; a negative one may also be written as 32 bits."""
-        if value > self.high and self.low <= value - _modulus:
-            value -= _modulus
+        value = self.fold(value)
         if not self.low <= value <= self.high:
             return f"{value} is not in the range {self.low} to {self.high}"
         if value % self.scale:

@@ -49,9 +49,7 @@ def fits(syntax, values) -> bool:
     """Whether the operands fit together: what follows from them has room, and no form is refused."""
     given_values = {operand.name: value for operand, value in zip(syntax.operands, values, strict=True)}
     for name, text in syntax.derived.items():
-        field = syntax.instruction.format.fields[name]
-        low, high = field.limits()
-        if not low <= evaluate(text, given_values) <= max(high, (1 << field.width) - 1 if field.signed else high):
+        if not syntax.instruction.format.fields[name].holds(evaluate(text, given_values)):
             return False
     known = given_values | dict.fromkeys(("RT", "RA"), -1) | given_values
     return not any(form.is_refused(known) for form in forms_of(syntax) if form.code == "A209")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hicannx.tools.conform.outcome import Outcome, passed
+from hicannx.tools.conform.outcome import Outcome, failed, passed
 from hicannx.tools.conform.record import Context
-from hicannx.tools.conform.timed import image_issues, judge
+from hicannx.tools.conform.timed import image_issues, judge, unknown_options
 
 # Programs end with an instruction behind the steps, `sync`, another instruction, and `wait`.
 _last_step, _drained = -5, -2
@@ -16,6 +16,8 @@ _last_step, _drained = -5, -2
 def check(record: Mapping[str, Any], context: Context) -> Outcome:
     """Compare both slopes."""
     del context
+    if unknown := unknown_options(record["options"]):
+        return failed("the model has no such option", sorted(record["options"]), unknown)
     for name, found in slopes(record).items():
         outcome = judge(name, record[name], found)
         if outcome != passed:

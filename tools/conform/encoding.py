@@ -21,10 +21,11 @@ def check(record: Mapping[str, Any], context: Context) -> Outcome:
     flags = record.get("flags", "")
     native = _rejected_flag in flags
     word, text = int(record["word"], 16), record["asm"]
-    gas = Options("gas", register_names=True if _names_flag in flags.split() else None)
+    named = _names_flag in flags.split()  # there a name is its number, whatever the operand
+    gas = Options("gas", register_names=True if named else None)
     for dialect, options, must_accept, may_accept in (
         ("gas", gas, not native, not native),
-        ("ppu", Options("ppu"), native, record["nux"]),
+        ("ppu", Options("ppu"), record["nux"] and not named, record["nux"]),
     ):
         found = word_of(text, options)
         accepted = found == word

@@ -120,6 +120,8 @@ class OnKernel:
 
     def _take_memory(self) -> None:
         state, now = self._state, self._situation
+        if state.bench[st.BENCH_WORDS] == st.BENCH_WORD_CAPACITY or state.bench[st.BENCH_ROWS] == st.BENCH_ROW_CAPACITY:
+            raise RuntimeError("the test bench's memory is full")
         for word in np.flatnonzero(state.sram[0] != self._before).tolist():
             now.memory.store(_word_bytes * word, _word_bytes, int(state.sram[0, word]))
         for place in range(state.bench[st.BENCH_WORDS]):

@@ -42,12 +42,18 @@ def situation_issues(situation: Situation) -> NDArray[np.int64]:
     return _issues(kernel.state_at_reset(), score_of({}))
 
 
+# What the options of the simulation's test bench change.
+_options = {"mem-latency": ("latency",), "pbus-accept": ("accept",), "pbus-latency": ("row_read", "row_write")}
+
+
+def unknown_options(options: Mapping[str, Any]) -> list[str]:
+    """Options that the model knows nothing of: its times would be those of other surroundings."""
+    return [name for name in options if name not in _options]
+
+
 def score_of(options: Mapping[str, Any]) -> Row:
     """The model's state in the surroundings of the simulated processor."""
-    known = {"mem-latency": "latency", "pbus-accept": "accept"}
-    changed = {known[name]: int(value) for name, value in options.items() if name in known}
-    if "pbus-latency" in options:
-        changed |= dict.fromkeys(("row_read", "row_write"), int(options["pbus-latency"]))
+    changed = {figure: int(value) for name, value in options.items() for figure in _options[name]}
     return new_score("bench", **changed)
 
 
