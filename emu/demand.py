@@ -16,7 +16,9 @@ from hicannx.isa.semantics.usage import Use, When, uses
 from hicannx.isa.timing import load_model, timing_classes
 
 # Numbers of what is waited for: general registers, condition fields, and these; NOTHING stands where there is none.
-CONDITION, LR, CTR, OTHER, CONDITIONS, NOTHING = 32, 40, 41, 43, 44, 63
+_isa = load_isa()
+CONDITION = _isa.registers.counts["general"]
+LR, CTR, OTHER, CONDITIONS, NOTHING = 40, 41, 43, 44, 63
 
 # Columns of a demand. SOURCE and TARGET stand for 4 and 2 columns; vector registers are VA, VB and, if written, VT;
 # PLAIN is 1 for what only waits for at most three registers and gives its results after the shortest time.
@@ -25,12 +27,11 @@ COLUMNS, SOURCES, TARGETS = 13, 4, 2
 # Bits of FLAGS.
 READS_ACC, WRITES_ACC, READS_VCR, WRITES_VCR, WRITES_XER, REACHES = 1, 2, 4, 8, 16, 32
 
-_isa = load_isa()
 _programs = load_programs(_isa.instructions)
 _rows = list(_isa.instructions.values())
 _classes = timing_classes()
 _table = decode_table(_isa)
-_special = load_isa().registers.special_registers
+_special = _isa.registers.special_registers
 
 opcode_shift = _isa.opcode.lsb
 bases, shifts, masks, entries = (np.array(_table[name], np.int64) for name in ("BASE", "SHIFT", "MASK", "TABLE"))

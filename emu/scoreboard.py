@@ -33,7 +33,7 @@ _model = load_model()
 _word_bytes = word_bytes()
 _scalar, _branches, _bus = _model.scalar, _model.branches, _model.bus
 classes = {name: number for number, name in enumerate(timing_classes())}
-GENERAL = 32  # registers of lower numbers share the write port
+GENERAL = CONDITION  # registers of lower numbers share the write port
 
 # Places of the state: when the next instruction can issue; when all results, and all of memory, have come; commands.
 SLOT, DONE, MEMORY_DONE, COMMANDS, LAST_COMMAND, IS_TARGET, USED_BRANCHES, NEXT_BRANCH = range(8)
