@@ -18,6 +18,11 @@ class Report:
     text: str = ""
     is_past_end: bool = False
 
+    @property
+    def is_before_access(self) -> bool:
+        """Whether the next instruction makes the access that is reported; a change is reported when it is seen."""
+        return self.watched_as in ("rwatch", "awatch")
+
     def payload(self) -> bytes:
         """The stop reply."""
         reply = f"T{self.signal:02x}"

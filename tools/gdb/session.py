@@ -165,7 +165,8 @@ def _insert(session: Session, kind: str, address: str, length: str) -> bytes:
     if kind in "34":
         session.target.accesses.add(_access(kind, address, length))
         return _ok
-    return _ok if session.target.watch(int(address, 16), min(int(length, 16), _most_hex)) else _no_memory
+    watched = int(address, 16), int(length, 16)
+    return _ok if watched[1] <= most_bytes and session.target.watch(*watched) else _no_memory
 
 
 def _access(kind: str, address: str, length: str) -> Access:

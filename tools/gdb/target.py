@@ -10,6 +10,7 @@ from hicannx.diagnostic import DiagnosticError
 from hicannx.emu import state as st
 from hicannx.emu.addressspace import read_bytes, watch_rows, write_bytes
 from hicannx.emu.observer import Observer, Stop
+from hicannx.isa.semantics.state import word_bits
 from hicannx.render import render_text
 from hicannx.tools.gdb import registers
 from hicannx.tools.gdb.access import next_accesses
@@ -21,6 +22,7 @@ from hicannx.tools.program import Program
 
 _piece_ticks = 2_000_000  # so far the chip goes on between two looks at the client
 _steps_between_looks = 256
+_everywhere = range(1 << word_bits())
 
 
 @attrs.frozen
@@ -66,7 +68,7 @@ class Target:
 
         def go_on() -> Report | None:
             if self.accesses:
-                return self._look_ahead()
+                return self._walk(_everywhere)
             stop = self.observer.run(self._horizon())
             self.history.note()
             return None if stop.reason == "limit" else self._told(stop)
@@ -75,19 +77,11 @@ class Target:
 
     def step(self) -> Report:
         """Execute one instruction."""
-        return self._run(lambda: self._told(self.observer.step(self._horizon())))
+        return self._run(lambda: self._met() or self._told(self.observer.step(self._horizon())))
 
     def step_range(self, start: int, end: int) -> Report:
         """Execute instructions while they are inside a range of addresses, at least one."""
-
-        def go_on() -> Report | None:
-            for _ in range(_steps_between_looks):
-                stop = self.observer.step(self._horizon())
-                if stop.reason != "count" or not start <= self.observer.program_counter < end:
-                    return None if stop.reason == "limit" else self._told(stop)
-            return None
-
-        return self._run(go_on)
+        return self._run(lambda: self._walk(range(start, end)))
 
     def step_back(self) -> Report:
         """Undo one instruction."""
@@ -107,7 +101,7 @@ class Target:
     def jump(self, address: int) -> None:
         """Let the processor go on at an address."""
         self._state.core[self.observer.ppu, st.PC] = address & ~3
-        self.is_edited = True
+        self.is_edited, self.last = True, Report()
 
     def watch(self, address: int, length: int) -> bool:
         """Stop when bytes change; False where nobody can see that they do."""
@@ -134,16 +128,25 @@ class Target:
         self.is_edited = True
         return write_bytes(self._state, self.observer.ppu, address, content)
 
-    def _look_ahead(self) -> Report | None:
-        """Some instructions, each looked at before it is executed, but for the first."""
+    def _walk(self, addresses: range) -> Report | None:
+        """Some instructions, while they are at these addresses, each looked at before it is executed."""
         for _ in range(_steps_between_looks):
+            if found := self._met():
+                return found
             stop = self.observer.step(self._horizon())
-            if stop.reason != "count":
+            self.last = Report()
+            if stop.reason != "count" or self.observer.program_counter not in addresses:
                 return None if stop.reason == "limit" else self._told(stop)
-            for found in next_accesses(self._state, self.observer.ppu):
-                for one in self.accesses:
-                    if one.is_met(*found):
-                        return Report(watched=one.address, watched_as="awatch" if one.also_writes else "rwatch")
+        return None
+
+    def _met(self) -> Report | None:
+        """The report on what the next instruction is going to access, unless it was the last one."""
+        if not self.accesses or self.last.is_before_access:
+            return None
+        for found in next_accesses(self._state, self.observer.ppu):
+            for one in self.accesses:
+                if one.is_met(*found):
+                    return Report(watched=one.address, watched_as="awatch" if one.also_writes else "rwatch")
         return None
 
     def _horizon(self) -> int:

@@ -158,3 +158,8 @@ def test_run_and_reset(debug: Callable[..., str]) -> None:
         "continue",
     )
     assert "<_start>" in shown and "Breakpoint 1, main () at sum.c:13" in shown
+
+
+def test_a_read_is_noticed_by_steps_over_a_line_too(debug: Callable[..., str]) -> None:
+    shown = debug("break main", "continue", "rwatch table[2]", *["next"] * 7, "print i")
+    assert shown.count("Hardware read watchpoint 2: table[2]\n\nValue = 4\n") == 1 and "$1 = 2\n" in shown

@@ -127,6 +127,23 @@ def test_watchpoints_stop_in_front_of_the_access(connect: Connect) -> None:
     assert client.ask("Z2,4000,4") == "E02"
 
 
+def test_a_large_watchpoint_goes_away_again(connect: Connect) -> None:
+    client = connect(loop)
+    assert client.ask("Z2,0,4001") == "E02"
+    assert client.ask("Z2,100,3f00") == "OK" and client.ask("c") == "T05watch:100;"
+    assert client.ask("z2,100,3f00") == "OK" and client.ask("c") == "T00"
+
+
+def test_steps_stop_in_front_of_an_access_once(connect: Connect) -> None:
+    client = connect(loop)
+    assert client.ask("Z4,100,4") == "OK"
+    assert client.ask("vCont;r0,14:1") == "T05awatch:100;" and register(client, "pc") == 0xC
+    assert client.ask("s") == "T05" and register(client, "pc") == 0x10
+    assert client.ask("Z0,c,4") == "OK" and client.ask("c") == "T05" and register(client, "pc") == 0xC
+    assert client.ask("s") == "T05awatch:100;" and register(client, "pc") == 0xC
+    assert client.ask("c") == "T05" and register(client, "pc") == 0xC and client.ask("m100,4") == "00000002"
+
+
 def test_the_way_back(connect: Connect) -> None:
     client = connect(loop)
     for _ in range(7):
