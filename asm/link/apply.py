@@ -66,8 +66,7 @@ def _is_guarded_call(one: InputRelocation) -> bool:
 
 def _value(section: InputSection, one: InputRelocation, uses: _Uses) -> int | None:
     """Symbol + addend; None when there is no such symbol in the program."""
-    addend = 0 if one.kind.operator == "plt" else one.addend
-    symbol, shared = one.symbol, one.symbol.shared
+    addend, symbol, shared = one.used_addend, one.symbol, one.symbol.shared
     if shared is not None:
         if not shared.is_defined and shared.is_strong_use and shared.name:
             uses.places.setdefault(shared.name, []).append(describe(section, one.offset))

@@ -25,6 +25,11 @@ class InputRelocation:
     symbol: InputSymbol
     addend: int
 
+    @property
+    def used_addend(self) -> int:
+        """What is added to the symbol: a call through the table of procedures counts from its begin, as in GNU ld."""
+        return 0 if self.kind.operator == "plt" else self.addend
+
 
 @attrs.define(eq=False)
 class InputSection:

@@ -75,9 +75,8 @@ class Stubs:
             section.data += bytes(place - _word - section.size) + _branch(len(stub.data) + _word)
         section.data += bytes(place - len(section.data)) + stub.data
         section.size = len(section.data)
-        addend = 0 if one.kind.operator == "plt" else one.addend
         for offset, name, kind in stub.relocations:
-            section.relocations.append(InputRelocation(place + offset, name, kind, one.symbol, addend))
+            section.relocations.append(InputRelocation(place + offset, name, kind, one.symbol, one.used_addend))
 
     def _start(self, section: InputSection) -> InputSymbol:
         """A symbol for the first byte of a section."""
@@ -93,8 +92,7 @@ def _is_branch(kind: RelocationKind) -> bool:
 
 def target_of(one: InputRelocation) -> tuple[object, int] | None:
     """The section and the offset there, or None and an address, that a relocation means; None when undefined."""
-    addend = 0 if one.kind.operator == "plt" else one.addend
-    shared = one.symbol.shared
+    addend, shared = one.used_addend, one.symbol.shared
     if shared is not None and shared.value is not None:
         return shared.value.base, shared.value.number + addend
     symbol = one.symbol if shared is None else shared.definition
