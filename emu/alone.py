@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from hicannx.emu.entry import call_entry
 from hicannx.emu.kernelcache import njit
-from hicannx.emu.state import ATTENTION, RUN, SLEEPING, TICK, WAKE_TICK, ChipState
+from hicannx.emu.state import ATTENTION, INSTRUCTIONS, RUN, SLEEPING, TICK, WAKE_TICK, ChipState
 from hicannx.emu.timer import catch_up
+
+
+@njit
+def step_alone(chip: ChipState, ppu: int) -> int:
+    """Execute one instruction, or go on until something asks for attention or the processor sleeps."""
+    core = chip.core[ppu]
+    before = core[INSTRUCTIONS]
+    while core[INSTRUCTIONS] == before and not core[SLEEPING] and not chip.fault[ATTENTION]:
+        call_entry(chip.entry[RUN], chip, ppu, core[TICK] + 1)
+    catch_up(core, chip.spr[ppu], core[TICK])
+    return 0
 
 
 @njit

@@ -79,6 +79,10 @@ class Chip:
         """With `power`, lha, lhau and twi take negative numbers as the Power ISA says, with `rtl` as the RTL does."""
         self.world.chip.core[ppu, st.POWER] = isa_names.index(name)
 
+    def set_timed(self, ppu: int, is_timed: bool) -> None:
+        """Whether instructions take the time of the model (as they do unless told otherwise), or a cycle each."""
+        self.world.chip.core[ppu, st.UNTIMED] = not is_timed
+
     def set_pins(self, ppu: int, value: int) -> None:
         """Set the input pins of a processor."""
         set_pins(self.world.chip, ppu, value, self.now_tick)

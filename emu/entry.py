@@ -6,12 +6,13 @@ would be most of the time of compilation, several times over.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ctypes
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numba
 from llvmlite import ir
-from numba.core import cgutils
+from numba.core import cgutils, compiler
 from numba.extending import intrinsic
 
 from hicannx.emu.kernelcache import compile_entry
@@ -34,6 +35,52 @@ def call_entry(context: Any, address: Any, *arguments: Any) -> tuple[Any, Callab
         return builder.call(builder.inttoptr(values[0], function.as_pointer()), _unpack(builder, values[1]))
 
     return signature, generate
+
+
+def make_switch(functions: Sequence[Callable[..., int]]) -> Any:
+    """A function of a number and arguments for kernels: it calls the function with that number, merged into the caller.
+
+    LLVM makes a single jump table of it, and numba, which dislikes large functions, sees small ones only.
+    """
+
+    @intrinsic
+    def switch(context: Any, number: Any, *arguments: Any) -> tuple[Any, Callable[..., Any]]:
+        given = arguments[0].types if hasattr(arguments[0], "types") else arguments
+        callee = _types.int64(*given)
+
+        def generate(target: Any, builder: Any, _: Any, values: Any) -> Any:
+            parts, default = _unpack(builder, values[1]), builder.append_basic_block("none")
+            choice, behind, results = builder.switch(values[0], default), builder.append_basic_block("behind"), []
+            for place, function in enumerate(functions):
+                with builder.goto_block(block := builder.append_basic_block(function.__name__)):
+                    compiled = target.compile_subroutine(builder, function, callee, flags=_merged_flags())
+                    result = target.call_internal(builder, compiled.fndesc, callee, parts)
+                    results.append((result, builder.block))
+                    builder.branch(behind)
+                choice.add_case(place, block)
+            builder.position_at_end(default)
+            builder.unreachable()
+            builder.position_at_end(behind)
+            found = builder.phi(target.get_value_type(callee.return_type))
+            for result, block in results:
+                found.add_incoming(result, block)
+            return found
+
+        return _types.int64(_types.int64, _types.StarArgTuple(given)), generate
+
+    return switch
+
+
+def _merged_flags() -> Any:
+    flags: Any = compiler.Flags()
+    flags.error_model, flags.forceinline = "numpy", True
+    return flags
+
+
+def call_now(address: int, chip: ChipState, *numbers: int) -> int:
+    """The result of a function that `make_entry` has compiled, from Python."""
+    kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, *len(numbers) * (ctypes.c_int64,))
+    return int(kind(int(address))(chip.fault.ctypes.data, *numbers))
 
 
 def make_entry(function: Callable[..., int], chip: ChipState, numbers: int) -> Any:

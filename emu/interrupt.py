@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.machine import ppu_cycle_ticks
 from hicannx.emu.special import (
     DEC,
     DOORBELL,
@@ -35,6 +36,7 @@ from hicannx.emu.special import (
     timer_status,
 )
 from hicannx.emu.state import (
+    ENTERED,
     EXCEPTION,
     MSR,
     NEVER,
@@ -43,13 +45,16 @@ from hicannx.emu.state import (
     SLEEP_TICK,
     SLEEPING,
     TICK,
+    UNTIMED,
     WAKE_TICK,
     ChipState,
 )
 from hicannx.emu.timer import catch_up, next_due
+from hicannx.isa.timing import load_model
 
 # Values of the column EXCEPTION: the first two are those of the semantics; with LOOK the loop looks for interrupts.
 ALIGNMENT, PROGRAM, FAULT, LOOK = 1, 2, 3, 4
+_wake_ticks = load_model().interrupts["wake"] * ppu_cycle_ticks
 _Row = NDArray[np.int64]
 
 
@@ -83,6 +88,7 @@ def take_interrupt(core: _Row, spr: _Row, pc: int, tick: int) -> int:
     for place in range(len(asynchronous_vectors)):
         if asking >> place & 1:
             enter(core, spr, pc)
+            core[ENTERED] = 1
             return int(asynchronous_vectors[place])
     core[WAKE_TICK] = next_due(core, spr, tick)
     return pc
@@ -117,7 +123,7 @@ def fall_asleep(core: _Row, spr: _Row, tick: int) -> None:
 def wake(core: _Row, pc: int) -> int:
     """Wake up at WAKE_TICK, at the wait itself when its interrupt comes next; the address to go on at."""
     core[SLEEPING] = 0
-    core[TICK] = max(core[TICK], core[WAKE_TICK])
+    core[TICK] = max(core[TICK], core[WAKE_TICK]) + (0 if core[UNTIMED] else _wake_ticks)
     return pc - instruction_bytes if core[MSR] & external_enable else pc
 
 

@@ -26,6 +26,7 @@ from hicannx.emu.state import (
     ATTENTION,
     CHANGED,
     CHANGED_CAPACITY,
+    CHOSEN,
     CONTROL,
     CORE_COLUMNS,
     DEC_ZERO,
@@ -37,8 +38,8 @@ from hicannx.emu.state import (
     NEVER,
     NOT_READABLE,
     NOT_WRITABLE,
+    FRESH,
     PINS,
-    POWER,
     RELEASE_TICK,
     RUNNING,
     SLEEP_TICK,
@@ -182,8 +183,9 @@ def control_ppu(chip: ChipState, ppu: int, value: int, tick: int) -> None:
     if running and not core[RUNNING]:
         start = (tick + ppu_cycle_ticks - 1) // ppu_cycle_ticks * ppu_cycle_ticks
         for column in range(CORE_COLUMNS):
-            if column not in (PINS, POWER):
+            if column not in CHOSEN:
                 core[column] = 0
+        core[FRESH] = 1
         core[TICK] = start
         core[RELEASE_TICK] = start
         core[TIME_BASE] = start // ppu_cycle_ticks

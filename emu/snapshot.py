@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.chip import Chip
+from hicannx.emu.ppukernel import settle
 from hicannx.emu.world import World
 
 _Array = NDArray[Any]
-_constant = {"entry", "address", "behaviour", "container", "instance", "access"}  # of the chip's state
+_constant = {"entry", "address", "behaviour", "container", "instance", "access", "decoded"}  # of the chip's state
+_apart = {"trace_ring", "trace_row"}  # what was is not what is
+_learnt = {"state_count", "state_key", "state_place", "state_next", "lead"}  # and would be learnt again
 _sparse = "dram"  # 256 MiB, of which few programs touch any
 _chunks = 256
 
@@ -28,6 +31,7 @@ class Snapshot:
 
 def take_snapshot(chip: Chip, before: Snapshot | None = None) -> Snapshot:
     """Keep the present state."""
+    settle(chip.world.chip)
     known = before.arrays if before else {}
     arrays = {name: _kept(array, known.get(name)) for name, array in _arrays(chip.world)}
     parts = chip.world.chip.dram.reshape(_chunks, -1)
@@ -55,7 +59,7 @@ def restore_snapshot(chip: Chip, snapshot: Snapshot) -> None:
 def _arrays(world: World) -> Iterator[tuple[str, _Array]]:
     state: Any = world.chip
     for name in state.dtype.names:
-        if name not in _constant and name != _sparse:
+        if name not in _constant | _apart | _learnt and name != _sparse:
             yield f"chip.{name}", state[name]
     parts: list[tuple[str, Any]] = list(zip(World._fields, world, strict=True))
     for part, content in parts[1:]:

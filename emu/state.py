@@ -8,6 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
+from hicannx.emu.score import DECODED_COLUMNS, SCORE_PLACES, SYSTEM, places, system_row
+from hicannx.emu.statetable import (
+    FIRST_STATE,
+    FOLLOWERS,
+    KEY_WORDS,
+    LEAD_PLACES,
+    STATE_CAPACITY,
+    STATE_PLACES,
+    STATES_USED,
+)
+from hicannx.emu.tracering import CAPACITY, ROW_CAPACITY, TRACE_COLUMNS
 from hicannx.emu.wiring import columns, hemispheres, inputs, outputs
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
@@ -21,7 +32,12 @@ UNKNOWN_WORDS, UNKNOWN_PC, UNKNOWN_WORD = 19, 20, 21  # how many words were no i
 DEC_ZERO, TIMED, WAKE_TICK = 22, 23, 24
 # Latched interrupts; input pins; whether what silicon has not decided is as the Power ISA says.
 REQUESTS, PINS, POWER = 25, 26, 27
-CORE_COLUMNS = 28
+# Whether an instruction takes a cycle; whether the timing model begins anew; cycles more that a transfer takes.
+UNTIMED, FRESH, EXTRA_CYCLES = 28, 29, 30
+# How it is traced, records and vector rows written since; the last effective address; whether it enters a handler.
+TRACING, TRACED, TRACED_ROWS, EFFECTIVE, ENTERED = 31, 32, 33, 34, 35
+CORE_COLUMNS = 36
+CHOSEN = (PINS, POWER, UNTIMED, TRACING, TRACED, TRACED_ROWS)  # these a reset leaves alone
 NEVER = np.iinfo(np.int64).max
 
 # Columns of `ChipState.fault`; ATTENTION is set by a fault and by writes that Python has to digest.
@@ -52,8 +68,9 @@ BENCH, BENCH_WORDS, BENCH_ROWS = 0, 1, 2
 BENCH_COLUMNS = 3
 BENCH_WORD_CAPACITY, BENCH_ROW_CAPACITY = 512, 64
 
-# Places of `ChipState.entry`: the kernel itself, what it seldom needs, and the first family of vector instructions.
-RUN, OUTSIDE, FIRST_FAMILY = 0, 1, 2
+# Places of `ChipState.entry`: the kernel itself, what it seldom needs, the timing model, decoding, and the first family
+# of vector instructions.
+RUN, OUTSIDE, PACE, DECODE, FIRST_FAMILY = range(5)
 ENTRY_CAPACITY = 16
 
 
@@ -64,7 +81,8 @@ class ChipState(Protocol):
     that were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the
     20 crossbar inputs and the events of the 12 outputs. `entry` holds addresses of compiled functions, see entry.py;
-    `bench` and what follows are for programs made for a test bench, see testbench.py.
+    `bench` and what follows are for programs made for a test bench, see testbench.py. `score` and `decoded` are the
+    timing model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and `trace_row` the rings of tracering.py.
     """
 
     address: NDArray[np.int64]
@@ -98,6 +116,15 @@ class ChipState(Protocol):
     bench_row_address: NDArray[np.int64]
     bench_row: NDArray[np.uint8]
     dram: NDArray[np.uint32]
+    score: NDArray[np.int64]
+    decoded: NDArray[np.int64]
+    state_count: NDArray[np.int64]
+    state_key: NDArray[np.int64]
+    state_place: NDArray[np.int32]
+    state_next: NDArray[np.int32]
+    lead: NDArray[np.int64]
+    trace_ring: NDArray[np.int64]
+    trace_row: NDArray[np.uint8]
 
 
 _count = load_isa().registers.counts
@@ -115,6 +142,9 @@ _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("row", np.uint8, (2, _lanes["byte"].count)),
     ("vr", np.uint8, (ppu_count, _count["vector"], _lanes["byte"].count)),
     ("spr", np.int64, (ppu_count, _count["special"])),
+    ("score", np.int64, (ppu_count, SCORE_PLACES)),
+    ("decoded", np.int64, (ppu_count, places, DECODED_COLUMNS)),
+    ("state_count", np.int64, (1,)),
     ("sram", np.uint32, (ppu_count, sram_bytes // 4)),
     ("weights", np.uint8, _cells),
     ("labels", np.uint8, _cells),
@@ -135,7 +165,14 @@ _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("bench_word", np.uint32, (BENCH_WORD_CAPACITY,)),
     ("bench_row_address", np.int64, (BENCH_ROW_CAPACITY,)),
     ("bench_row", np.uint8, (BENCH_ROW_CAPACITY, _lanes["byte"].count)),
-    ("dram", np.uint32, (facts["ppu"]["data_spaces"]["dram"]["bytes"] // 4,)),  # takes no memory until it is used
+    # These take no memory until they are used.
+    ("state_key", np.int64, (STATE_CAPACITY + 1, KEY_WORDS)),
+    ("state_place", np.int32, (STATE_PLACES,)),
+    ("state_next", np.int32, (STATE_CAPACITY + 1, FOLLOWERS)),
+    ("lead", np.int64, (LEAD_PLACES, 2)),
+    ("trace_ring", np.int64, (ppu_count, CAPACITY, TRACE_COLUMNS)),
+    ("trace_row", np.uint8, (ppu_count, ROW_CAPACITY, _lanes["byte"].count)),
+    ("dram", np.uint32, (facts["ppu"]["data_spaces"]["dram"]["bytes"] // 4,)),
 )
 
 
@@ -167,4 +204,11 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     chip.vr[:] = poison
     chip.core[:, [RELEASE_TICK, SLEEP_TICK, FIRST_PBUS_WRITE]] = -1
     chip.core[:, [DEC_ZERO, WAKE_TICK]] = NEVER
+    chip.state_count[STATES_USED] = FIRST_STATE
+    set_system(chip, system_row("chip"))
     return chip
+
+
+def set_system(chip: ChipState, row: tuple[int, ...]) -> None:
+    """Choose the surroundings that the processors' times are for, see `score.system_row`."""
+    chip.score[:, SYSTEM : SYSTEM + len(row)] = row

@@ -2,66 +2,68 @@
 
 from __future__ import annotations
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.demand import CLASS, COLUMNS, PLAIN, WORD, demand
+from hicannx.emu.demand import demand
 from hicannx.emu.kernelcache import inner, njit
-from hicannx.emu.scoreboard import SLOT, Row, classes, is_memory, issue_plain, issue_scalar, reset, set_system
-from hicannx.emu.vectorpipe import SCORE_PLACES, delay_transfer, is_vector, issue_vector
+from hicannx.emu.score import DECODED_COLUMNS, ENTRY, GIVES, SCORE_PLACES, SLOT, SYSTEM, WORD_MASK, Row, places, system_row
+from hicannx.emu.scoreboard import (
+    REDIRECT,
+    earliest_scalar,
+    is_branch,
+    is_memory,
+    is_predicted,
+    issue_scalar,
+    move_to,
+    reset,
+)
+from hicannx.emu.vectorpipe import delay_transfer, earliest_vector, is_vector, issue_vector
 from hicannx.isa.semantics.state import word_bytes
-from hicannx.isa.timing import load_model
 
-_BRANCH = classes["branch"]
 _bytes = word_bytes()
-_taken_to_next = tuple((one.mask, one.match) for one in load_model().branches.taken_to_next)
-_cached = 4096
 
 
 @inner
-def advance(s: Row, d: Row, pc: int, nia: int, is_jump: int, more: int) -> int:
-    """Issue one instruction; the cycle at which it did. See `issue_scalar` and `issue_vector`."""
-    if d[PLAIN]:
-        plain = issue_plain(s, d)
-        if plain >= 0:
-            return plain
+def earliest(s: Row, d: Row) -> int:
+    """The first cycle at which an instruction can issue; nothing changes."""
+    return earliest_vector(s, d) if is_vector(d) else earliest_scalar(s, d)
+
+
+@inner
+def issue(s: Row, d: Row, pc: int, nia: int, more: int) -> None:
+    """Issue an instruction in its slot; see `issue_scalar` and `issue_vector`."""
     if is_vector(d):
-        return issue_vector(s, d, more)
-    at = issue_scalar(s, d, pc, nia, is_jump)
-    if is_memory(d):
-        delay_transfer(s)
-    return at
-
-
-@inner
-def is_taken(d: Row, pc: int, nia: int) -> bool:
-    """Whether an instruction is a branch and was taken."""
-    if d[CLASS] != _BRANCH:
-        return False
-    taken = nia != pc + _bytes
-    for mask, match in _taken_to_next:
-        taken = taken or d[WORD] & mask == match
-    return taken
+        issue_vector(s, d, s[SLOT], more)
+        move_to(s, s[SLOT] + 1)
+    else:
+        issue_scalar(s, d)
+        if is_memory(d):
+            delay_transfer(s)
+        elif is_branch(d) and not is_predicted(s, d, pc, nia):
+            move_to(s, s[SLOT] - 1 + REDIRECT)
 
 
 @njit
-def _issue_all(s: Row, demands: NDArray[np.int64], pcs: Row, words: Row, more: Row, issues: Row) -> int:
-    reset(s)
+def _issue_all(s: Row, decoded: NDArray[np.int64], pcs: Row, words: Row, more: Row, issues: Row) -> None:
+    reset(s, 0)
     for place in range(len(pcs)):
         pc, word = pcs[place], words[place]
-        d = demands[(pc // _bytes) % _cached]
-        if d[WORD] != word or word == 0:
+        d = decoded[pc // _bytes % places]
+        if d[GIVES] == 0 or d[ENTRY] & WORD_MASK != word:
+            d[ENTRY] = word
             demand(word, d)
         nia = pcs[place + 1] if place + 1 < len(pcs) else pc + _bytes
-        issues[place] = advance(s, d, pc, nia, is_taken(d, pc, nia), more[place])
-    return int(s[SLOT])
+        move_to(s, earliest(s, d))
+        issues[place] = s[SLOT]
+        issue(s, d, pc, nia, more[place])
 
 
 def new_score(system: str, **changed: int) -> Row:
     """The state of the model in surroundings of timing.yaml, with some of their figures changed."""
     score = np.zeros(SCORE_PLACES, np.int64)
-    set_system(score, attrs.evolve(load_model().systems[system], **changed))
+    row = system_row(system, **changed)
+    score[SYSTEM : SYSTEM + len(row)] = row
     return score
 
 
@@ -71,6 +73,6 @@ def issue_all(s: Row, pcs: Row, words: Row, more: Row | None = None) -> NDArray[
     `more` are additional cycles of transfers of vectors over the parallel bus.
     """
     issues = np.zeros(len(pcs), np.int64)
-    demands = np.zeros((_cached, COLUMNS), np.int64)
-    _issue_all(s, demands, pcs, words, np.zeros_like(issues) if more is None else more, issues)
+    decoded = np.zeros((places, DECODED_COLUMNS), np.int64)
+    _issue_all(s, decoded, pcs, words, np.zeros_like(issues) if more is None else more, issues)
     return issues

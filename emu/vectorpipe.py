@@ -4,33 +4,49 @@ from __future__ import annotations
 
 import numpy as np
 
-from hicannx.emu.demand import CLASS, FLAGS, NOTHING, READS_ACC, READS_VCR, VA, VB, VT, WRITES_ACC, WRITES_VCR
 from hicannx.emu.kernelcache import inner
-from hicannx.emu.scoreboard import (
+from hicannx.emu.score import (
     ACC_READY,
     ACCEPT,
-    EIGHTHS,
-    IS_TARGET,
+    DISPATCHED,
+    FILE_PORT,
+    FILE_PORT_UNIT,
+    FLAGS_SHIFT,
+    GIVES,
+    ISSUED,
     LAST_COMMAND,
     LAST_DISPATCH,
     LATENCY,
+    NOTHING,
     OUTSTANDING,
     QUEUED,
+    READ,
     READ_SETUP,
+    READS_ACC,
+    READS_VCR,
     ROW_READ,
     ROW_WRITE,
-    SLOT,
+    STATION,
+    STATION_NEXT,
     TRANSFER_END,
     TRANSFER_TARGET,
+    UNIT_FREE,
+    VA_SHIFT,
+    VB_SHIFT,
     VCR_READ,
     VCR_READY,
-    VECTOR,
     VECTOR_DONE,
+    VT_SHIFT,
     WRITE_SETUP,
+    WRITES_ACC,
+    WRITES_VCR,
+    WRITTEN,
     Row,
-    classes,
-    operands_ready,
+    entries,
+    port_cycles,
+    stations_each,
 )
+from hicannx.emu.scoreboard import EIGHTHS, classes, registers_ready
 from hicannx.isa.semantics.facts import load_facts
 from hicannx.isa.semantics.state import word_bytes
 from hicannx.isa.timing import load_model
@@ -60,34 +76,27 @@ _AGAIN, _GUARD = EIGHTHS * _queue.station_again, EIGHTHS * _hazards.read_guard
 _OVERWRITES = round(EIGHTHS * _hazards.overwrites_after)
 _OWN, _PER_ACCEPT = EIGHTHS * _hazards.own_operand, _hazards.pin_per_accept
 
-# Places of the state behind those of the scalar pipeline.
-_entries, _stations_each, _port_cycles = 8, 16, 512
-_ISSUED = VECTOR  # of the last instructions that went through the queue: when they issued, and when they left it
-_DISPATCHED = _ISSUED + _entries
-_STATION = _DISPATCHED + _entries  # a ring a unit: when its entries are free
-_STATION_NEXT = _STATION + len(_units) * _stations_each
-_UNIT_FREE = _STATION_NEXT + len(_units)
-_WRITTEN = _UNIT_FREE + len(_units)  # a place a register: when its content can be used, when it has been read
-_READ = _WRITTEN + 64
-_PORT = _READ + 64  # cycles at which the port of the register file is taken, and by which unit
-_PORT_UNIT = _PORT + _port_cycles
-SCORE_PLACES = _PORT_UNIT + _port_cycles
-
 
 @inner
 def is_vector(d: Row) -> bool:
     """Whether an instruction is for the vector unit."""
-    return bool(_unit[d[CLASS]] >= 0)
+    return bool(_unit[d[GIVES] & 0xFF] >= 0)
 
 
 @inner
-def issue_vector(s: Row, d: Row, more: int) -> int:
-    """Issue a vector instruction whose transfer takes `more` cycles than to the nearest memory; the cycle of issue."""
-    at = _queue_ready(s, operands_ready(s, d))
-    s[SLOT], s[IS_TARGET] = at + 1, 0
-    begin = _start(s, d, _dispatch(s, d, at))
-    begin = _read_operands(s, d, begin)
-    unit, kind = _unit[d[CLASS]], d[CLASS]
+def earliest_vector(s: Row, d: Row) -> int:
+    """The first cycle at which a vector instruction can issue: with its registers, and a place in the queue."""
+    return queue_ready(s, registers_ready(s, d))
+
+
+@inner
+def issue_vector(s: Row, d: Row, at: int, more: int) -> None:
+    """Issue a vector instruction in a cycle; its transfer takes so many cycles more than to the nearest memory."""
+    kind = d[GIVES] & 0xFF
+    unit, va, vb, vt = _unit[kind], d[GIVES] >> VA_SHIFT & 63, d[GIVES] >> VB_SHIFT & 63, d[GIVES] >> VT_SHIFT & 63
+    flags = d[GIVES] >> FLAGS_SHIFT
+    begin = _start(s, unit, va, vb, vt, flags, _dispatch(s, at, unit, vt, flags))
+    begin = _read_operands(s, unit, va, vb, begin)
     interval, result, done = _interval[kind], _result[kind], _done[kind]
     if unit == _MEMORY:
         words = EIGHTHS * _transfer(s, READ_SETUP if kind == _LOAD else WRITE_SETUP)
@@ -98,66 +107,69 @@ def issue_vector(s: Row, d: Row, more: int) -> int:
         result, done = result + answer, done + answer
     elif kind == _OUT:
         interval, done = interval + s[ACCEPT] * EIGHTHS, done + (s[ROW_WRITE] + s[ACCEPT] + more) * EIGHTHS
-    late = _write_port(s, unit, begin + result) if d[VT] != NOTHING else 0
-    _note(s, d, begin, interval, result + late)
+    late = _write_port(s, unit, begin + result) if vt != NOTHING else 0
     s[VECTOR_DONE] = max(s[VECTOR_DONE], begin + done + late)
-    return at
+    s[UNIT_FREE + unit] = begin + interval
+    _note_registers(s, va, vb, vt, begin, result + late)
+    _note_station(s, unit, begin, interval)
+    _note_state(s, unit, flags, begin, interval, result + late)
+    if unit == _MEMORY:
+        s[TRANSFER_END], s[TRANSFER_TARGET] = begin + interval, min(vt, NOTHING - 1)
 
 
 @inner
-def _queue_ready(s: Row, at: int) -> int:
+def queue_ready(s: Row, at: int) -> int:
     """The first cycle at which the queue takes an instruction."""
     while True:
         count = 0
-        for place in range(_entries):
-            count += s[_ISSUED + place] <= at - _SEEN_AFTER and s[_DISPATCHED + place] > at * EIGHTHS
+        for place in range(entries):
+            count += s[ISSUED + place] <= at - _SEEN_AFTER and s[DISPATCHED + place] > at * EIGHTHS
         if count < _READY_BELOW:
             return at
         at += 1
 
 
 @inner
-def _dispatch(s: Row, d: Row, at: int) -> int:
+def _dispatch(s: Row, at: int, unit: int, vt: int, flags: int) -> int:
     """When it leaves the queue: in order, to a free station, and not before what it overwrites is no longer needed."""
-    unit = _unit[d[CLASS]]
-    station = _STATION + unit * _stations_each + s[_STATION_NEXT + unit] % _stations[unit]
+    station = STATION + unit * stations_each + s[STATION_NEXT + unit] % _stations[unit]
     when = max(at * EIGHTHS, s[LAST_DISPATCH] + EIGHTHS, s[station] + _AGAIN)
-    if d[VT] != NOTHING:
+    if vt != NOTHING:
         again = _OVERWRITES if unit in (_MEMORY, _BUS) else 0
-        when = max(when, s[_WRITTEN + d[VT]] + again, s[_READ + d[VT]] + _GUARD)
-    if d[FLAGS] & WRITES_VCR:
+        when = max(when, s[WRITTEN + vt] + again, s[READ + vt] + _GUARD)
+    if flags & WRITES_VCR:
         when = max(when, s[VCR_READ], s[VCR_READY] + _OVERWRITES)
     s[LAST_DISPATCH] = when
-    place = s[QUEUED] % _entries
-    s[_ISSUED + place], s[_DISPATCHED + place] = at, when
+    place = s[QUEUED] % entries
+    s[ISSUED + place], s[DISPATCHED + place] = at, when
     s[QUEUED] += 1
     return int(when)
 
 
 @inner
-def _start(s: Row, d: Row, when: int) -> int:
+def _start(s: Row, unit: int, va: int, vb: int, vt: int, flags: int, when: int) -> int:
     """When the unit starts with it: in order, with all operands."""
-    unit = _unit[d[CLASS]]
-    begin = max(when, s[_UNIT_FREE + unit], max(s[_WRITTEN + d[VA]], s[_WRITTEN + d[VB]]) + _operand[unit])
+    begin = max(when, s[UNIT_FREE + unit], max(s[WRITTEN + va], s[WRITTEN + vb]) + _operand[unit])
     if unit == _MADD:
-        if d[VA] == d[VT] and d[VA] != NOTHING and s[_WRITTEN + d[VA]] == begin:
+        if va == vt and va != NOTHING and s[WRITTEN + va] == begin:
             begin += _OWN
-        if d[FLAGS] & READS_ACC:
+        if flags & READS_ACC:
             begin = max(begin, s[ACC_READY])
-    if d[FLAGS] & READS_VCR:
+    if flags & READS_VCR:
         begin = max(begin, s[VCR_READY])
     return int(begin)
 
 
 @inner
-def _read_operands(s: Row, d: Row, begin: int) -> int:
+def _read_operands(s: Row, unit: int, va: int, vb: int, begin: int) -> int:
     """The start, later by the cycles in which other units have the port of the register file."""
     cycle = begin // EIGHTHS
-    for place in range(VA, VB + 1):
-        if d[place] != NOTHING:
-            late = _take_port(s, _unit[d[CLASS]], cycle)
-            begin, cycle = begin + late * EIGHTHS, cycle + late + 1
-    return begin
+    if va != NOTHING:
+        late = _take_port(s, unit, cycle)
+        begin, cycle = begin + late * EIGHTHS, cycle + late + 1
+    if vb != NOTHING:
+        begin += _take_port(s, unit, cycle) * EIGHTHS
+    return int(begin)
 
 
 @inner
@@ -169,9 +181,9 @@ def _write_port(s: Row, unit: int, ready: int) -> int:
 @inner
 def _take_port(s: Row, unit: int, cycle: int) -> int:
     first = cycle
-    while s[_PORT + cycle % _port_cycles] == cycle and s[_PORT_UNIT + cycle % _port_cycles] != unit:
+    while s[FILE_PORT + cycle % port_cycles] == cycle and s[FILE_PORT_UNIT + cycle % port_cycles] != unit:
         cycle += 1
-    s[_PORT + cycle % _port_cycles], s[_PORT_UNIT + cycle % _port_cycles] = cycle, unit
+    s[FILE_PORT + cycle % port_cycles], s[FILE_PORT_UNIT + cycle % port_cycles] = cycle, unit
     return cycle - first
 
 
@@ -191,29 +203,35 @@ def delay_transfer(s: Row) -> None:
     if s[LAST_COMMAND] * EIGHTHS >= s[TRANSFER_END]:
         return
     s[TRANSFER_END] += EIGHTHS
-    s[_UNIT_FREE + _MEMORY] += EIGHTHS
-    s[_WRITTEN + s[TRANSFER_TARGET]] += EIGHTHS
+    s[UNIT_FREE + _MEMORY] += EIGHTHS
+    s[WRITTEN + s[TRANSFER_TARGET]] += EIGHTHS
     s[VECTOR_DONE] = max(s[VECTOR_DONE], s[TRANSFER_END] + _done[_LOAD] - _interval[_LOAD])
-    station = (s[_STATION_NEXT + _MEMORY] - 1) % _stations[_MEMORY]
-    s[_STATION + _MEMORY * _stations_each + station] += EIGHTHS
+    station = (s[STATION_NEXT + _MEMORY] - 1) % _stations[_MEMORY]
+    s[STATION + _MEMORY * stations_each + station] += EIGHTHS
 
 
 @inner
-def _note(s: Row, d: Row, begin: int, interval: int, result: int) -> None:
-    """Remember what later instructions have to wait for."""
-    unit, flags = _unit[d[CLASS]], d[FLAGS]
-    s[_UNIT_FREE + unit] = begin + interval
-    station = s[_STATION_NEXT + unit]
-    s[_STATION + unit * _stations_each + station % _stations[unit]] = begin + (_held[unit] or interval)
-    s[_STATION_NEXT + unit] = station + 1
-    for place in range(VA, VB + 1):
-        if d[place] != NOTHING:
-            read = begin + (place - VA + 1) * EIGHTHS
-            s[_READ + d[place]] = max(s[_READ + d[place]], read)
-    if d[VT] != NOTHING:
-        s[_WRITTEN + d[VT]] = begin + result
-    if unit == _MEMORY:
-        s[TRANSFER_END], s[TRANSFER_TARGET] = begin + interval, min(d[VT], NOTHING - 1)
+def _note_registers(s: Row, va: int, vb: int, vt: int, begin: int, result: int) -> None:
+    """Remember when operands have been read, and when the result can be used."""
+    if va != NOTHING:
+        s[READ + va] = max(s[READ + va], begin + EIGHTHS)
+    if vb != NOTHING:
+        s[READ + vb] = max(s[READ + vb], begin + 2 * EIGHTHS)
+    if vt != NOTHING:
+        s[WRITTEN + vt] = begin + result
+
+
+@inner
+def _note_station(s: Row, unit: int, begin: int, interval: int) -> None:
+    """Remember until when it keeps its entry of the station."""
+    station = s[STATION_NEXT + unit]
+    s[STATION + unit * stations_each + station % _stations[unit]] = begin + (_held[unit] or interval)
+    s[STATION_NEXT + unit] = station + 1
+
+
+@inner
+def _note_state(s: Row, unit: int, flags: int, begin: int, interval: int, result: int) -> None:
+    """Remember what conditions and accumulator have to wait for."""
     if flags & WRITES_VCR:
         s[VCR_READY] = begin + result
     if flags & READS_VCR:

@@ -1,6 +1,6 @@
 """A processor around the reference executor: fetch, time, interrupts, sleep; slow and obvious.
 
-Time goes on cycle by cycle, and an instruction takes the cycles of its timing class.
+Time goes on cycle by cycle; every instruction takes one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cache
 import attrs
 
 from hicannx.isa.codec import decode
-from hicannx.isa.effect import Effect, emulated_effects, unknown_timing
+from hicannx.isa.effect import Effect, emulated_effects
 from hicannx.isa.load import load_isa
 from hicannx.isa.registers import Registers
 from hicannx.isa.semantics.bits import wrap
@@ -42,14 +42,13 @@ def step(processor: Processor) -> None:
         if _is_enabled(machine):  # the interrupt comes, and returns to the wait
             machine.pc -= word_bytes()
     _take_interrupt(processor)
-    timing = _execute(processor)
+    _execute(processor)
     processor.instructions += 1
-    for _ in range(load_isa().timing[timing]):
-        tick(processor)
+    tick(processor)
 
 
-def _execute(processor: Processor) -> str:
-    """Execute the word at the pc, enter the handler of an exception; the timing class."""
+def _execute(processor: Processor) -> None:
+    """Execute the word at the pc, enter the handler of an exception."""
     machine = processor.machine
     pc = machine.pc
     word = machine.load(pc, word_bytes())
@@ -65,7 +64,6 @@ def _execute(processor: Processor) -> str:
         (name,) = (name for name, code in load_state().exceptions.items() if code == machine.exception)
         _enter(processor, name, pc)
         _assign(machine, "ESR", _registers().exception_syndrome["trap" if name == "program" else name])
-    return instruction.timing if instruction else unknown_timing()
 
 
 def _execute_unknown(machine: Machine, word: int) -> None:

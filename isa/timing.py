@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import attrs
 
+from hicannx.cache import cached
 from hicannx.structure import structure
 from hicannx.yamlsource import Node, load_resource
 
@@ -16,7 +18,6 @@ class Scalar:
     """The scalar pipeline; names are those of the comments in timing.yaml, as everywhere here."""
 
     first_issue: int
-    plain: tuple[str, ...]
     to_use: dict[str, int]
     apart: int
     serial_after_xer: int
@@ -126,6 +127,7 @@ class Model:
     scalar: Scalar
     branches: Branches
     bus: Bus
+    interrupts: dict[str, int]
     queue: Queue
     units: dict[str, Unit]
     vector: dict[str, VectorClass]
@@ -141,13 +143,21 @@ class _Timing:
 
 
 @cache
+def _load() -> tuple[Model, tuple[str, ...]]:
+    resource = files("hicannx.isa") / "timing.yaml"
+    return cached("timing", [resource.read_bytes()], lambda: _read(resource))
+
+
+def _read(resource: Traversable) -> tuple[Model, tuple[str, ...]]:
+    timing = structure(load_resource(resource), _Timing)
+    return structure(timing.model, Model), tuple(timing.cycles)
+
+
 def load_model() -> Model:
     """The model, read once; a DiagnosticError tells of mistakes in timing.yaml."""
-    timing = structure(load_resource(files("hicannx.isa") / "timing.yaml"), _Timing)
-    return structure(timing.model, Model)
+    return _load()[0]
 
 
-@cache
 def timing_classes() -> tuple[str, ...]:
     """The classes by number."""
-    return tuple(structure(load_resource(files("hicannx.isa") / "timing.yaml"), _Timing).cycles)
+    return _load()[1]

@@ -12,6 +12,7 @@ from hicannx.emu.analog.neuron import is_settled
 from hicannx.emu.chip import Chip
 from hicannx.emu.omnibus import write
 from hicannx.emu.ppu import load_image
+from hicannx.emu.ppukernel import settle
 from hicannx.source import SourceFile
 
 _busy = """
@@ -51,13 +52,20 @@ def _machine() -> Chip:
     return chip
 
 
+_learnt = ("decoded", "state_count", "state_key", "state_place", "state_next", "lead", "trace_ring", "trace_row")
+
+
 def _contents(chip: Chip) -> list[bytes]:
+    """All that matters for what follows; not what the kernel keeps because it may need it again."""
+    settle(chip.world.chip)
     world = chip.world
     arrays = [array for part in (world.neurons, world.routing, world.background) for array in part]
     used = int(world.record.used[0])
     spikes = [world.record.tick[:used], world.record.label[:used]]
     digital = [
-        getattr(world.chip, name) for name in world.chip.dtype.names if name not in ("changed", "trigger", "row")
+        getattr(world.chip, name)
+        for name in world.chip.dtype.names
+        if name not in ("changed", "trigger", "row", *_learnt)
     ]
     return [np.ascontiguousarray(array).tobytes() for array in (*digital, *arrays, *spikes)]
 

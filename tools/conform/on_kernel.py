@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hicannx.emu import state as st
-from hicannx.emu.alone import run_alone
+from hicannx.emu.alone import run_alone, step_alone
 from hicannx.emu.chip import Chip
 from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
@@ -31,6 +31,7 @@ class OnKernel:
         self._situation, self._state = situation, shared_chip().world.chip
         state, told = self._state, situation
         control_ppu(state, 0, 0, 0)
+        state.core[0, st.UNTIMED] = 1
         control_ppu(state, 0, 1, 0)
         state.gpr[0] = told.gpr
         state.vr[0] = np.frombuffer(b"".join(told.vr), np.uint8).reshape(state.vr[0].shape)
@@ -79,7 +80,8 @@ class OnKernel:
 
     def step(self) -> None:
         """One instruction."""
-        self._run(int(self._state.core[0, st.TICK]) + 1, False)
+        step_alone(self._state, 0)
+        self._check(int(self._state.core[0, st.TICK]))
 
     def advance(self, cycle: int) -> None:
         """Go on to a cycle."""
@@ -91,6 +93,9 @@ class OnKernel:
 
     def _run(self, until: int, through_sleep: bool) -> None:
         run_alone(self._state, 0, until, through_sleep)
+        self._check(until)
+
+    def _check(self, until: int) -> None:
         code = int(self._state.fault[st.FAULT_CODE])
         self._state.fault[:] = 0
         self._now = until

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hicannx.emu.chip import Chip
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.ppu import load_image
-from hicannx.emu.scoreboard import Row
+from hicannx.emu.score import Row
 from hicannx.emu.state import ChipState
 from hicannx.emu.stepped import step_through
 from hicannx.emu.timeline import issue_all, new_score
