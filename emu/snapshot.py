@@ -14,6 +14,7 @@ from hicannx.emu.world import World
 
 _Array = NDArray[Any]
 _constant = {"entry", "address", "behaviour", "container", "instance", "access"}  # of the chip's state
+_elsewhere = {"neuron_flat"}  # kept with the neurons
 _sparse = "dram"  # 256 MiB, of which few programs touch any
 _chunks = 256
 
@@ -55,7 +56,7 @@ def restore_snapshot(chip: Chip, snapshot: Snapshot) -> None:
 def _arrays(world: World) -> Iterator[tuple[str, _Array]]:
     state: Any = world.chip
     for name in state.dtype.names:
-        if name not in _constant and name != _sparse:
+        if name not in _constant | _elsewhere and name != _sparse:
             yield f"chip.{name}", state[name]
     parts: list[tuple[str, Any]] = list(zip(World._fields, world, strict=True))
     for part, content in parts[1:]:
