@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu import omnibus
 from hicannx.emu import state as st
-from hicannx.emu.behaviour import NOT_EMULATED
+from hicannx.emu.behaviour import CADC_SAMPLE, NOT_EMULATED
 from hicannx.emu.machine import facts
 from hicannx.emu.observe import DRAM, FPGA_MEMORY, SRAM
 
@@ -20,6 +20,7 @@ _spaces, _code = facts["ppu"]["data_spaces"], facts["ppu"]["code_spaces"]
 _plain = {"sram": SRAM, "fpga_memory": FPGA_MEMORY, "dram": DRAM}
 _fpga_words = int(facts["ppu"]["fpga_words"]["base"])
 _own_master = -1
+_untouched = (NOT_EMULATED, CADC_SAMPLE)  # a look must not start a conversion
 
 
 @attrs.frozen
@@ -120,7 +121,7 @@ def _has_access(chip: st.ChipState, word: int, bit: int) -> bool:
     row = int(np.searchsorted(chip.address, word))
     if row >= len(chip.address) or chip.address[row] != word:
         return False
-    return bool(chip.access[row] & bit) and int(chip.behaviour[row]) != NOT_EMULATED
+    return bool(chip.access[row] & bit) and int(chip.behaviour[row]) not in _untouched
 
 
 def _write(chip: st.ChipState, ppu: int, window: Window, start: int, content: bytes) -> bool:

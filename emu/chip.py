@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hicannx.emu import advance as adv
 from hicannx.emu import behaviour as bh
 from hicannx.emu import state as st
-from hicannx.emu.analog.neuron import fire
+from hicannx.emu.analog.neuron import fire, fire_some
 from hicannx.emu.eventqueue import grow, push
 from hicannx.emu.fault import Locate, nowhere, raise_fault
 from hicannx.emu.interrupt import ring_doorbell, set_pins
@@ -47,7 +47,7 @@ class Chip:
         return int(self.world.chip.clock[st.NOW])
 
     def advance(self, until: int, locate: Locate = nowhere) -> None:
-        """Advance to a tick; a DiagnosticError (E101 to E109) tells of an access to nothing."""
+        """Advance to a tick; a DiagnosticError (E101 to E109, E114) tells of an access to nothing."""
         while (reason := adv.advance(self.world, until)) != adv.DONE:
             self.resolve(reason, locate)
 
@@ -110,6 +110,8 @@ class Chip:
     def _act(self, kind: int, place: int, value: int, tick: int) -> None:
         if kind == bh.NEURON_RESET:
             fire(self.world.neurons, place, tick)
+        elif kind == bh.NEURON_RESET_QUAD:
+            fire_some(self.world.neurons, place, value, tick)
         elif kind == bh.PADI_EVENT:
             self._inject_padi(place, value, tick)
 

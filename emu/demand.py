@@ -1,4 +1,4 @@
-"""What the timing model has to know of an instruction word, see score.py: its kind, what it waits for and what it gives."""
+"""What the timing model has to know of an instruction word: what it waits for and what it gives; see score.py."""
 
 from __future__ import annotations
 

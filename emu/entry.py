@@ -79,8 +79,10 @@ def _merged_flags() -> Any:
 
 def call_now(address: int, chip: ChipState, *numbers: int) -> int:
     """The result of a function that `make_entry` has compiled, from Python."""
+    record: Any = chip
     kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, *len(numbers) * (ctypes.c_int64,))
-    return int(kind(int(address))(chip.fault.ctypes.data, *numbers))
+    place = record.fault.ctypes.data - record.dtype.fields["fault"][1]
+    return int(kind(int(address))(place, *numbers))
 
 
 def make_entry(function: Callable[..., int], chip: ChipState, numbers: int) -> Any:

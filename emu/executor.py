@@ -85,7 +85,7 @@ def run_playback(
     """Execute one playback program (64-bit big-endian words) until it halts.
 
     `progress` receives the fraction of the instructions that are done. A DiagnosticError tells of a malformed program
-    (B1xx), of an access to nothing (E101 to E109), of a time-out (E110) or of what is not emulated yet (E111).
+    (B1xx), of an access to nothing (E101 to E109, E114), of a time-out (E110) or of what is not emulated yet (E111).
     """
     program = decode_program(data, name)
     playback = pb.Playback(

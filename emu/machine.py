@@ -6,6 +6,8 @@ from hicannx.emu.facts import load_facts
 
 facts = load_facts("machine")
 
+NEVER = (1 << 63) - 1  # a tick that does not come
+
 ppu_cycle_ticks = int(facts["clocks"]["ppu_cycle"])
 fpga_cycle_ticks = int(facts["clocks"]["fpga_cycle"])
 event_stamp_ticks = int(facts["clocks"]["event_stamp"])

@@ -6,10 +6,13 @@ import numpy as np
 
 from hicannx.emu.behaviour import (
     BACKGROUND_SOURCE,
+    CADC_SAMPLE,
+    CORRELATION_RESET,
     CROSSBAR_COUNTER,
     EVENT_RECORDING,
     FPGA_MEMORY,
     NEURON_RESET,
+    NEURON_RESET_QUAD,
     NONE,
     NOT_EMULATED,
     PADI_EVENT,
@@ -21,11 +24,10 @@ from hicannx.emu.behaviour import (
 )
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import facts, ppu_cycle_ticks, sram_bytes
+from hicannx.emu.request import RESET_NEURONS, RESET_SENSORS, SAMPLE_QUAD, ask, ask_masked
 from hicannx.emu.special import pins_in
 from hicannx.emu.state import (
     ATTENTION,
-    CHANGED,
-    CHANGED_CAPACITY,
     CHOSEN,
     CONTROL,
     CORE_COLUMNS,
@@ -35,10 +37,11 @@ from hicannx.emu.state import (
     FAULT_PPU,
     FAULT_TICK,
     FIRST_PBUS_WRITE,
+    FRESH,
     NEVER,
+    NO_READOUT,
     NOT_READABLE,
     NOT_WRITABLE,
-    FRESH,
     PINS,
     RELEASE_TICK,
     RUNNING,
@@ -47,14 +50,13 @@ from hicannx.emu.state import (
     TICK,
     TIME_BASE,
     TIMED,
-    TRIGGER_CAPACITY,
-    TRIGGERS,
     UNMAPPED,
     WAKE_TICK,
     ChipState,
 )
 from hicannx.emu.state import NOT_EMULATED as NOT_EMULATED_FAULT
 from hicannx.emu.synram import quads, read_quad, rows, synapse_rows, write_quad
+from hicannx.emu.trigger import FIRST_QUAD, note_change, set_off
 
 _sram_words = sram_bytes // 4
 _fpga_memory_base = int(facts["ppu"]["fpga_memory_words"]["base"])
@@ -104,6 +106,9 @@ def read(chip: ChipState, address: int, master: int, tick: int) -> int:
         return int(chip.core[place, SLEEPING])
     if SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
         return read_quad(chip, kind, place)
+    if kind == CADC_SAMPLE:
+        value = ask(chip, 0, SAMPLE_QUAD, place, tick)
+        return value if value >= 0 else fail(chip, NO_READOUT, address, master, tick)
     if kind == FPGA_MEMORY:
         return int(chip.fpga_memory[address - _fpga_memory_base])
     if kind == CROSSBAR_COUNTER:
@@ -130,7 +135,11 @@ def write(chip: ChipState, address: int, value: int, enables: int, master: int, 
     elif SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
         write_quad(chip, kind, place, value, enables)
         if place // quads % rows >= synapse_rows:
-            note_change(chip, -1)
+            note_change(chip, FIRST_QUAD - (place // quads // rows * quads + place % quads))
+    elif kind == CORRELATION_RESET:
+        ask_masked(chip, 0, RESET_SENSORS, place, enables, tick)
+    elif kind == NEURON_RESET_QUAD:
+        ask_masked(chip, 0, RESET_NEURONS, place, enables, tick)
     elif kind == FPGA_MEMORY:
         word = address - _fpga_memory_base
         chip.fpga_memory[word] = merge(int(chip.fpga_memory[word]), value, enables)
@@ -148,31 +157,9 @@ def _react(chip: ChipState, row: int, kind: int, place: int, tick: int) -> None:
     if kind == PPU_CONTROL:
         control_ppu(chip, place, value, tick)
     elif kind in (NEURON_RESET, PADI_EVENT):
-        _trigger(chip, kind, row, tick)
+        set_off(chip, kind, place, value, tick)
     if kind in (NONE, BACKGROUND_SOURCE, EVENT_RECORDING):
         note_change(chip, row)
-
-
-@inner
-def note_change(chip: ChipState, row: int) -> None:
-    """Ask Python to bring the derived tables up to date; -1 stands for the column switches."""
-    used = chip.clock[CHANGED]
-    if used < CHANGED_CAPACITY:
-        chip.changed[used] = row
-    chip.clock[CHANGED] = used + 1
-    chip.fault[ATTENTION] = 1
-
-
-@inner
-def _trigger(chip: ChipState, kind: int, row: int, tick: int) -> None:
-    used = chip.clock[TRIGGERS]
-    if used < TRIGGER_CAPACITY:
-        chip.trigger[used, 0] = kind
-        chip.trigger[used, 1] = chip.instance[row]
-        chip.trigger[used, 2] = chip.register[row]
-        chip.trigger[used, 3] = tick
-    chip.clock[TRIGGERS] = used + 1
-    chip.fault[ATTENTION] = 1
 
 
 @njit

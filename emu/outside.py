@@ -1,4 +1,4 @@
-"""What an instruction seldom needs, compiled once and called by address: far memory, special registers, interrupts.
+"""What an instruction seldom needs, compiled once and called by address: memories, buses, interrupts and so on.
 
 The processor's loop and every family of vector instructions would otherwise hold copies of all this.
 """
@@ -7,18 +7,36 @@ from __future__ import annotations
 
 from typing import Any
 
+from hicannx.emu.busaccess import read_row, write_row
+from hicannx.emu.columnquad import reset_neuron_quad, reset_sensor_quad, sample_quad
 from hicannx.emu.entry import call_entry
 from hicannx.emu.interrupt import fall_asleep, raise_exception, take_interrupt, wake
 from hicannx.emu.kernelcache import inner
-from hicannx.emu.ppubus import fetch_far, load_far, read_special, store_far, write_special
+from hicannx.emu.request import (
+    EXCEPTION,
+    FETCH,
+    INTERRUPT,
+    LOAD,
+    READ_ROW,
+    READ_SPR,
+    RESET_NEURONS,
+    RESET_SENSORS,
+    SAMPLE_QUAD,
+    SLEEP,
+    STORE,
+    WAKE,
+    WRITE_ROW,
+    WRITE_SPR,
+)
+from hicannx.emu.request import ask as ask_outside
 from hicannx.emu.state import OUTSIDE, ChipState
+from hicannx.emu.surroundings import fetch_far, load_far, read_special, store_far, write_special
 
-# What `outside` is asked to do.
-LOAD, STORE, FETCH, READ_SPR, WRITE_SPR, INTERRUPT, EXCEPTION, SLEEP, WAKE = range(9)
+ask = ask_outside
 
 
 def outside(chip: ChipState, ppu: int, what: int, place: int, mask: int, value: int, tick: int) -> int:
-    """Do one of these; `place` is an address, the number of a special register, or where the processor stands."""
+    """Do what `request.py` names; `place` is an address, a number of a register or quad, or where a PPU stands."""
     core, spr = chip.core[ppu], chip.spr[ppu]
     if what == LOAD:
         return load_far(chip, ppu, place, tick)
@@ -38,13 +56,17 @@ def outside(chip: ChipState, ppu: int, what: int, place: int, mask: int, value: 
         fall_asleep(core, spr, tick)
     elif what == WAKE:
         return wake(core, place)
+    elif what == READ_ROW:
+        return read_row(chip, ppu, place, tick)
+    elif what == WRITE_ROW:
+        return write_row(chip, ppu, place, tick)
+    elif what == SAMPLE_QUAD:
+        return sample_quad(chip, place)
+    elif what == RESET_SENSORS:
+        reset_sensor_quad(chip, place, mask)
+    elif what == RESET_NEURONS:
+        reset_neuron_quad(chip, place, mask, tick)
     return 0
-
-
-@inner
-def ask(chip: Any, ppu: int, what: int, place: int, tick: int) -> int:
-    """`outside` for what needs neither mask nor value."""
-    return int(call_entry(chip.entry[OUTSIDE], chip, ppu, what, place, 0, 0, tick))
 
 
 @inner

@@ -70,19 +70,21 @@ BEGIN, LEAD, LATER, REDIRECTS, QUEUE, VECTOR, DELAY, SETTLE, NOTE_ROWS = range(9
 def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: int) -> int:
     """Do one of these; `place` is that of the decoded instruction.
 
-    BEGIN brings the model to the processor's tick. LEAD tells where the instruction leads, met in slot `first` in state
-    `second`; NONE asks to begin anew with the state in the scoreboard. LATER is the state when `second` cycles have
-    passed in state `first`, and REDIRECTS that behind a wrong prediction. QUEUE is the first cycle from `first` on at
-    which the vector unit takes the instruction; VECTOR gives it to it in that cycle, for which it has waited longer than
-    for its registers, and is the state behind. DELAY lets a scalar access go before the words of a vector, SETTLE brings
-    all into the scoreboard, and the timers to the processor's tick. NOTE_ROWS traces vectors.
+    - BEGIN brings the model to the processor's tick.
+    - LEAD tells where the instruction leads, met in slot `first` in state `second`; NONE asks to begin anew, in the
+      state that the scoreboard has.
+    - LATER is the state when `second` cycles have passed in state `first`; REDIRECTS that behind a wrong prediction.
+    - QUEUE is the first cycle from `first` on at which the vector unit takes the instruction. VECTOR gives it to it in
+      that cycle, for which it has waited longer than for its registers, and is the state behind.
+    - DELAY lets a scalar access go before the words of a vector.
+    - SETTLE brings all into the scoreboard, and the timers to the processor's tick.
+    - NOTE_ROWS traces vectors.
     """
     core, s = chip.core[ppu], chip.score[ppu]
     if what == LEAD:
         return _lead(chip, ppu, place, first, second)
     if what == VECTOR:
         issue_vector(s, chip.decoded[ppu, place], first, core[EXTRA_CYCLES])
-        core[EXTRA_CYCLES] = 0
         return _wait(chip, ppu, second & STATE_MASK, second >> STATE_BITS)
     if what == QUEUE:
         return queue_ready(s, first)
@@ -113,7 +115,7 @@ def _begin(chip: ChipState, ppu: int) -> None:
         core[FRESH] = 0
         reset(s, cycle)
         s[STATE] = _number(chip, ppu)
-    elif state == NONE or state == UNTIMED_STATE:
+    elif state in (NONE, UNTIMED_STATE):
         move_to(s, max(cycle, s[SLOT]))
         s[STATE] = _number(chip, ppu)
     elif cycle != s[ISSUE]:
@@ -140,7 +142,7 @@ def _number(chip: ChipState, ppu: int) -> int:
 def _settle(chip: ChipState, ppu: int) -> None:
     """Leave nothing in the scoreboard but what matters for what follows."""
     s = chip.score[ppu]
-    if s[STATE] != NONE and s[STATE] != UNTIMED_STATE:
+    if s[STATE] not in (NONE, UNTIMED_STATE):
         for place in range(READY, COMMAND + commands):
             s[place] = 0
         bring_back(chip, s, s[SLOT], s[STATE])
@@ -192,7 +194,9 @@ def _lead(chip: ChipState, ppu: int, place: int, slot: int, state: int) -> int:
         bring_back(chip, s, slot, state)
         s[STATE] = _number(chip, ppu)
         return NONE
-    leads = state | (at - slot) << STALL_SHIFT | advance << ADVANCE_SHIFT | out << OUT_SHIFT | _special(d) << SPECIAL_SHIFT
+    leads = (
+        state | (at - slot) << STALL_SHIFT | advance << ADVANCE_SHIFT | out << OUT_SHIFT | _special(d) << SPECIAL_SHIFT
+    )
     word = d[ENTRY] & WORD_MASK
     found = lead_place(word, state)
     chip.lead[found, 0], chip.lead[found, 1], d[LEADS] = state << ROW_SHIFT | word, leads, leads

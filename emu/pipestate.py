@@ -25,8 +25,18 @@ from hicannx.emu.score import (
     Row,
     ring,
 )
-from hicannx.emu.scoreboard import DRAIN, LEAST, MEMORY_DRAIN, TO_BUS, move_to
-from hicannx.emu.statetable import FIRST_STATE, KEY_WORDS, LEAD_PLACES, LEADS, NONE, SCATTER, STATE_CAPACITY, STATE_PLACES, STATES_USED
+from hicannx.emu.scoreboard import DRAIN, LEAST, MEMORY_DRAIN, TO_BUS
+from hicannx.emu.statetable import (
+    FIRST_STATE,
+    KEY_WORDS,
+    LEAD_PLACES,
+    LEADS,
+    NONE,
+    SCATTER,
+    STATE_CAPACITY,
+    STATE_PLACES,
+    STATES_USED,
+)
 
 # Of a key: the results of fixed latency that are to come; when results and memory are done and the last command went,
 # from the earliest moment on that matters; then what is pending, four to a word, each with its resource, its time, and
@@ -87,10 +97,10 @@ def find_state(chip: Any, s: Row) -> int:
 
 @inner
 def _is_same(first: Row, second: Row) -> bool:
+    differ = 0
     for word in range(KEY_WORDS):
-        if first[word] != second[word]:
-            return False
-    return True
+        differ |= first[word] ^ second[word]
+    return bool(differ == 0)
 
 
 @inner

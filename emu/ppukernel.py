@@ -83,8 +83,8 @@ from hicannx.emu.score import (
 from hicannx.emu.score import places as PLACES
 from hicannx.emu.scoreboard import DRAIN, EIGHTHS, REDIRECT, is_predicted
 from hicannx.emu.state import (
-    ATTENTION, CA, CR, CTR, CYCLES, DECODE, EFFECTIVE, ENTERED, EXCEPTION, FAULT_CODE, FIRST_FAMILY, INSTRUCTIONS, LR, MSR,
-    NO_SEMANTICS, OV, PC, POWER, SLEEPING, SO, TICK, TRACED, TRACED_ROWS, TRACING, UNKNOWN_PC, UNKNOWN_WORD,
+    ATTENTION, CA, CR, CTR, CYCLES, DECODE, EFFECTIVE, ENTERED, EXCEPTION, FAULT_CODE, FIRST_FAMILY, INSTRUCTIONS, LR,
+    MSR, NO_SEMANTICS, OV, PC, POWER, SLEEPING, SO, TICK, TRACED, TRACED_ROWS, TRACING, UNKNOWN_PC, UNKNOWN_WORD,
     UNKNOWN_WORDS, WAKE_TICK,
 )
 from hicannx.emu.statetable import (
@@ -297,7 +297,7 @@ def compile_families(chip: ChipState, which: slice = slice(None)) -> None:
 
 
 def settle(chip: ChipState) -> None:
-    """Bring all that the timing model knows into the scoreboards, so that they alone tell what time the rest will take."""
+    """Bring all that the timing model knows into the scoreboards, which alone tell then what time the rest takes."""
     for ppu in range(ppu_count):
         call_now(chip.entry[PACE], chip, ppu, SETTLE, 0, 0, 0)
 

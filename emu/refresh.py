@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from hicannx.emu import state as st
 from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.background import set_source
+from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps, set_sources
 from hicannx.emu.omnibustable import container_names
 from hicannx.emu.routingtables import set_drivers, set_neuron_labels, set_nodes, set_outputs, set_padi_buses
-from hicannx.emu.synram import synapse_rows
-from hicannx.emu.wiring import columns, neurons
+from hicannx.emu.synram import permutation, quad_columns, quads, synapse_rows
+from hicannx.emu.trigger import ALL_SWITCHES, FIRST_QUAD
+from hicannx.emu.wiring import columns, hemispheres, neurons
 from hicannx.emu.world import World
 from hicannx.regmodel.codec import decode
 from hicannx.regmodel.geometry import (
@@ -29,7 +31,7 @@ from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.transfer import input_names, neuron_quantities
 
 _Numbers = NDArray[np.int64]
-_switches = "column switches"
+_msb2_shift = 6  # where a byte of a raw row has the two bits
 
 
 def refresh_all(world: World) -> None:
@@ -47,7 +49,7 @@ def refresh_changed(world: World) -> None:
         refresh_all(world)
         return
     rows = chip.changed[:used]
-    affected = _all_neurons() if (rows < 0).any() else np.zeros(0, np.int64)
+    affected = _neurons_of_switches(rows[rows < 0])
     rows = np.unique(rows[rows >= 0])
     for number in np.unique(chip.container[rows]):
         name = container_names()[number]
@@ -55,6 +57,7 @@ def refresh_changed(world: World) -> None:
         if name in _handlers:
             _refresh(world, name, instances)
         elif name in _neuron_containers:
+            _refresh_ramps_of(world, name, instances)
             affected = np.union1d(affected, _neurons_of(name, instances))
     if len(affected):
         _refresh_neurons(world, affected)
@@ -64,6 +67,7 @@ def _refresh(world: World, name: str, instances: _Numbers) -> None:
     if name in _handlers:
         _handlers[name](world, instances, fields_of(world.chip, name, instances))
     else:
+        _refresh_ramps_of(world, name, instances)
         _refresh_neurons(world, _neurons_of(name, instances))
 
 
@@ -116,6 +120,33 @@ def _refresh_recording(world: World, instances: _Numbers, fields: dict[str, Any]
     world.recording[0] = bool(fields["enable_event_recording"][0])
 
 
+def _refresh_converters(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+    both = np.arange(hemispheres)
+    timing = fields_of(world.chip, "CommonCorrelationConfig", both)
+    set_converters(world.chip, fields_of(world.chip, "CADCConfig", both), timing)
+    _refresh_ramps(world)
+
+
+def _refresh_channels(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+    set_offsets(world.chip, instances, fields)
+
+
+def _refresh_ramps_of(world: World, name: str, instances: _Numbers) -> None:
+    if name == "CapMemCell" and np.isin(instances, _ramp_cells()).any():
+        _refresh_ramps(world)
+
+
+def _refresh_ramps(world: World) -> None:
+    slope, start = world.chip.register[_rows("CapMemCell")[_ramp_cells(), 0]].astype(np.int64)
+    set_ramps(world.chip, slope, start, fields_of(world.chip, "CommonCorrelationConfig", np.arange(hemispheres)))
+
+
+@cache
+def _ramp_cells() -> _Numbers:
+    """Cells of the CADC's ramps, shape [slope and start, quadrants]."""
+    return np.stack([shared_cell("cadc_i_ramp_slope"), shared_cell("cadc_v_ramp_offset")])
+
+
 _handlers = {
     "CrossbarNode": _refresh_nodes,
     "CrossbarOutputConfig": _refresh_outputs,
@@ -123,8 +154,19 @@ _handlers = {
     "SynapseDriverConfig": _refresh_drivers,
     "BackgroundSpikeSource": _refresh_sources,
     "EventRecordingConfig": _refresh_recording,
+    "CADCConfig": _refresh_converters,
+    "CADCChannelConfig": _refresh_channels,
+    "CommonCorrelationConfig": _refresh_converters,
 }
 _neuron_containers = ("NeuronConfig", "NeuronBackendConfig", "CommonNeuronBackendConfig", "CapMemCell")
+
+
+def _neurons_of_switches(rows: _Numbers) -> _Numbers:
+    """The neurons of columns whose switches were written, see trigger.py."""
+    if (rows == ALL_SWITCHES).any():
+        return _all_neurons()
+    hemisphere, quad = np.divmod(FIRST_QUAD - np.unique(rows), quads)
+    return np.unique(columns * hemisphere[:, None] + quad_columns[quad])
 
 
 @cache
@@ -172,8 +214,9 @@ def _backend_block() -> _Numbers:
 def _refresh_neurons(world: World, index: _Numbers) -> None:
     chip = world.chip
     backend = fields_of(chip, "NeuronBackendConfig", backend_of_neuron()[index])
+    own = fields_of(chip, "NeuronConfig", index)
     fields = {
-        **fields_of(chip, "NeuronConfig", index),
+        **own,
         **backend,
         **fields_of(chip, "CommonNeuronBackendConfig", _backend_block()[index]),
         **_switch_fields(chip, index),
@@ -182,6 +225,7 @@ def _refresh_neurons(world: World, index: _Numbers) -> None:
     cells = {name: chip.register[registers[cell[index], 0]].astype(np.int64) for name, cell in _cells().items()}
     update_parameters(world.neurons, neuron_quantities(fields, cells), index)
     set_neuron_labels(world.routing, index, backend["address_out"])
+    set_sources(chip, index, {**own, **_channel_fields(chip, index)})
 
 
 def _switch_fields(chip: st.ChipState, index: _Numbers) -> dict[str, _Numbers]:
@@ -193,6 +237,21 @@ def _switch_fields(chip: st.ChipState, index: _Numbers) -> dict[str, _Numbers]:
     values = decode(quad, [switches, zero])  # the bits of one column stand where those of the quad's last entry stand
     names = ("enable_synaptic_current_excitatory", "enable_synaptic_current_inhibitory")
     return {name: values[name][-1] for name in names}
+
+
+def _channel_fields(chip: st.ChipState, index: _Numbers) -> dict[str, _Numbers]:
+    """The switches of the CADC channels of the neurons' columns, as ColumnCorrelationQuad shows them."""
+    row, column = neuron_rows_columns()
+    first, second = (row[index], synapse_rows, column[index]), (row[index], synapse_rows + 1, column[index])
+    cells = (
+        chip.even_msb2[second] << _msb2_shift,
+        chip.odd_msb2[second] << _msb2_shift,
+        permutation[chip.weights[first]],
+        chip.labels[first],
+    )
+    quad = load_registers().containers["ColumnCorrelationQuad"]
+    values = decode(quad, [cell.astype(np.int64) for cell in cells])  # as in `_switch_fields`
+    return {name: switches[-1] for name, switches in values.items()}
 
 
 assert columns * 2 == neurons

@@ -1,8 +1,7 @@
 """When instructions issue: the scalar pipeline, its branches and its bus; vectorpipe.py has the vector unit.
 
 Nothing here knows values: what instructions wait for and give (demand.py), their addresses, and where branches went
-give the times. `s` is a row of score.py, `d` a decoded word. The processor's kernel does the most frequent kinds itself,
-with the same result.
+give the times. `s` is a row of score.py, `d` a decoded word.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ _ENTRIES, REDIRECT, _HIGHEST, _PREDICTS = _branches.entries, _branches.redirect,
 _FIRST_TAKEN, _FIRST_NOT_TAKEN = _branches.first_taken, _branches.first_not_taken
 EIGHTHS = 8  # of a cycle: times of the vector unit
 _NO_TARGET = -1
-# The registers of a load or store of several are words from the first one on; where the word has its number and the base.
+# Where the word of a load or store of several registers has the number of the first, and the base.
 FIRST_SHIFT, BASE_SHIFT = 21, 16
 
 
@@ -328,7 +327,10 @@ def is_predicted(s: Row, d: Row, pc: int, nia: int) -> bool:
     """Whether a branch went to `nia` as was predicted; and learn."""
     told = BRANCH_PLACE + (pc // instruction_bytes & (places - 1))
     place = s[told]
-    is_known, is_jump = s[BRANCH + place] == pc, nia != pc + instruction_bytes or d[GIVES] >> FLAGS_SHIFT & JUMPS_ON != 0
+    is_known, is_jump = (
+        s[BRANCH + place] == pc,
+        nia != pc + instruction_bytes or d[GIVES] >> FLAGS_SHIFT & JUMPS_ON != 0,
+    )
     was = is_known and s[REDIRECTED] != pc and s[BRANCH_COUNT + place] >= _PREDICTS
     right = was == is_jump and (not is_jump or s[BRANCH_TARGET + place] == nia)
     if is_known:

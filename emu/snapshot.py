@@ -17,6 +17,7 @@ _Array = NDArray[Any]
 _constant = {"entry", "address", "behaviour", "container", "instance", "access", "decoded"}  # of the chip's state
 _apart = {"trace_ring", "trace_row"}  # what was is not what is
 _learnt = {"state_count", "state_key", "state_place", "state_next", "lead"}  # and would be learnt again
+_elsewhere = {"neuron_flat"}  # kept with the neurons
 _sparse = "dram"  # 256 MiB, of which few programs touch any
 _chunks = 256
 
@@ -59,7 +60,7 @@ def restore_snapshot(chip: Chip, snapshot: Snapshot) -> None:
 def _arrays(world: World) -> Iterator[tuple[str, _Array]]:
     state: Any = world.chip
     for name in state.dtype.names:
-        if name not in _constant | _apart | _learnt and name != _sparse:
+        if name not in _constant | _apart | _learnt | _elsewhere and name != _sparse:
             yield f"chip.{name}", state[name]
     parts: list[tuple[str, Any]] = list(zip(World._fields, world, strict=True))
     for part, content in parts[1:]:

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.emu import machine
+from hicannx.emu.analog.state import FLAT_ROWS
+from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
 from hicannx.emu.score import DECODED_COLUMNS, SCORE_PLACES, SYSTEM, places, system_row
 from hicannx.emu.statetable import (
@@ -19,9 +22,11 @@ from hicannx.emu.statetable import (
     STATES_USED,
 )
 from hicannx.emu.tracering import CAPACITY, ROW_CAPACITY, TRACE_COLUMNS
-from hicannx.emu.wiring import columns, hemispheres, inputs, outputs
+from hicannx.emu.wiring import columns, drivers, hemispheres, inputs, neurons, outputs
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
+
+_lfsr_power_up = int(load_facts("lfsr")["register"]["power_up"])
 
 # Columns of `ChipState.core`, one row a processor.
 PC, CR, SO, OV, CA, LR, CTR, MSR = 0, 1, 2, 3, 4, 5, 6, 7
@@ -32,13 +37,14 @@ UNKNOWN_WORDS, UNKNOWN_PC, UNKNOWN_WORD = 19, 20, 21  # how many words were no i
 DEC_ZERO, TIMED, WAKE_TICK = 22, 23, 24
 # Latched interrupts; input pins; whether what silicon has not decided is as the Power ISA says.
 REQUESTS, PINS, POWER = 25, 26, 27
-# Whether an instruction takes a cycle; whether the timing model begins anew; cycles more that a transfer takes.
+# Whether an instruction takes a cycle; whether the timing model begins anew; how many cycles more the
+# last access to the parallel bus takes than one to a near row.
 UNTIMED, FRESH, EXTRA_CYCLES = 28, 29, 30
 # How it is traced, records and vector rows written since; the last effective address; whether it enters a handler.
 TRACING, TRACED, TRACED_ROWS, EFFECTIVE, ENTERED = 31, 32, 33, 34, 35
 CORE_COLUMNS = 36
 CHOSEN = (PINS, POWER, UNTIMED, TRACING, TRACED, TRACED_ROWS)  # these a reset leaves alone
-NEVER = np.iinfo(np.int64).max
+NEVER = machine.NEVER
 
 # Columns of `ChipState.fault`; ATTENTION is set by a fault and by writes that Python has to digest.
 FAULT_CODE, FAULT_ADDRESS, FAULT_PPU, FAULT_TICK, ATTENTION = 0, 1, 2, 3, 4
@@ -55,7 +61,8 @@ FAULT_COLUMNS = 5
     BAD_DATA,
     BAD_FETCH,
     NOT_EMULATED,
-) = range(9)
+    NO_READOUT,
+) = range(10)
 
 # Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step.
 NOW, CHANGED, TRIGGERS, STEP_BEGIN = 0, 1, 2, 3
@@ -67,6 +74,17 @@ TRIGGER_CAPACITY = 1024
 BENCH, BENCH_WORDS, BENCH_ROWS = 0, 1, 2
 BENCH_COLUMNS = 3
 BENCH_WORD_CAPACITY, BENCH_ROW_CAPACITY = 512, 64
+
+# Columns of `ChipState.converter`, a row a hemisphere: whether the CADC is on, whether a channel is connected to what
+# is not emulated, cycles of a conversion and of a reset of correlation sensors.
+CONVERTS, NO_SOURCE, CONVERSION_CYCLES, RESET_CYCLES = 0, 1, 2, 3
+CONVERTER_COLUMNS = 4
+# Columns of `ChipState.ramp`: where the ramp starts in V, and counts a volt.
+START, GAIN = 0, 1
+# Values of `ChipState.channel_source`; branches of sensors and channels, in the order of CADCChannelConfig.
+OPEN, SENSOR, MEMBRANE, UNKNOWN_SOURCE = 0, 1, 2, 3
+CAUSAL, ACAUSAL = 0, 1
+BRANCHES = 2
 
 # Places of `ChipState.entry`: the kernel itself, what it seldom needs, the timing model, decoding, and the first family
 # of vector instructions.
@@ -80,9 +98,13 @@ class ChipState(Protocol):
     The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows
     that were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the
-    20 crossbar inputs and the events of the 12 outputs. `entry` holds addresses of compiled functions, see entry.py;
-    `bench` and what follows are for programs made for a test bench, see testbench.py. `score` and `decoded` are the
-    timing model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and `trace_row` the rings of tracering.py.
+    20 crossbar inputs and the events of the 12 outputs. `neuron_flat` is the `flat` of the neurons. `correlation`
+    [hemisphere, branch, row, column] is the trace in V that each sensor has stored since its reset; `latch` and
+    `channel_offset` are [hemisphere, branch, column] in counts, `channel_source` alike, `ramp` [hemisphere, side, START
+    or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and `decoded` are the timing
+    model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and `trace_row` are the rings of
+    tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and what follows are for programs
+    made for a test bench, see testbench.py.
     """
 
     address: NDArray[np.int64]
@@ -107,6 +129,14 @@ class ChipState(Protocol):
     vcr: NDArray[np.uint8]
     row: NDArray[np.uint8]
     counters: NDArray[np.int64]
+    neuron_flat: NDArray[np.float32]
+    correlation: NDArray[np.float32]
+    latch: NDArray[np.uint8]
+    channel_source: NDArray[np.uint8]
+    channel_offset: NDArray[np.int16]
+    ramp: NDArray[np.float64]
+    converter: NDArray[np.int64]
+    lfsr: NDArray[np.uint16]
     fault: NDArray[np.int64]
     clock: NDArray[np.int64]
     entry: NDArray[np.int64]
@@ -129,9 +159,11 @@ class ChipState(Protocol):
 
 _count = load_isa().registers.counts
 _lanes = load_state().lanes
+_channel = (hemispheres, BRANCHES, columns)
 _cells = (hemispheres, int(facts["ppu"]["parallel_bus_rows"]), columns)
 # Name, type and shape of each array; -1 stands for the number of mapped words.
 _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
+    ("neuron_flat", np.float32, (FLAT_ROWS * neurons,)),  # first, since it has to begin at a cache line
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("entry", np.int64, (ENTRY_CAPACITY,)),
@@ -151,6 +183,13 @@ _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("even_msb2", np.uint8, _cells),
     ("odd_msb2", np.uint8, _cells),
     ("counters", np.int64, (inputs + outputs,)),
+    ("correlation", np.float32, (hemispheres, BRANCHES, 2 * drivers // hemispheres, columns)),
+    ("latch", np.uint8, _channel),
+    ("channel_source", np.uint8, _channel),
+    ("channel_offset", np.int16, _channel),
+    ("ramp", np.float64, (hemispheres, 2, 2)),
+    ("converter", np.int64, (hemispheres, CONVERTER_COLUMNS)),
+    ("lfsr", np.uint16, (hemispheres, columns)),
     ("changed", np.int64, (CHANGED_CAPACITY,)),
     ("trigger", np.int64, (TRIGGER_CAPACITY, 4)),
     ("fpga_memory", np.uint32, (facts["ppu"]["data_spaces"]["fpga_memory"]["bytes"] // 4,)),
@@ -195,13 +234,14 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     """
     words = max(len(table.address), 1)
     fields = [(name, kind, tuple(words if one < 0 else one for one in shape)) for name, kind, shape in _layout]
-    block = np.zeros(1, np.dtype((np.record, np.dtype(fields, align=True))))
+    block = _aligned(np.dtype((np.record, np.dtype(fields, align=True))))
     chip = cast(ChipState, block[0])
     used = len(table.address)
     for name, column in table._asdict().items():
         target: Any = chip.register if name == "reset" else getattr(chip, name)
         target[:used] = column
     chip.vr[:] = poison
+    chip.lfsr[:] = _lfsr_power_up
     chip.core[:, [RELEASE_TICK, SLEEP_TICK, FIRST_PBUS_WRITE]] = -1
     chip.core[:, [DEC_ZERO, WAKE_TICK]] = NEVER
     chip.state_count[STATES_USED] = FIRST_STATE
@@ -212,3 +252,10 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
 def set_system(chip: ChipState, row: tuple[int, ...]) -> None:
     """Choose the surroundings that the processors' times are for, see `score.system_row`."""
     chip.score[:, SYSTEM : SYSTEM + len(row)] = row
+
+
+def _aligned(kind: np.dtype[Any], boundary: int = 64) -> NDArray[Any]:
+    """One zero of a type, at a cache line."""
+    memory = np.zeros(kind.itemsize + boundary, np.uint8)
+    start = -memory.ctypes.data % boundary
+    return memory[start : start + kind.itemsize].view(kind)

@@ -1,8 +1,7 @@
-"""The synapse memory seen through its windows: quads of columns as words, rows as vectors of the parallel bus.
+"""The synapse array seen from the Omnibus: quads of columns as words.
 
-The first entry of a quad is in the most significant byte of its word; vector element e of parity p is column 2 e + p
-(haldls:src/haldls/vx/synapse.cpp:455-905, libnux:include/libnux/vx/vector.h:114-131). Weights are permuted in the
-Omnibus windows and plain on the parallel bus.
+The first entry of a quad is in the most significant byte of its word (haldls:src/haldls/vx/synapse.cpp:455-905).
+Weights are permuted here and plain on the parallel bus.
 """
 
 from __future__ import annotations
@@ -26,13 +25,10 @@ from hicannx.regmodel.geometry import synapse_columns
 from hicannx.regmodel.load import load_registers
 
 rows = int(facts["ppu"]["parallel_bus_rows"])
-_quad_columns: NDArray[np.int64] = synapse_columns()
-quads, entries = _quad_columns.shape
+quad_columns: NDArray[np.int64] = synapse_columns()
+quads, entries = quad_columns.shape
 # The rows behind those of the synapses are the column switches.
 synapse_rows = load_registers().containers["SynapseWeightQuad"].instances // (hemispheres * quads)
-_bus = facts["ppu"]["parallel_bus"]
-_weights, _labels = _bus["weights"]["base"], _bus["labels"]["base"]
-_even_msb2, _odd_msb2 = _bus["even_msb2"]["base"], _bus["odd_msb2"]["base"]
 
 
 def _weights_in_omnibus() -> NDArray[np.uint8]:
@@ -89,7 +85,7 @@ def read_quad(chip: ChipState, window: int, place: int) -> int:
     line, quad = place // quads, place % quads
     value = 0
     for entry in range(entries):
-        column = _quad_columns[quad, entry]
+        column = quad_columns[quad, entry]
         value = value << 8 | read_cell(chip, window, line // rows, line % rows, column)
     return value
 
@@ -100,41 +96,5 @@ def write_quad(chip: ChipState, window: int, place: int, value: int, enables: in
     line, quad = place // quads, place % quads
     for entry in range(entries):
         if enables >> (entries - 1 - entry) & 1:
-            column = _quad_columns[quad, entry]
+            column = quad_columns[quad, entry]
             write_cell(chip, window, line // rows, line % rows, column, value >> 8 * (entries - 1 - entry) & 255)
-
-
-@inner
-def _line(address: int, base: int) -> int:
-    """Vector index inside the window at `base`, or -1."""
-    return address - base if 0 <= address - base < 2 * rows else -1
-
-
-@njit
-def write_vector(chip: ChipState, hemisphere: int, address: int, row: NDArray[np.uint8], on: NDArray[np.uint8]) -> bool:
-    """Write the enabled bytes of a vector at a parallel-bus address; False when nothing answers there."""
-    for window in range(4):
-        base = (_weights, _labels, _even_msb2, _odd_msb2)[window]
-        line = _line(address, base)
-        if line >= 0:
-            cells = (chip.weights, chip.labels, chip.even_msb2, chip.odd_msb2)[window]
-            mask = 63 if window < 2 else 3
-            for element in range(128):
-                if on[element]:
-                    cells[hemisphere, line // 2, 2 * element + line % 2] = row[element] & mask
-            return True
-    return False
-
-
-@njit
-def read_vector(chip: ChipState, hemisphere: int, address: int, row: NDArray[np.uint8]) -> bool:
-    """Read a vector at a parallel-bus address; False when nothing answers there."""
-    for window in range(4):
-        base = (_weights, _labels, _even_msb2, _odd_msb2)[window]
-        line = _line(address, base)
-        if line >= 0:
-            cells = (chip.weights, chip.labels, chip.even_msb2, chip.odd_msb2)[window]
-            for element in range(128):
-                row[element] = cells[hemisphere, line // 2, 2 * element + line % 2]
-            return True
-    return False

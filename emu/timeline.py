@@ -7,7 +7,18 @@ from numpy.typing import NDArray
 
 from hicannx.emu.demand import demand
 from hicannx.emu.kernelcache import inner, njit
-from hicannx.emu.score import DECODED_COLUMNS, ENTRY, GIVES, SCORE_PLACES, SLOT, SYSTEM, WORD_MASK, Row, places, system_row
+from hicannx.emu.score import (
+    DECODED_COLUMNS,
+    ENTRY,
+    GIVES,
+    SCORE_PLACES,
+    SLOT,
+    SYSTEM,
+    WORD_MASK,
+    Row,
+    places,
+    system_row,
+)
 from hicannx.emu.scoreboard import (
     REDIRECT,
     earliest_scalar,

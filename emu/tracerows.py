@@ -17,7 +17,12 @@ def note_rows(chip: Any, ppu: int, place: int) -> None:
     First the register, then the accumulator in two rows, big-endian, then the conditions.
     """
     core, vr, gives = chip.core[ppu], chip.vr[ppu], chip.decoded[ppu, place, GIVES]
-    target, flags, rows, used = gives >> VT_SHIFT & NOTHING, gives >> FLAGS_SHIFT, chip.trace_row[ppu], core[TRACED_ROWS]
+    target, flags, rows, used = (
+        gives >> VT_SHIFT & NOTHING,
+        gives >> FLAGS_SHIFT,
+        chip.trace_row[ppu],
+        core[TRACED_ROWS],
+    )
     width = rows.shape[1]
     if target != NOTHING:
         for byte in range(width):

@@ -23,7 +23,8 @@ _record_capacity = 1 << 17
 class World(NamedTuple):
     """The digital chip, neurons, routing, background sources, events to come, recorded spikes.
 
-    `recording[0]` tells whether the FPGA forwards spikes; `weights` and `labels` are those of `chip`.
+    `recording[0]` tells whether the FPGA forwards spikes; `weights`, `labels` and `neurons.flat` are those
+    of `chip`.
     """
 
     chip: ChipState
@@ -42,7 +43,7 @@ def new_world() -> World:
     chip = new_state(omnibus_table())
     return World(
         chip,
-        new_neurons(),
+        new_neurons(flat=chip.neuron_flat),
         new_tables()._replace(drops=chip.counters[:inputs], events=chip.counters[inputs:]),
         new_background(),
         new_queue(_queue_capacity),

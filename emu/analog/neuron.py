@@ -115,6 +115,17 @@ def fire(state: NeuronState, neuron: int, tick: int) -> bool:
 
 
 @njit
+def fire_some(state: NeuronState, first: int, mask: int, tick: int) -> None:
+    """`fire` for the neurons of one parity whose bits are set: bit i is neuron `first` + 2 i."""
+    neuron = first
+    while mask:
+        if mask & 1:
+            fire(state, neuron, tick)
+        mask >>= 1
+        neuron += 2
+
+
+@njit
 def step(state: NeuronState, tick: int) -> int:
     """Advance all neurons by one step that begins at `tick`; returns the number of spikes that wait for collection."""
     length = state.counts[STEP_TICKS]

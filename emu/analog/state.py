@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.machine import analog_step_ticks
-from hicannx.emu.state import NEVER
+from hicannx.emu.machine import NEVER, analog_step_ticks
 from hicannx.emu.wiring import neurons
 
 # Rows of `NeuronState.flat`: row r of neuron n stands at r * neurons + n.
@@ -74,9 +73,9 @@ class NeuronState(NamedTuple):
     counts: NDArray[np.int64]
 
 
-def new_neurons(step_ticks: int = analog_step_ticks) -> NeuronState:
-    """Neurons at 0 V that neither leak nor fire, until `update_parameters` has told them otherwise."""
-    flat = _aligned(FLAT_ROWS * neurons)
+def new_neurons(step_ticks: int = analog_step_ticks, flat: NDArray[np.float32] | None = None) -> NeuronState:
+    """Neurons at 0 V that neither leak nor fire, until `update_parameters` says otherwise; `flat` may be given."""
+    flat = _aligned(FLAT_ROWS * neurons) if flat is None else flat
     flat[THRESHOLD * neurons :] = INFINITE_V
     capacity = neurons * (1 + step_ticks)
     return NeuronState(

@@ -179,8 +179,8 @@ def test_a_trigger_cannot_be_read():
 
 def test_what_has_no_kernel_yet_is_not_ignored():
     builder = ProgramBuilder()
-    builder.read_words([_maps["CADCSampleQuad"].addresses(0)[0]])
-    assert _complaint(builder).startswith("error[E109]: what stands at 0x2c80000 is not emulated yet\n")
+    builder.read_words([_maps["SpikeCounterRead"].addresses(0)[0]])
+    assert _complaint(builder).startswith("error[E109]: what stands at 0x122800 is not emulated yet\n")
 
 
 def test_jtag_is_not_emulated_yet():

@@ -104,6 +104,7 @@ def test_a_timer_wakes_with_external_interrupts_masked_and_the_program_goes_on()
     lis 3, 0x0400
     mtspr 340, 3
     li 4, 500
+    mfspr 5, 284
     mtdec 4
     wait
     mfspr 6, 284

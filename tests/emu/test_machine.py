@@ -1,3 +1,5 @@
+import pytest
+
 from hicannx.emu import behaviour, machine
 
 
@@ -6,7 +8,8 @@ def test_clocks_are_the_ones_of_the_chip():
     assert (machine.ppu_cycle_ticks, machine.fpga_cycle_ticks, machine.analog_step_ticks) == (2, 4, 25)
 
 
-def test_every_number_names_its_source_or_is_marked_as_a_guess():
+@pytest.mark.parametrize(("table", "count"), [("machine", 30), ("cadc", 9), ("lfsr", 5), ("routing", 30)])
+def test_every_number_names_its_source_or_is_marked_as_a_guess(table, count):
     from importlib.resources import files
 
     from hicannx.yamlsource import load_resource
@@ -20,8 +23,8 @@ def test_every_number_names_its_source_or_is_marked_as_a_guess():
                     if isinstance(value, dict):
                         yield from leaves(value, f"{path}/{key}")
 
-    rows = list(leaves(load_resource(files("hicannx.emu") / "machine.yaml").plain(), ""))
-    assert len(rows) > 15
+    rows = list(leaves(load_resource(files("hicannx.emu") / f"{table}.yaml").plain(), ""))
+    assert len(rows) >= count
     assert [path for path, row in rows if not ("source" in row or "guess" in row)] == []
 
 
@@ -40,7 +43,5 @@ def test_every_behaviour_of_the_maps_is_bound_and_every_bound_one_is_used():
 
 
 def test_an_unbound_behaviour_is_refused():
-    import pytest
-
     with pytest.raises(KeyError, match="behaviour `levitate` is not bound"):
         behaviour.number("levitate")

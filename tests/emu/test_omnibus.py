@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from hicannx.emu import behaviour as bh
 from hicannx.emu import state as st
 from hicannx.emu.omnibus import merge, read, write
-from hicannx.emu.synram import permutation, read_quad, read_vector, rows, write_quad, write_vector
+from hicannx.emu.synram import permutation, read_quad, rows, write_quad
 
 _rows = [  # address, reset, behaviour, container, instance, access
     (0x10, 5, bh.NONE, 0, 0, 3),
@@ -89,18 +89,6 @@ def test_raw_windows_and_narrow_windows_show_the_same_cells(place, value):
     assert read_quad(chip, bh.SYNRAM_WEIGHTS, place) == value & 0x3F3F3F3F
     assert read_quad(chip, bh.SYNRAM_EVEN_MSB2, place) == value >> 6 & 0x03030303
     assert read_quad(chip, bh.SYNRAM_RAW_ODD, place) == 0
-
-
-def test_vectors_address_rows_by_parity_and_obey_the_mask(chip):
-    row, on = np.arange(128, dtype=np.uint8), np.zeros(128, np.uint8)
-    on[5:7] = 1
-    assert write_vector(chip, 0, 2 * 200 + 1, row, on)
-    assert np.flatnonzero(chip.weights[0, 200]).tolist() == [11, 13]
-    assert chip.weights[0, 200, [11, 13]].tolist() == [5, 6]
-    back = np.zeros(128, np.uint8)
-    assert read_vector(chip, 0, 2 * 200 + 1, back)
-    assert np.flatnonzero(back).tolist() == [5, 6]
-    assert not read_vector(chip, 0, 2 * rows, back)
 
 
 @given(some.integers(0, 2**32 - 1), some.integers(0, 2**32 - 1), some.integers(0, 15))

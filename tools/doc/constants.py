@@ -63,6 +63,8 @@ def _machine() -> Iterator[Constants]:
     yield Constants("Memory as loads and stores see it", spaces)
     rows = {f"PBUS_{name.upper()}": _hex(one["base"]) for name, one in facts["ppu"]["parallel_bus"].items()}
     yield Constants("Parallel bus, for fxvinx and fxvoutx: base + 2 * row + parity, parity 0 for even columns", rows)
+    bits = {f"PBUS_{name.upper()}": _hex(one) for name, one in facts["ppu"]["parallel_bus_bits"].items()}
+    yield Constants("Bits of such an address; buffered: what the last conversion has latched", bits)
     cycle = facts["clocks"]["ppu_cycle"] * facts["clocks"]["tick_ns"]
     yield Constants("Clock", {"CYCLE_NS": str(cycle)})
 

@@ -1,0 +1,58 @@
+"""The column-parallel converters: a conversion of all channels of a hemisphere, and what it has latched."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.emu.analog.state import V
+from hicannx.emu.facts import load_facts
+from hicannx.emu.kernelcache import inner
+from hicannx.emu.state import (
+    BRANCHES,
+    CONVERSION_CYCLES,
+    CONVERTS,
+    GAIN,
+    MEMBRANE,
+    NO_SOURCE,
+    SENSOR,
+    START,
+    ChipState,
+)
+from hicannx.emu.wiring import columns, neurons
+
+_facts = load_facts("cadc")
+_baseline_v, _open_v = float(_facts["sensor"]["baseline_v"]), float(_facts["channel"]["open_v"])
+_highest = float(_facts["ramp"]["counts"] - 1)
+_side_columns, _elements = columns // 2, columns // 2
+CANNOT_CONVERT = -2  # a channel is connected to something that is not emulated
+
+
+@inner
+def convert(chip: ChipState, hemisphere: int, row: int) -> int:
+    """Sample the sensors of a row and the neurons now; the cycles it takes, or CANNOT_CONVERT.
+
+    Both branches of all columns are latched; a channel sees what the column switches connect to it.
+    """
+    if not chip.converter[hemisphere, CONVERTS]:
+        return 0
+    if chip.converter[hemisphere, NO_SOURCE]:
+        return CANNOT_CONVERT
+    for channel in range(BRANCHES * columns):
+        branch, column = channel // columns, channel % columns
+        source, v = chip.channel_source[hemisphere, branch, column], _open_v
+        if source == SENSOR:
+            v = _baseline_v - chip.correlation[hemisphere, branch, row, column]
+        elif source == MEMBRANE:
+            v = float(chip.neuron_flat[V * neurons + hemisphere * columns + column])
+        ramp = chip.ramp[hemisphere, column // _side_columns]
+        count = (v - ramp[START]) * ramp[GAIN] + chip.channel_offset[hemisphere, branch, column]
+        chip.latch[hemisphere, branch, column] = np.uint8(min(max(count, 0.0), _highest))
+    return int(chip.converter[hemisphere, CONVERSION_CYCLES])
+
+
+@inner
+def read_latch(chip: ChipState, hemisphere: int, branch: int, parity: int, row: NDArray[np.uint8]) -> None:
+    """The latched counts of the columns of a parity."""
+    for element in range(_elements):
+        row[element] = chip.latch[hemisphere, branch, 2 * element + parity]

@@ -1,0 +1,258 @@
+"""Conversions: what the channels see, codes, what stays latched, and who reads it how."""
+
+import numpy as np
+import pytest
+
+from hicannx.diagnostic import DiagnosticError
+from hicannx.emu import state as st
+from hicannx.emu.analog.state import APPROACH, TARGET, V, row
+from hicannx.emu.correlation import add_trace
+from hicannx.regmodel.geometry import shared_cell
+from hicannx.regmodel.load import load_registers
+from hicannx.render import render_text
+
+_causal, _acausal, _buffered = 0x8_0000, 0xC_0000, 0x20_0000
+_even, _odd = slice(0, 256, 2), slice(1, 256, 2)
+_names = {"causal": st.CAUSAL, "acausal": st.ACAUSAL}
+_baseline = 180  # of sensors without a trace, after a calibration
+_lsb_v = 4.5e-3
+
+
+def _calibrate(board):
+    """Converters on, ramps as after a calibration."""
+    board.set("CADCConfig", [0, 1], enable=True)
+    board.set("CapMemCell", [int(one) for one in shared_cell("cadc_i_ramp_slope")], value=369)
+    board.set("CapMemCell", [int(one) for one in shared_cell("cadc_v_ramp_offset")], value=31)
+
+
+@pytest.fixture
+def sensors(board):
+    """All channels see their sensors."""
+    _calibrate(board)
+    switches = {f"enable_internal_{name}": [True] * 4 for name in _names}
+    board.set("ColumnCorrelationQuad", range(128), **switches)
+    return board
+
+
+@pytest.fixture
+def membranes(board):
+    """All channels see membranes, which are at 0.1 V and rising from neuron to neuron."""
+    _calibrate(board)
+    board.set("NeuronConfig", range(512), enable_readout_amplifier=True)
+    switches = {f"enable_cadc_neuron_readout_{name}": [True] * 4 for name in _names}
+    board.set("ColumnCorrelationQuad", range(128), **switches)
+    _set_membranes(board)
+    return board
+
+
+def _set_membranes(board, counts=None):
+    """Membranes that stay where they are, far from the edges between two counts."""
+    neurons = board.chip.world.neurons
+    for part in range(APPROACH, TARGET):
+        row(neurons, part)[:] = 0
+    row(neurons, V)[:] = 0.06 + _lsb_v * ((_expected() if counts is None else counts) + 0.5)
+
+
+def _expected():
+    return 9 + np.arange(512) % 211
+
+
+def test_sensors_without_a_trace_read_the_baseline(sensors):
+    for window in (_causal, _acausal):
+        assert (sensors.read(window + 2 * 17) == _baseline).all()
+
+
+@pytest.mark.parametrize("ppu", [0, 1])
+@pytest.mark.parametrize("name", _names)
+def test_a_trace_lowers_what_its_own_channel_reads(sensors, name, ppu):
+    branch = _names[name]
+    add_trace(sensors.state.correlation, ppu, branch, 40, 7, 20.5 * _lsb_v)
+    add_trace(sensors.state.correlation, ppu, branch, 40, 7, 5 * _lsb_v)
+    found = sensors.read((_causal, _acausal)[branch] + 2 * 40 + 1, ppu)
+    assert found[3] == _baseline - 26
+    assert (np.delete(found, 3) == _baseline).all()
+    assert (sensors.read((_acausal, _causal)[branch] + 2 * 40 + 1, ppu) == _baseline).all()
+    assert (sensors.read((_causal, _acausal)[branch] + 2 * 41 + 1, ppu) == _baseline).all()
+
+
+def test_a_full_sensor_takes_no_more(sensors):
+    for _ in range(3):
+        add_trace(sensors.state.correlation, 0, st.CAUSAL, 0, 0, 100.1 * _lsb_v)
+    assert sensors.state.correlation[0, st.CAUSAL, 0, 0] == np.float32(0.72)
+    assert abs(int(sensors.read(_causal)[0]) - (_baseline - 160)) <= 1
+
+
+def test_a_reset_sensor_reads_the_baseline_again(sensors):
+    sensors.state.correlation[:] = 50.5 * _lsb_v
+    chosen = (np.arange(128) % 5 == 0).astype(np.uint8)
+    sensors.write(_causal + 2 * 8, 1, chosen)
+    assert (sensors.read(_causal + 2 * 8) == np.where(chosen, _baseline, _baseline - 51)).all()
+    assert (sensors.read(_acausal + 2 * 8) == _baseline - 51).all()
+
+
+def test_one_conversion_samples_both_branches_and_both_parities(sensors):
+    """Later traces do not show in what is latched; the row of a buffered read does not matter."""
+    traces = sensors.state.correlation
+    traces[0, :, 5] = np.arange(512).reshape(2, 256) % 128 * _lsb_v + _lsb_v / 2
+    wanted = _baseline - 1 - np.arange(512).reshape(2, 256) % 128
+    first = sensors.read(_acausal + 2 * 5 + 1)
+    traces[:] = 0
+    assert (first == wanted[st.ACAUSAL, _odd]).all()
+    for branch, window in ((st.CAUSAL, _causal), (st.ACAUSAL, _acausal)):
+        for parity, columns in ((0, _even), (1, _odd)):
+            for line in (5, 100):
+                assert (sensors.read(_buffered + window + 2 * line + parity) == wanted[branch, columns]).all()
+    assert (sensors.read(_causal + 2 * 5) == _baseline).all()
+    assert (sensors.read(_buffered + _acausal + 1) == _baseline).all()
+
+
+def test_hemispheres_convert_on_their_own(sensors):
+    assert (sensors.read(_causal, 0) == _baseline).all()
+    assert not sensors.read(_buffered + _causal, 1).any()
+    assert (sensors.read(_causal, 1) == _baseline).all()
+
+
+def test_a_conversion_takes_its_time_and_a_buffered_read_does_not(sensors):
+    cycles = sensors.state.core[:, st.EXTRA_CYCLES]
+    sensors.read(_causal)
+    assert cycles[0] == 390
+    sensors.read(_buffered + _acausal)
+    assert cycles[0] == 0
+    sensors.set("CADCConfig", [0], enable=True, reset_wait=40, dead_time=30)
+    sensors.set("CommonCorrelationConfig", [0], sense_delay=11)
+    sensors.read(_causal)
+    sensors.read(_causal, 1)
+    assert cycles.tolist() == [390 - 60 + 10 + 10, 390]
+
+
+def test_a_disabled_converter_keeps_what_it_has_latched(sensors):
+    assert (sensors.read(_causal) == _baseline).all()
+    sensors.set("CADCConfig", [0], enable=False)
+    sensors.state.correlation[:] = 50 * _lsb_v
+    assert (sensors.read(_causal) == _baseline).all()
+    assert sensors.state.core[0, st.EXTRA_CYCLES] == 0
+
+
+@pytest.mark.parametrize("ppu", [0, 1])
+def test_membranes_are_read_by_both_branches(membranes, ppu):
+    wanted = _expected()[256 * ppu : 256 * (ppu + 1)]
+    assert (membranes.read(_causal, ppu) == wanted[_even]).all()
+    assert (membranes.read(_buffered + _causal + 1, ppu) == wanted[_odd]).all()
+    assert (membranes.read(_buffered + _acausal, ppu) == wanted[_even]).all()
+    assert (membranes.read(_buffered + _acausal + 1, ppu) == wanted[_odd]).all()
+
+
+def test_the_membrane_that_is_read_is_that_of_the_present_step(membranes):
+    """A neuron that relaxes is read where the model has it, at most one step of 50 ns earlier."""
+    membranes.set("NeuronConfig", [0], enable_readout_amplifier=True)  # it relaxes again
+    row(membranes.chip.world.neurons, V)[:] = 1.0
+    found = []
+    for _ in range(4):
+        found.append(int(membranes.read(_causal)[0]))
+        membranes.chip.advance(membranes.chip.now_tick + 20_000)
+    assert found == sorted(found, reverse=True)
+    assert found[0] > 0
+    assert found[-1] < found[0]
+
+
+def test_channel_offsets_are_added_and_counts_are_cut(membranes):
+    membranes.set("CADCChannelConfig", [0], offset=100)  # top, causal, column 0
+    membranes.set("CADCChannelConfig", [2], offset=-128)
+    membranes.set("CADCChannelConfig", [256 + 4], offset=-3)
+    membranes.set("CADCChannelConfig", [512 + 256 + 210], offset=127)
+    _set_membranes(membranes)
+    wanted = _expected()
+    assert membranes.read(_causal)[:3].tolist() == [wanted[0] + 100, 0, wanted[4]]
+    assert membranes.read(_buffered + _acausal)[:3].tolist() == [wanted[0], wanted[2], wanted[4] - 3]
+    _set_membranes(membranes)
+    row(membranes.chip.world.neurons, V)[256 + 210] = 0.9
+    assert membranes.read(_acausal, 1)[105] == 255
+    assert membranes.read(_buffered + _causal, 1)[105] == 186
+
+
+def test_ramps_of_quadrants_have_their_own_slope_and_start(membranes):
+    slope, start = shared_cell("cadc_i_ramp_slope"), shared_cell("cadc_v_ramp_offset")
+    membranes.set("CapMemCell", [int(slope[1])], value=738)  # twice as fast: half the counts
+    membranes.set("CapMemCell", [int(start[0])], value=31 + 24)  # 45 mV later: ten counts less
+    _set_membranes(membranes, 100)
+    assert (membranes.read(_causal) == np.repeat([90, 50], 64)).all()
+    assert (membranes.read(_causal, 1) == 100).all()
+    membranes.set("CommonCorrelationConfig", [0], cadc_v_offset_assignment=[1, 0])
+    _set_membranes(membranes, 100)
+    assert (membranes.read(_causal) == np.repeat([100, 45], 64)).all()
+
+
+def test_a_flat_ramp_and_an_open_channel_read_the_ends_of_the_range(membranes):
+    membranes.set("CapMemCell", [int(shared_cell("cadc_i_ramp_slope")[0])], value=0)
+    membranes.set("ColumnCorrelationQuad", [16], enable_cadc_neuron_readout_acausal=[True] * 4)
+    membranes.set("NeuronConfig", [130], enable_readout_amplifier=False)
+    _set_membranes(membranes)
+    found = membranes.read(_causal)
+    assert (found[:64] == 255).all()
+    assert found[64:69].tolist() == [0, 0, 0, 0, _expected()[136]]
+    assert membranes.read(_buffered + _acausal)[64:67].tolist() == [_expected()[128], 0, _expected()[132]]
+
+
+def test_a_neuron_hides_the_sensor_of_its_channel(membranes):
+    membranes.set(
+        "ColumnCorrelationQuad",
+        [0],
+        enable_cadc_neuron_readout_causal=[True, True, False, False],
+        enable_internal_causal=[False, True, True, False],
+    )
+    _set_membranes(membranes)
+    assert membranes.read(_causal)[:4].tolist() == [_expected()[0], _expected()[2], _baseline, 0]
+
+
+@pytest.mark.parametrize("ppu", [0, 1])
+def test_the_host_and_scalar_loads_see_what_vectors_show(sensors, quad_bytes, ppu):
+    sensors.state.correlation[ppu] = np.arange(2 * 256 * 256).reshape(2, 256, 256) * 7 % 150 * _lsb_v + _lsb_v / 2
+    base = (0x02C0_0000, 0x03C0_0000)[ppu] + 64 * 77
+    addresses = [base + window + quad for window in (_causal, _buffered + _causal) for quad in range(64)]
+    assert len(set(addresses)) == 128
+    triggered, latched = np.split(quad_bytes(sensors.words(addresses)), 2)
+    assert (triggered == latched).all()
+    acausal = quad_bytes(sensors.words(base + _buffered + _acausal + np.arange(64)))
+    for parity in range(2):
+        half = slice(128 * parity, 128 * (parity + 1))
+        assert (sensors.read(_causal + 2 * 77 + parity, ppu) == triggered[half]).all()
+        assert (sensors.read(_buffered + _acausal + parity, ppu) == acausal[half]).all()
+    words = triggered.reshape(64, 4)
+    assert sensors.load(base + _causal + 33, ppu).to_bytes(4, "big") == words[33].tobytes()
+
+
+def test_the_host_reads_samples_by_the_register_map(sensors):
+    """Instances count hemisphere, trigger or buffer, branch, row, quad."""
+    add_trace(sensors.state.correlation, 1, st.ACAUSAL, 200, 15, 10.5 * _lsb_v)
+    addresses = load_registers().containers["CADCSampleQuad"].all_addresses()[:, 0]
+    place = 65536 + 16384 + 200 * 64 + 33  # columns 9, 11, 13, 15
+    assert sensors.words([addresses[place]])[0] == 0xB4B4B4B4 - 11
+    assert sensors.words([addresses[place + 32768]])[0] == 0xB4B4B4B4 - 11
+    assert sensors.words([addresses[place + 32768 - 16384]])[0] == 0xB4B4B4B4
+
+
+@pytest.mark.parametrize(
+    ("action", "where", "who"),
+    [
+        (lambda board: board.read(0x8_0004), "0x00080004", "the top PPU stands at 0x0008"),
+        (lambda board: board.words([0x02C80000]), "0x02c80000", "accessed by the playback program"),
+    ],
+)
+def test_a_conversion_of_what_is_not_emulated_stops_the_run(membranes, action, where, who):
+    membranes.set("NeuronConfig", [3], enable_readout_amplifier=True, readout_source="adaptation")
+    assert membranes.read(_causal, 1).any()
+    with pytest.raises(DiagnosticError) as caught:
+        action(membranes)
+    lines = render_text(caught.value.diagnostics).splitlines()
+    assert lines[0] == f"error[E114]: a conversion ({where}) meets a readout of neurons that is not emulated yet"
+    assert lines[1] == f"  = note: {who}"
+    assert lines[3] == (
+        "  = help: let every neuron that is connected to the CADC show its membrane (readout_source of NeuronConfig)"
+    )
+
+
+def test_a_debugger_that_looks_starts_no_conversion(sensors):
+    from hicannx.emu.addressspace import read_bytes
+
+    assert read_bytes(sensors.state, 0, 0x80000000 + (0x02C80000 << 2), 4) == b""
+    assert not sensors.state.latch.any()
