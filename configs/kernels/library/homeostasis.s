@@ -24,6 +24,7 @@
     .set homeostasis_maximum, 31
 
     .text
+    .balign 4                       # whatever stands in front
 
 # Update one row in memory. r3: weights, r4: rates, r5: targets (256 bytes each), r6: the step.
     .globl  homeostasis_update

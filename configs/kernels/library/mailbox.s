@@ -6,6 +6,7 @@
 # Changed are r3 to r12 and CTR.
 
     .text
+    .balign 4                       # whatever stands in front
 
 # Append a character. r3: the character. Changes only r4 to r7.
     .globl  mailbox_character

@@ -10,6 +10,7 @@
     .set random_vector, 128
 
     .text
+    .balign 4                       # whatever stands in front
 
 # The next number. r3: address of the state; r3: the number. Changes only r3, r4 and r5.
     .globl  random_next

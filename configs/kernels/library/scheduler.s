@@ -16,6 +16,7 @@
     .set scheduler_service_bytes, 16
 
     .text
+    .balign 4                       # whatever stands in front
 
 # Let every service be due one period from now. r3: the services, r4: how many.
     .globl  scheduler_start

@@ -41,6 +41,7 @@
     .set stdp_maximum, 31
 
     .text
+    .balign 4                       # whatever stands in front
 
 # Update one row in memory. r3: weights, r4: causal readings, r5: acausal readings (256 bytes each), r6: the rule.
     .globl  stdp_update

@@ -23,6 +23,7 @@
     .set timer_interrupts, 0x8000   # in the machine state: interrupts are taken
 
     .text
+    .balign 4                       # whatever stands in front
 
 # r3 and r4: the clock, upper and lower word.
     .globl  timer_now

@@ -11,6 +11,7 @@
     .set vector_less, 2
 
     .text
+    .balign 4                       # whatever stands in front
 
 # Copy vectors. r3: to, r4: from, r5: how many. They may overlap if `to` lies below `from`.
     .globl  vector_copy
