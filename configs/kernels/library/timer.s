@@ -140,9 +140,11 @@ isr_dec:
     mtspr   timer_saved_address, 3  # interrupted in its sleep: it goes on behind the `wait`
 1:  lis     3, timer_service@ha
     lwz     3, timer_service@l(3)
+    cmpwi   3, 0                    # no function: somebody else has enabled interrupts
+    beq     2f
     mtctr   3
     bctrl
-    lwz     3, 52(1)
+2:  lwz     3, 52(1)
     mtcrf   0xff, 3
     lwz     3, 56(1)
     mtlr    3

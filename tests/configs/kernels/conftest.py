@@ -124,7 +124,9 @@ def call(
     _check_convention(result, address(program, "stack_ptr_init"))
     place, start = address(program, "found"), address(program, "data")
     pairs = [(result.word(place + 8 * i), result.word(place + 8 * i + 4)) for i in range(len(calls))]
-    return Called([one for one, _ in pairs], [one for _, one in pairs], result.memory[start : start + len(data)], result)
+    return Called(
+        [one for one, _ in pairs], [one for _, one in pairs], result.memory[start : start + len(data)], result
+    )
 
 
 def _check_convention(result: PPUResult, stack: int) -> None:

@@ -123,7 +123,9 @@ def source(name: str) -> str:
     return (kernels / "library" / f"{name}.s").read_text()
 
 
-needs_gcc = pytest.mark.skipif(shutil.which("powerpc-linux-gnu-gcc") is None, reason="powerpc-linux-gnu-gcc is not installed")
+needs_gcc = pytest.mark.skipif(
+    shutil.which("powerpc-linux-gnu-gcc") is None, reason="powerpc-linux-gnu-gcc is not installed"
+)
 
 
 def shell(script: str) -> subprocess.CompletedProcess[str]:

@@ -50,15 +50,38 @@ def test_the_error_of_every_result():
 
 
 def test_exponential(run):
-    edges = [0, 1, -1, one, -one, lowest, highest, highest + 1, highest + 2, -772243, -772244, -(1 << 31), (1 << 31) - 1]
-    values = edges + draw.integers(lowest, highest + 1, 6000).tolist() + draw.integers(-(1 << 31), 1 << 31, 400).tolist()
+    edges = [
+        0,
+        1,
+        -1,
+        one,
+        -one,
+        lowest,
+        highest,
+        highest + 1,
+        highest + 2,
+        -772243,
+        -772244,
+        -(1 << 31),
+        (1 << 31) - 1,
+    ]
+    values = (
+        edges + draw.integers(lowest, highest + 1, 6000).tolist() + draw.integers(-(1 << 31), 1 << 31, 400).tolist()
+    )
     assert found(run, "exponential", values) == model(values, 15).tolist()
 
 
 def test_decay(run):
     inside = [0, 1, 2, least_decay - 1, *draw.integers(0, least_decay, 6000).tolist()]
     assert found(run, "exponential_decay", inside) == model(-np.array(inside), 0).tolist()
-    outside = [least_decay, least_decay + 1, 1 << 31, (1 << 31) - 1, limit, *draw.integers(least_decay, limit, 300).tolist()]
+    outside = [
+        least_decay,
+        least_decay + 1,
+        1 << 31,
+        (1 << 31) - 1,
+        limit,
+        *draw.integers(least_decay, limit, 300).tolist(),
+    ]
     assert set(found(run, "exponential_decay", outside)) == {0}
 
 

@@ -17,7 +17,9 @@ def updated(weights, rates, targets, step):
 
 def rates():
     """All pairs of edges and random ones, in random order."""
-    pairs = np.concatenate([np.array(np.meshgrid(edges, edges)).reshape(2, -1), draw.integers(0, 256, (2, 207))], axis=1)
+    pairs = np.concatenate(
+        [np.array(np.meshgrid(edges, edges)).reshape(2, -1), draw.integers(0, 256, (2, 207))], axis=1
+    )
     return draw.permutation(pairs, axis=1).astype(np.uint8)
 
 

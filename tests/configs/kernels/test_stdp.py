@@ -41,7 +41,9 @@ rules = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("rule", rules + [tuple(draw.integers((0, 0, -128, -128), (256, 256, 128, 128))) for _ in range(20)])
+@pytest.mark.parametrize(
+    "rule", rules + [tuple(draw.integers((0, 0, -128, -128), (256, 256, 128, 128))) for _ in range(20)]
+)
 def test_a_row_in_memory(run, at, rule):
     rule = tuple(map(int, rule))
     for _ in range(3):

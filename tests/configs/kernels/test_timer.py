@@ -135,6 +135,23 @@ def test_interrupts_while_the_program_sleeps(program, place):
     assert 2000 <= int(result.gpr[26]) < 2150
 
 
+def test_interrupts_without_a_function(program, place):
+    body = """
+        mfmsr 4
+        ori 4, 4, 0x8000
+        mtmsr 4
+        li 3, 500
+        bl timer_start
+        mfspr 28, 284
+        bl timer_wait
+        bl timer_wait
+        mfspr 29, 284
+        bl timer_stop
+    """
+    result, _ = run_main(program, place, body)
+    assert 990 <= int(result.gpr[29] - result.gpr[28]) < 1100
+
+
 def test_an_interrupt_changes_no_register(program, place):
     """The service changes all that a function may change; the program in the middle of a computation sees nothing."""
     volatile = [0, *range(3, 13)]
