@@ -1,6 +1,6 @@
 /* A row of weights learns every 50 us, and its mean is printed every 100 us: the library from C.
  *
- * The readings are made up: causal ones from a generator of random numbers, acausal ones as without correlation.
+ * The readings are made up: causal ones of even columns by a generator of random numbers, all others as without correlation.
  */
 #include "kernels.h"
 
@@ -12,9 +12,9 @@ static uint32_t state = 1;
 
 static void learn(void *row)
 {
-    random_fill(&state, (uint32_t *) &causal, sizeof causal / sizeof(uint32_t));
+    random_fill(&state, (uint32_t *) &causal.even, sizeof causal.even / sizeof(uint32_t));
     for (int column = 0; column < 128; ++column)
-        causal.even.unsigned_bytes[column] |= baseline; /* even columns see causal pairs only */
+        causal.even.unsigned_bytes[column] &= baseline - 1; /* correlation lowers a reading */
     stdp_update(row, &causal, &acausal, &rule);
 }
 
@@ -35,6 +35,7 @@ int main(void)
         {.function = report, .argument = &weights, .period = 100 * cycles_per_us},
     };
     vector_fill(&weights, 20, 2);
+    vector_fill(&causal, baseline, 2);
     vector_fill(&acausal, baseline, 2);
     scheduler_start(services, 2);
     scheduler_run(services, 2, 420 * cycles_per_us);

@@ -1,6 +1,7 @@
 # A row of weights in memory learns from readings that are in memory, too.
 #
-# All weights begin with 32. The causal readings rise from 0 in the first column to 254 in the last, the acausal ones fall.
+# All weights begin with 32. From the first to the last column causal readings fall, acausal ones rise: correlation lowers
+# what a sensor shows.
 
     .text
     .globl  main
@@ -42,18 +43,18 @@ rule:
     .byte   26, -26                 # rates in 1/128: potentiation by causal pairs, depression by acausal ones
 causal:
     .rept   2                       # even columns, odd columns
-    .set    reading, 0
+    .set    reading, 255
     .rept   128
     .byte   reading
-    .set    reading, reading + 2
+    .set    reading, reading - 2
     .endr
     .endr
 acausal:
     .rept   2
-    .set    reading, 254
+    .set    reading, 1
     .rept   128
     .byte   reading
-    .set    reading, reading - 2
+    .set    reading, reading + 2
     .endr
     .endr
 

@@ -1,15 +1,16 @@
 # Spike-timing-dependent plasticity: weights follow what the correlation sensors have measured
 # =============================================================================================
 #
-# Each synapse has a sensor for causal and one for acausal pairs of spikes. Their readings c and a are unsigned bytes.
-# For every synapse of a row
+# Each synapse has a sensor for causal and one for acausal pairs of spikes. Their readings c and a are unsigned bytes; a
+# sensor without correlation shows its baseline, and correlation lowers what it shows (the amplitude is baseline - reading:
+# calix:src/py/calix/spiking/correlation_measurement.py). For every synapse of a row
 #
-#     x = saturate(c - causal_baseline),  y = saturate(a - acausal_baseline)           to -128 ... 127
+#     x = saturate(causal_baseline - c),  y = saturate(acausal_baseline - a)           to -128 ... 127
 #     w = limit(w + round((x * causal_rate + y * acausal_rate) / 128))                 to 0 ... 63
 #
-# A rule is four bytes in memory: the baselines (unsigned) and the rates (signed, in 1/128: -128 ... 127). A baseline is
-# the reading without correlation; whichever way the readings move, the sign of the rate says what follows. The sum in
-# brackets saturates at 32767 / 2; a half is rounded up.
+# A rule is four bytes in memory: the baselines (unsigned) and the rates (signed, in 1/128: -128 ... 127). With a positive
+# causal and a negative acausal rate causal pairs strengthen a synapse and acausal ones weaken it. The sum in brackets
+# saturates at 32767 / 2; a half is rounded up.
 #
 # A row has two vectors, first the even columns, then the odd ones. Changed are r3 to r12, CTR, v16 to v31, the
 # accumulator and the conditions.
@@ -168,8 +169,8 @@ stdp_constants:
 stdp_step:
     fxvaddbm stdp_x, stdp_x, stdp_sign
     fxvaddbm stdp_y, stdp_y, stdp_sign
-    fxvsubbfs stdp_x, stdp_x, stdp_causal_baseline
-    fxvsubbfs stdp_y, stdp_y, stdp_acausal_baseline
+    fxvsubbfs stdp_x, stdp_causal_baseline, stdp_x
+    fxvsubbfs stdp_y, stdp_acausal_baseline, stdp_y
     fxvshb  stdp_weight, stdp_weight, 2     # only six bits are the weight's
     fxvshb  stdp_weight, stdp_weight, -2
     fxvaddtacb stdp_half, stdp_half         # without this a change would be cut off towards minus infinity

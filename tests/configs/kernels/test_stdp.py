@@ -12,8 +12,8 @@ causal_base, acausal_base, buffered = 0x80000, 0xC0000, 0x200000
 
 def updated(weights, causal, acausal, rule):
     """The formula of stdp.s; the last byte of saturation is that of the accumulator, twice the sum."""
-    x = np.clip(causal.astype(int) - rule[0], -128, 127)
-    y = np.clip(acausal.astype(int) - rule[1], -128, 127)
+    x = np.clip(rule[0] - causal.astype(int), -128, 127)
+    y = np.clip(rule[1] - acausal.astype(int), -128, 127)
     doubled = np.clip(2 * x * rule[2], -32768, 32767) + 128
     doubled = np.clip(doubled, -32768, 32767)
     doubled = np.clip(doubled + np.clip(2 * y * rule[3], -32768, 32767), -32768, 32767)
@@ -58,7 +58,7 @@ def test_a_row_in_memory(run, at, rule):
 def test_the_exact_sum_where_nothing_saturates():
     """The model above is the documented formula: rounded, not cut off."""
     c, a, w = readings(4096), readings(4096), weights(4096)
-    exact = ((c.astype(int) - 128) * 30 + (a.astype(int) - 128) * -50) / 128
+    exact = (np.minimum(128 - c.astype(int), 127) * 30 + np.minimum(128 - a.astype(int), 127) * -50) / 128
     expected = np.clip(w + np.floor(exact + 0.5), 0, 63)
     assert (updated(w, c, a, (128, 128, 30, -50)) == expected).all()
 
