@@ -48,7 +48,7 @@ def put_files() -> None:
     lines = text.splitlines(keepends=True)
     assert ".include" in lines[-1]
     Path("first.s").write_text(text)
-    Path("first_part.s").write_text("".join(lines[:-1]) + " .globl vector_copy\n")
+    Path("first_part.s").write_text("".join(lines[:-1]))
 
 
 def same(shown: list[str], output: list[str], are_costs: bool) -> bool:
@@ -117,6 +117,11 @@ def test_the_header_and_the_guide_name_everything() -> None:
     for _, label in defined:
         short = label.removesuffix("_16")
         assert f"`{label}`" in guide or (short != label and f"`{short}_8`, `_16`" in guide), label
+
+
+def test_linked_files_exist() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", guide):
+        assert (root / "docs" / target).exists(), target
 
 
 def source(name: str) -> str:
