@@ -1,0 +1,1 @@
+"""A short program for each file of the library of subroutines."""

@@ -1,0 +1,1 @@
+"""Subroutines for the plasticity processor, in assembly, and a C header that declares them."""
