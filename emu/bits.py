@@ -11,8 +11,7 @@ from numba.extending import intrinsic
 _int64: Any = numba.types.int64
 
 
-@intrinsic
-def trailing_zeros(context: Any, number: Any) -> tuple[Any, Callable[..., Any]]:
+def _trailing_zeros(context: Any, number: Any) -> tuple[Any, Callable[..., Any]]:
     """The place of the lowest bit that is set in an int64, of which there must be one."""
 
     def generate(target: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -20,3 +19,6 @@ def trailing_zeros(context: Any, number: Any) -> tuple[Any, Callable[..., Any]]:
         return builder.cttz(value, target.get_constant(numba.types.boolean, 1))
 
     return _int64(number), generate
+
+
+trailing_zeros: Any = intrinsic(_trailing_zeros)  # kernels call it without the context

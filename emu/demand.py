@@ -95,8 +95,8 @@ def _build() -> Demands:
     special[named["LR"]], special[named["CTR"]] = LR, CTR
     classes = np.array([timing_classes().index(row.timing) for row in rows], np.int64)
     decoding = decode_table(isa)
-    columns = [np.array(decoding[name], np.int64) for name in ("BASE", "SHIFT", "MASK", "TABLE")]
-    return Demands(uses, classes, *columns, np.array(table, np.int64), special, named["XER"])
+    base, shift, mask, entry = (np.array(decoding[name], np.int64) for name in ("BASE", "SHIFT", "MASK", "TABLE"))
+    return Demands(uses, classes, base, shift, mask, entry, np.array(table, np.int64), special, named["XER"])
 
 
 def _entry(row: Instruction, use: Use) -> list[int]:

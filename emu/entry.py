@@ -72,7 +72,8 @@ def make_switch(functions: Sequence[Callable[..., int]]) -> Any:
 
 
 def _merged_flags() -> Any:
-    flags: Any = compiler.Flags()
+    new_flags: Any = compiler.Flags
+    flags = new_flags()
     flags.error_model, flags.forceinline = "numpy", True
     return flags
 
