@@ -17,6 +17,7 @@ from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.ppukernel import enter_kernel
 from hicannx.emu.refresh import refresh_all, refresh_changed
 from hicannx.emu.routing import PADI, grow_record, pack
+from hicannx.emu.score import system_row
 from hicannx.emu.warmup import compile_kernels
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
@@ -82,6 +83,10 @@ class Chip:
     def set_timed(self, ppu: int, is_timed: bool) -> None:
         """Whether instructions take the time of the model (as they do unless told otherwise), or a cycle each."""
         self.world.chip.core[ppu, st.UNTIMED] = not is_timed
+
+    def set_surroundings(self, name: str) -> None:
+        """Whose memory and buses take their times: those of the `chip`, or of the `bench` of the simulation."""
+        st.set_system(self.world.chip, system_row(name))
 
     def set_pins(self, ppu: int, value: int) -> None:
         """Set the input pins of a processor."""

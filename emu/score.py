@@ -68,6 +68,9 @@ READS_ACC, WRITES_ACC, READS_VCR, WRITES_VCR, WRITES_XER, JUMPS_ON = 1, 2, 4, 8,
 
 @cache
 def system_row(name: str, **changed: int) -> tuple[int, ...]:
-    """The places from SYSTEM on, in surroundings of timing.yaml, with some of their figures changed."""
+    """The places from SYSTEM on, in surroundings of timing.yaml, with some of their figures changed.
+
+    The kernel's states know nothing of commands that wait for answers, as in no surroundings of timing.yaml they do.
+    """
     system: System = attrs.evolve(load_model().systems[name], **changed)
     return (*attrs.astuple(system), int(system.latency + 1 > system.outstanding))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.isa.semantics.state import load_state
+from hicannx.isa.timing import load_model
 from hicannx.tools.output import print_json, print_warnings
 from hicannx.tools.ppu_program import breakpoints, run_all, start
 from hicannx.tools.ppu_report import as_text, facts
@@ -35,6 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     choices = load_state().registers["POWER"].choices
     text = "take negative numbers in lha, lhau and twi as the RTL (default) or as the Power ISA does"
     parser.add_argument("--isa", choices=choices, default=choices[0], help=text)
+    parser.add_argument("--untimed", action="store_true", help="let every instruction take one cycle")
+    systems = [*load_model().systems]
+    text = "whose memory and buses take their times (default: chip; bench: the simulation of the processor)"
+    parser.add_argument("--surroundings", choices=systems, default="chip", help=text)
     text = "warn where silicon may do otherwise for want of `sync` or of time; slow"
     parser.add_argument("--check-races", action="store_true", help=text)
     parser.add_argument("--vectors", action="store_true", help="print the vector registers, too")
@@ -46,9 +51,11 @@ def run(options: argparse.Namespace) -> int:
     ranges = {text: _range(text, program) for text in options.dump}
     stops_at = breakpoints(options.breaks, program)
     observers = start(program, _places[options.ppu])
+    observers[0].chip.set_surroundings(options.surroundings)
     for one in observers:
         one.breakpoints = set(stops_at)
         one.chip.set_isa(one.ppu, options.isa)
+        one.chip.set_timed(one.ppu, not options.untimed)
     from hicannx.emu.ppu import final_state
 
     races: list[Diagnostic] = []

@@ -33,7 +33,6 @@ from hicannx.emu.score import (
     WRITES_ACC,
     WRITES_XER,
 )
-from hicannx.emu.timeline import issue_all, new_score
 from hicannx.isa.example import encode_text
 from hicannx.isa.load import load_isa
 from hicannx.isa.timing import load_model, timing_classes
@@ -87,25 +86,6 @@ def test_compiled_programs_take_the_cycles_of_the_simulated_processor():
     assert len(off) == 33
     assert statistics.median(off) <= 0.05
     assert max(off) <= 0.15
-
-
-# "libnux:tests/hw/libnux/vx/test_speed_memory.cpp": from a read of the time base, the instruction, `sync`, to another read.
-silicon = {
-    "stax": ("fxvstax 1,0,2", 0, 47, 5),
-    "lax": ("fxvlax 1,0,2", 0, 49, 5),
-    "weights out": ("fxvoutx 1,0,2", 0, 20, 2),
-    "weights in": ("fxvinx 1,0,2", 0, 20, 2),
-    "external out": ("fxvoutx 1,0,2", load_model().distant.external_row_write, 38, 4),
-    "conversion": ("fxvinx 1,0,2", load_model().distant.conversion, 410, 41),
-}
-
-
-@pytest.mark.parametrize(("text", "more", "wanted", "tolerance"), silicon.values(), ids=silicon)
-def test_silicon_takes_as_long(text, more, wanted, tolerance):
-    words = [encode_text(load_isa(), one) for one in ("mfspr 3,284", text, "sync", "mfspr 4,284")]
-    pcs = np.arange(len(words), dtype=np.int64) * 4
-    issues = issue_all(new_score("chip"), pcs, np.array(words, np.int64), np.array([0, more, 0, 0], np.int64))
-    assert abs(issues[3] - issues[0] - 1 - wanted) <= tolerance
 
 
 def test_every_vector_class_has_its_figures():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hicannx.isa.load import load_isa
+from hicannx.isa.timing import load_model
 from hicannx.tools.cli import main
 
 source = """
@@ -128,3 +129,14 @@ SECTIONS { int.text : { *(int.text) } > sram  ext.text : { *(ext.text) } > code 
     gpr = result["gpr"]
     assert isinstance(gpr, list) and gpr[3] == 0x12345678 and result["pc"] == 0x8000000C
     assert result["memory"] == {"0x40010000:4": "12345678", "0x80000000:4": "3c804001"}
+
+
+def test_time_by_the_model_or_a_cycle_an_instruction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source_text = "li 3, 0x400\nfxvstax 1, 0, 3\nsync\nmullw 4, 3, 3\nadd 5, 4, 4\nwait\n"
+    (tmp_path / "times.s").write_text(source_text)
+    name = tmp_path / "times.s"
+    chip, bench, untimed = (
+        found(capsys, name, *words)["cycles"] for words in ((), ("--surroundings", "bench"), ("--untimed",))
+    )
+    write_setup = load_model().systems["chip"].write_setup - load_model().systems["bench"].write_setup
+    assert (chip, untimed) == (bench + write_setup, 6)  # type: ignore[operator]
