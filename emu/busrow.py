@@ -13,6 +13,9 @@ from hicannx.emu.buswindow import (
     CADC_ACAUSAL,
     CADC_CAUSAL,
     CORRELATION_RESET,
+    EVEN_MSB2,
+    LABELS,
+    WEIGHTS,
     NOTHING,
     ODD_MSB2,
     RANDOM,
@@ -46,9 +49,14 @@ def read_vector(chip: ChipState, hemisphere: int, address: int, row: _Bytes) -> 
     """Read a vector; the cycles that it takes beside those of a near row, NO_ANSWER, or CANNOT_CONVERT."""
     window, line = window_of(address), line_of(address)
     if window <= ODD_MSB2:
-        cells = (chip.weights, chip.labels, chip.even_msb2, chip.odd_msb2)[window]
-        for element in range(_elements):
-            row[element] = cells[hemisphere, line // 2, 2 * element + line % 2]
+        if window == WEIGHTS:
+            _read_cells(chip.weights[hemisphere, line // 2], line % 2, row)
+        elif window == LABELS:
+            _read_cells(chip.labels[hemisphere, line // 2], line % 2, row)
+        elif window == EVEN_MSB2:
+            _read_cells(chip.even_msb2[hemisphere, line // 2], line % 2, row)
+        else:
+            _read_cells(chip.odd_msb2[hemisphere, line // 2], line % 2, row)
     elif window == RAW:
         for element in range(_elements):
             column = 2 * element + line % 2
@@ -80,6 +88,25 @@ def write_vector(chip: ChipState, hemisphere: int, address: int, row: _Bytes, on
 
 
 @inner
+def _read_cells(cells: _Bytes, parity: int, row: _Bytes) -> None:
+    """Every other byte of a row of cells; both are read, for the host to do many at once."""
+    keep_even, keep_odd = (255, 0) if parity == 0 else (0, 255)
+    for element in range(_elements):
+        row[element] = (cells[2 * element] & keep_even) | (cells[2 * element + 1] & keep_odd)
+
+
+@inner
+def _put_cells(cells: _Bytes, parity: int, mask: int, row: _Bytes, on: _Bytes) -> None:
+    """Write every other byte of a row of cells where that is enabled; both are written, as above."""
+    even_mask, odd_mask = (mask, 0) if parity == 0 else (0, mask)
+    keep_even, keep_odd = (255, 0) if parity == 0 else (0, 255)
+    for element in range(_elements):
+        even, odd, enabled = cells[2 * element], cells[2 * element + 1], (on[element] != 0) * 255
+        cells[2 * element] = even ^ (even ^ (row[element] & even_mask)) & keep_even & enabled
+        cells[2 * element + 1] = odd ^ (odd ^ (row[element] & odd_mask)) & keep_odd & enabled
+
+
+@inner
 def _write_cells(chip: ChipState, window: int, hemisphere: int, line: int, row: _Bytes, on: _Bytes) -> None:
     place = line // 4 if window == RAW else line // 2
     if window == RAW:
@@ -88,10 +115,14 @@ def _write_cells(chip: ChipState, window: int, hemisphere: int, line: int, row: 
                 column = 2 * element + line % 2
                 write_cell(chip, SYNRAM_RAW_EVEN + line // 2 % 2, hemisphere, place, column, row[element])
     else:
-        cells, mask = (chip.weights, chip.labels, chip.even_msb2, chip.odd_msb2)[window], _masks[window]
-        for element in range(_elements):
-            if on[element]:
-                cells[hemisphere, place, 2 * element + line % 2] = row[element] & mask
+        if window == WEIGHTS:
+            _put_cells(chip.weights[hemisphere, place], line % 2, 63, row, on)
+        elif window == LABELS:
+            _put_cells(chip.labels[hemisphere, place], line % 2, 63, row, on)
+        elif window == EVEN_MSB2:
+            _put_cells(chip.even_msb2[hemisphere, place], line % 2, 3, row, on)
+        else:
+            _put_cells(chip.odd_msb2[hemisphere, place], line % 2, 3, row, on)
     if place >= synapse_rows:
         note_change(chip, ALL_SWITCHES)
 

@@ -54,9 +54,10 @@ class Chip:
 
     def advance_until_asleep(self, ppu: int, until: int, locate: Locate = nowhere) -> None:
         """Advance until a processor sleeps and nothing of its own will wake it, at most to a tick."""
-        core = self.world.chip.core[ppu]
+        core, patience = self.world.chip.core[ppu], _patience_ticks
         while not (core[st.SLEEPING] and core[st.WAKE_TICK] == st.NEVER) and self.now_tick < until:
-            self.advance(min(until, self.now_tick + _patience_ticks), locate)
+            self.advance(min(until, self.now_tick + patience), locate)
+            patience = min(2 * patience, _longest_patience_ticks)  # what is overshot is less than what has passed
 
     def resolve(self, reason: int, locate: Locate = nowhere) -> None:
         """Do what a kernel has asked for, so that it can go on."""
@@ -133,5 +134,5 @@ class Chip:
                 )
 
 
-_patience_ticks = 50_000
+_patience_ticks, _longest_patience_ticks = 50_000, 1_600_000
 isa_names = load_state().registers["POWER"].choices

@@ -71,6 +71,7 @@ _stations: Row = np.array([one.stations for one in _model.units.values()], np.in
 _held: Row = np.array([EIGHTHS * one.held for one in _model.units.values()], np.int64)
 _guards: Row = np.array([EIGHTHS * one.guards for one in _model.units.values()], np.int64)
 _operand: Row = np.array([EIGHTHS * one.operand for one in _model.units.values()], np.int64)
+_ENTRIES, _PORT, _ENDLESS = entries - 1, port_cycles - 1, np.int64(1 << 62)
 _READY_BELOW, _SEEN_AFTER = _queue.ready_below, _queue.seen_after
 _AGAIN, _GUARD = EIGHTHS * _queue.station_again, EIGHTHS * _hazards.read_guard
 _OVERWRITES = round(EIGHTHS * _hazards.overwrites_after)
@@ -119,20 +120,30 @@ def issue_vector(s: Row, d: Row, at: int, more: int) -> None:
 
 @inner
 def queue_ready(s: Row, at: int) -> int:
-    """The first cycle at which the queue takes an instruction."""
+    """The first cycle at which the queue takes an instruction: most entries are new, or have left it."""
     while True:
-        count = 0
-        for place in range(entries):
-            count += s[ISSUED + place] <= at - _SEEN_AFTER and s[DISPATCHED + place] > at * EIGHTHS
-        if count < _READY_BELOW:
+        newest = s[QUEUED] - 1
+        oldest = newest - entries
+        while newest > oldest and s[ISSUED + (newest & _ENTRIES)] > at - _SEEN_AFTER:
+            newest -= 1
+        last = newest - _READY_BELOW + 1  # when this one has left, few enough are queued
+        if last <= oldest or s[DISPATCHED + (last & _ENTRIES)] <= at * EIGHTHS:
             return at
-        at += 1
+        at = max(at + 1, min(-(-s[DISPATCHED + (last & _ENTRIES)] // EIGHTHS), _next_seen(s, newest)))
+
+
+@inner
+def _next_seen(s: Row, newest: int) -> int:
+    """The cycle at which the entry behind this one is counted."""
+    if newest + 1 >= s[QUEUED]:
+        return int(_ENDLESS)
+    return int(s[ISSUED + (newest + 1 & _ENTRIES)] + _SEEN_AFTER)
 
 
 @inner
 def _dispatch(s: Row, at: int, unit: int, vt: int, flags: int) -> int:
     """When it leaves the queue: in order, to a free station, and not before what it overwrites is no longer needed."""
-    station = STATION + unit * stations_each + s[STATION_NEXT + unit] % _stations[unit]
+    station = STATION + unit * stations_each + s[STATION_NEXT + unit]
     when = max(at * EIGHTHS, s[LAST_DISPATCH] + EIGHTHS, s[station] + _AGAIN)
     if vt != NOTHING:
         again = _OVERWRITES if unit in (_MEMORY, _BUS) else 0
@@ -140,7 +151,7 @@ def _dispatch(s: Row, at: int, unit: int, vt: int, flags: int) -> int:
     if flags & WRITES_VCR:
         when = max(when, s[VCR_READ], s[VCR_READY] + _OVERWRITES)
     s[LAST_DISPATCH] = when
-    place = s[QUEUED] % entries
+    place = s[QUEUED] & _ENTRIES
     s[ISSUED + place], s[DISPATCHED + place] = at, when
     s[QUEUED] += 1
     return int(when)
@@ -181,9 +192,9 @@ def _write_port(s: Row, unit: int, ready: int) -> int:
 @inner
 def _take_port(s: Row, unit: int, cycle: int) -> int:
     first = cycle
-    while s[FILE_PORT + cycle % port_cycles] == cycle and s[FILE_PORT_UNIT + cycle % port_cycles] != unit:
+    while s[FILE_PORT + (cycle & _PORT)] == cycle and s[FILE_PORT_UNIT + (cycle & _PORT)] != unit:
         cycle += 1
-    s[FILE_PORT + cycle % port_cycles], s[FILE_PORT_UNIT + cycle % port_cycles] = cycle, unit
+    s[FILE_PORT + (cycle & _PORT)], s[FILE_PORT_UNIT + (cycle & _PORT)] = cycle, unit
     return cycle - first
 
 
@@ -206,7 +217,7 @@ def delay_transfer(s: Row) -> None:
     s[UNIT_FREE + _MEMORY] += EIGHTHS
     s[WRITTEN + s[TRANSFER_TARGET]] += EIGHTHS
     s[VECTOR_DONE] = max(s[VECTOR_DONE], s[TRANSFER_END] + _done[_LOAD] - _interval[_LOAD])
-    station = (s[STATION_NEXT + _MEMORY] - 1) % _stations[_MEMORY]
+    station = (s[STATION_NEXT + _MEMORY] or _stations[_MEMORY]) - 1
     s[STATION + _MEMORY * stations_each + station] += EIGHTHS
 
 
@@ -225,8 +236,8 @@ def _note_registers(s: Row, va: int, vb: int, vt: int, begin: int, result: int) 
 def _note_station(s: Row, unit: int, begin: int, interval: int) -> None:
     """Remember until when it keeps its entry of the station."""
     station = s[STATION_NEXT + unit]
-    s[STATION + unit * stations_each + station % _stations[unit]] = begin + (_held[unit] or interval)
-    s[STATION_NEXT + unit] = station + 1
+    s[STATION + unit * stations_each + station] = begin + (_held[unit] or interval)
+    s[STATION_NEXT + unit] = station + 1 if station + 1 < _stations[unit] else 0
 
 
 @inner

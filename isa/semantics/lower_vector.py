@@ -23,6 +23,8 @@ from hicannx.isa.semantics.state import Lane, load_state
 from hicannx.isa.semantics.writer import Context
 
 _arguments = "word, gpr, vr, acc, vcr, row"
+_views = "halves, row_halves = vr.view(np.uint16), row.view(np.uint16)"
+_half_bytes = 2
 
 
 @attrs.define
@@ -48,6 +50,7 @@ def lower_vector_program(program: Program) -> tuple[str, str, str] | None:
     context.put("@njit")
     context.put(f"def {function_name(program)}({_arguments}):")
     context.depth = 1
+    context.put(_views)
     _put_invariants(context)
     for statement in program.body:
         match statement:
@@ -57,6 +60,8 @@ def lower_vector_program(program: Program) -> tuple[str, str, str] | None:
                 _pieces(context, statement)
             case _:
                 raise AssertionError("a vector instruction consists of loops")
+    if not any("halves" in line for line in context.lines[3:]):
+        context.lines.remove(f"    {_views}")
     return function_name(program), "\n".join(context.lines) + "\n", call_line(program)
 
 
@@ -132,19 +137,16 @@ def _signed_source(context: Context, vector: str, index: str, size: int) -> str:
     half = 1 << (8 * size - 1)
     if size == 1:
         return context.temporary(f"(np.int64(vr[{vector}, {index}]) ^ {half}) - {half}")
-    start = context.temporary(f"{size} * {index}")
-    bytes_ = [f"vr[{vector}, {start} + {at}] * {1 << 8 * (size - 1 - at)}" for at in range(size - 1)]
-    return context.temporary(f"(({' + '.join(bytes_)} + vr[{vector}, {start} + {size - 1}]) ^ {half}) - {half}")
+    assert size == _half_bytes, "lanes are bytes and halves"
+    return context.temporary(f"signed_half(halves[{vector}, {index}])")
 
 
 def _put_row(context: Context, index: str, size: int, source: str) -> None:
     if size == 1:
         context.put(f"row[{index}] = {source} & 255")
         return
-    result, start = context.temporary(source), context.temporary(f"{size} * {index}")
-    for at in range(size):
-        shift = 8 * (size - 1 - at)
-        context.put(f"row[{start} + {at}] = ({result} >> {shift}) & 255")
+    assert size == _half_bytes, "lanes are bytes and halves"
+    context.put(f"row_halves[{index}] = stored_half({source})")
 
 
 def _lanes(context: Context, statement: tree.Lanes) -> None:

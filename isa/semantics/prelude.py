@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from hicannx.isa.semantics.facts import load_facts
 from hicannx.isa.semantics.state import word_bits, word_bytes
 
@@ -12,6 +14,7 @@ def kernel_prelude() -> str:
         f"_VECTOR_BYTES = {load_facts().vector_bytes}\n"
         f"_WORD_MASK = {(1 << word_bits()) - 1}\n"
         f"_WORD_BYTES = {word_bytes()}\n"
+        f"_SWAPS = {sys.byteorder == 'little'}\n"  # halves of registers seen as the host's halves
     )
     return constants + _scalar + _vector
 
@@ -63,9 +66,23 @@ _vector = """
 
 @njit
 def merge_row(vr, target, row, vcr, bit, always):
-    for i in range(_VECTOR_BYTES):
-        if (vcr[i] | always) & bit:
+    if always:
+        for i in range(_VECTOR_BYTES):
             vr[target, i] = row[i]
+    else:
+        for i in range(_VECTOR_BYTES):
+            vr[target, i] ^= (row[i] ^ vr[target, i]) * (vcr[i] & bit != 0)
+
+
+@njit
+def signed_half(stored):
+    return np.int64(np.int16(stored << 8 | stored >> 8 if _SWAPS else stored))
+
+
+@njit
+def stored_half(value):
+    half = np.uint16(value)
+    return np.uint16(half << 8 | half >> 8 if _SWAPS else half)
 
 
 @njit
