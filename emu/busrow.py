@@ -15,12 +15,12 @@ from hicannx.emu.buswindow import (
     CORRELATION_RESET,
     EVEN_MSB2,
     LABELS,
-    WEIGHTS,
     NOTHING,
     ODD_MSB2,
     RANDOM,
     RAW,
     VRESET_ACAUSAL,
+    WEIGHTS,
     buffered,
     line_of,
     window_of,
@@ -114,15 +114,14 @@ def _write_cells(chip: ChipState, window: int, hemisphere: int, line: int, row: 
             if on[element]:
                 column = 2 * element + line % 2
                 write_cell(chip, SYNRAM_RAW_EVEN + line // 2 % 2, hemisphere, place, column, row[element])
+    elif window == WEIGHTS:
+        _put_cells(chip.weights[hemisphere, place], line % 2, 63, row, on)
+    elif window == LABELS:
+        _put_cells(chip.labels[hemisphere, place], line % 2, 63, row, on)
+    elif window == EVEN_MSB2:
+        _put_cells(chip.even_msb2[hemisphere, place], line % 2, 3, row, on)
     else:
-        if window == WEIGHTS:
-            _put_cells(chip.weights[hemisphere, place], line % 2, 63, row, on)
-        elif window == LABELS:
-            _put_cells(chip.labels[hemisphere, place], line % 2, 63, row, on)
-        elif window == EVEN_MSB2:
-            _put_cells(chip.even_msb2[hemisphere, place], line % 2, 3, row, on)
-        else:
-            _put_cells(chip.odd_msb2[hemisphere, place], line % 2, 3, row, on)
+        _put_cells(chip.odd_msb2[hemisphere, place], line % 2, 3, row, on)
     if place >= synapse_rows:
         note_change(chip, ALL_SWITCHES)
 

@@ -45,14 +45,13 @@ from hicannx.emu.statetable import (
     ADVANCE_SHIFT,
     AFTER_REDIRECT,
     BRANCHES,
+    BUS_VECTORS,
     LEADS,
     NEXT_CYCLE,
     NONE,
     OUT_SHIFT,
     SPECIAL_SHIFT,
     STALL_SHIFT,
-    STATE_BITS,
-    STATE_MASK,
     STATES_USED,
     SYNCHRONISES,
     UNTIMED_STATE,
@@ -61,10 +60,10 @@ from hicannx.emu.statetable import (
 )
 from hicannx.emu.timer import catch_up
 from hicannx.emu.tracerows import note_rows
-from hicannx.emu.vectorpipe import delay_transfer, is_vector, issue_vector, queue_ready
+from hicannx.emu.vectorpipe import delay_transfer, is_vector, issue_vector, queue_ready, uses_bus
 
 # What the model is asked to do.
-BEGIN, LEAD, LATER, REDIRECTS, QUEUE, VECTOR, DELAY, SETTLE, NOTE_ROWS = range(9)
+BEGIN, LEAD, LATER, REDIRECTS, QUEUE, VECTOR, BUS_VECTOR, WAIT, DELAY, SETTLE, NOTE_ROWS = range(11)
 
 
 def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: int) -> int:
@@ -74,8 +73,9 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
     - LEAD tells where the instruction leads, met in slot `first` in state `second`; NONE asks to begin anew, in the
       state that the scoreboard has.
     - LATER is the state when `second` cycles have passed in state `first`; REDIRECTS that behind a wrong prediction.
-    - QUEUE is the first cycle from `first` on at which the vector unit takes the instruction. VECTOR gives it to it in
-      that cycle, for which it has waited longer than for its registers, and is the state behind.
+    - QUEUE is the first cycle from `first` on at which the vector unit takes the instruction; VECTOR is the same, and
+      gives it to it if that is before the cycle `second`. BUS_VECTOR gives it to it in the cycle `first`.
+    - WAIT is the state when `second` cycles have passed in state `first`, cycle by cycle.
     - DELAY lets a scalar access go before the words of a vector.
     - SETTLE brings all into the scoreboard, and the timers to the processor's tick.
     - NOTE_ROWS traces vectors.
@@ -83,11 +83,13 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
     core, s = chip.core[ppu], chip.score[ppu]
     if what == LEAD:
         return _lead(chip, ppu, place, first, second)
-    if what == VECTOR:
-        issue_vector(s, chip.decoded[ppu, place], first, core[EXTRA_CYCLES])
-        return _wait(chip, ppu, second & STATE_MASK, second >> STATE_BITS)
-    if what == QUEUE:
-        return queue_ready(s, first)
+    if QUEUE <= what <= BUS_VECTOR:
+        at = first if what == BUS_VECTOR else queue_ready(s, first)
+        if what == BUS_VECTOR or (what == VECTOR and at < second):
+            issue_vector(s, chip.decoded[ppu, place], at, core[EXTRA_CYCLES])
+        return at
+    if what == WAIT:
+        return _wait(chip, ppu, first, second)
     if what == BEGIN:
         _begin(chip, ppu)
     elif what == LATER:
@@ -220,7 +222,7 @@ def _issue(s: Row, d: Row) -> int:
 @inner
 def _special(d: Row) -> int:
     if is_vector(d):
-        return VECTORS
+        return BUS_VECTORS if uses_bus(d) else VECTORS
     if is_branch(d):
         return BRANCHES
     if is_memory(d):

@@ -64,8 +64,10 @@ _fetch = """
                         continue
                 decoded[place, LEADS] = leads
             issued = slot + (leads >> STALL_SHIFT & CYCLE_MASK)
-            if leads >> SPECIAL_SHIFT == VECTORS:
-                issued = ask_pace(chip, ppu, pace.QUEUE, place, issued, 0)
+            special = leads >> SPECIAL_SHIFT
+            if special >= VECTORS:
+                asked = pace.VECTOR if special == VECTORS else pace.QUEUE
+                issued = ask_pace(chip, ppu, asked, place, issued, stop)
             if issued >= stop:
                 now = issued
                 break
@@ -82,7 +84,6 @@ _execute = """
 _after = """
             waited = issued - slot - (leads >> STALL_SHIFT & CYCLE_MASK)
             slot, state = issued + (leads >> ADVANCE_SHIFT & CYCLE_MASK), leads >> OUT_SHIFT & STATE_MASK
-            special = leads >> SPECIAL_SHIFT
             if special:
                 if special == BRANCHES:
                     if not is_predicted(score, decoded[place], pc, nia & ~3):
@@ -94,8 +95,11 @@ _after = """
                     if issued < occupied:
                         ask_pace(chip, ppu, pace.DELAY, place, slot, state)
                         occupied = -(-score[TRANSFER_END] // EIGHTHS)
-                elif special == VECTORS:
-                    state = ask_pace(chip, ppu, pace.VECTOR, place, issued, waited << STATE_BITS | state)
+                elif special >= VECTORS:
+                    if special == BUS_VECTORS:
+                        ask_pace(chip, ppu, pace.BUS_VECTOR, place, issued, 0)
+                    if waited and chip.state_next[state, NEXT_CYCLE] != state:
+                        state = ask_pace(chip, ppu, pace.WAIT, place, state, waited)
                     occupied = -(-score[TRANSFER_END] // EIGHTHS)
                 elif special == SYNCHRONISES:
                     slot = max(slot, -(-score[VECTOR_DONE] // EIGHTHS) + DRAIN)

@@ -18,5 +18,6 @@ STATE_MASK, CYCLE_MASK = (1 << STATE_BITS) - 1, (1 << CYCLE_BITS) - 1
 # What words lead to from states, behind the column above: the word and the state, and the same as there.
 LEAD_PLACES, SCATTER = 1 << 15, 40503  # a power of 2; an odd number
 
-# What is special: branches learn, vectors queue, accesses may meet a vector on the bus, some wait for the vector unit.
-BRANCHES, ACCESSES, SYNCHRONISES, WAITS_FOR_INTERRUPT, VECTORS = range(1, 6)
+# What is special: branches learn, accesses may meet a vector on the bus, some wait for the vector unit, vectors queue;
+# how long they take that go over the parallel bus is known behind their execution only.
+BRANCHES, ACCESSES, SYNCHRONISES, WAITS_FOR_INTERRUPT, VECTORS, BUS_VECTORS = range(1, 7)

@@ -85,6 +85,12 @@ def is_vector(d: Row) -> bool:
 
 
 @inner
+def uses_bus(d: Row) -> bool:
+    """Whether a vector instruction goes over the parallel bus."""
+    return bool(_unit[d[GIVES] & 0xFF] == _BUS)
+
+
+@inner
 def earliest_vector(s: Row, d: Row) -> int:
     """The first cycle at which a vector instruction can issue: with its registers, and a place in the queue."""
     return queue_ready(s, registers_ready(s, d))

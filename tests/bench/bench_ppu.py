@@ -128,7 +128,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=float, default=1.0)
     print(f"machine: {platform.processor() or platform.machine()}, Python {platform.python_version()}")
-    print(f"{'million a second':20} {'cycles':>8} {'of real time':>13} {'instructions':>13} {'untimed':>8} {'unicorn':>8}")
+    print(
+        f"{'million a second':20} {'cycles':>8} {'of real time':>13} {'instructions':>13} {'untimed':>8} {'unicorn':>8}"
+    )
     harmonic: list[float] = []
     for name, instructions, cycles, untimed, unicorn in measured(arguments.parse_args().seconds):
         theirs = f"{unicorn / 1e6:8.1f}" if unicorn else "       -"
