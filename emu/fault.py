@@ -11,7 +11,7 @@ from hicannx.emu import state as st
 from hicannx.emu.machine import tick_us
 from hicannx.isa.codec import decode
 from hicannx.isa.effect import effects_of
-from hicannx.isa.load import load_foreign
+from hicannx.isa.load import load_foreign, load_isa
 from hicannx.regmodel.addressmap import describe, nearest
 from hicannx.source import Span
 
@@ -76,6 +76,11 @@ def unknown_words(chip: st.ChipState, locate: Locate = nowhere) -> list[Diagnost
     return found
 
 
+def _named(word: int) -> str:
+    row = decode(load_isa(), word)
+    return f" (`{row.name}`)" if row else ""
+
+
 def _register(address: int) -> str:
     return f"Omnibus address {address:#010x}"
 
@@ -95,7 +100,7 @@ _titles: dict[int, Callable[[int], str]] = {
     st.UNMAPPED: lambda address: f"there is no register at {_register(address)}",
     st.NOT_READABLE: lambda address: f"the register at {_register(address)} cannot be read",
     st.NOT_WRITABLE: lambda address: f"the register at {_register(address)} cannot be written",
-    st.NO_SEMANTICS: lambda word: f"the instruction {word:#010x} is not emulated yet",
+    st.NO_SEMANTICS: lambda word: f"the instruction {word:#010x}{_named(word)} never ends",
     st.BAD_PBUS: lambda address: f"nothing answers at parallel-bus address {address:#010x}",
     st.BAD_DATA: lambda address: f"no memory and no bus is mapped at data address {address:#010x}",
     st.BAD_FETCH: lambda address: f"no instructions can be fetched from address {address:#010x}",
@@ -111,6 +116,9 @@ def _help(code: int, address: int) -> str:
         return f"the nearest register is {nearest(address)}"
     if code in (st.NOT_READABLE, st.NOT_WRITABLE):
         return f"this is {describe(address)}"
+    if code == st.NO_SEMANTICS:
+        row = decode(load_isa(), address)
+        return row.deviation if row and row.deviation else "its row has no semantics"
     return _repairs.get(code, "")
 
 

@@ -141,7 +141,7 @@ def test_the_memory_of_the_fpga_is_shared_with_the_host():
         ("lwz 3, 0x4000(0)", "error[E107]: no memory and no bus is mapped at data address 0x00004000"),
         ("lis 4, 0x8200\nlwz 3, 0(4)", "error[E101]: there is no register at Omnibus address 0x00800000"),
         ("lis 4, 0x8a80\nstw 3, 4(4)", "error[E103]: the register at Omnibus address 0x02a00001 cannot be written"),
-        ("eciwx 3, 0, 0", "error[E105]: the instruction 0x7c60026c is not emulated yet"),
+        ("eciwx 3, 0, 0", "error[E105]: the instruction 0x7c60026c (`eciwx`) never ends"),
         ("li 3, 0x1000\nfxvoutx 0, 0, 3", "error[E106]: nothing answers at parallel-bus address 0x00001000"),
         ("ba 0x4000", "error[E108]: no instructions can be fetched from address 0x00004000"),
     ],
