@@ -17,11 +17,16 @@ _calling = (Way.LINK, Way.COUNT, Way.BACK)
 
 @attrs.frozen
 class Frame:
-    """A function that has begun: the address to which it returns, -1 where that is not known; `interrupt` its cause."""
+    """A function that has begun: the address to which it returns, -1 where that is not known.
+
+    An `interrupt` is its cause; then `pc` and `word` are the instruction behind which it came.
+    """
 
     name: str
     back: int = -1
     interrupt: str = ""
+    pc: int = 0
+    word: int = 0
 
 
 @attrs.frozen
@@ -50,16 +55,7 @@ class CallStack:
             yield from self._push(int(steps.records["cycle"][0]), self._frame(int(steps.pcs[0])))
         entered = {int(index) for index in interrupted(steps)}
         for index in self._turns(steps, entered):
-            pc, word, target = (int(one[index]) for one in (steps.pcs, steps.records["word"], steps.next_pcs))
-            cycle = int(steps.after["cycle"][index])
-            if branch_of(word).way is Way.BACK:
-                yield from self._return_from_interrupt(cycle)
-            if index in entered:
-                yield from self._push(cycle, Frame(vectors()[target], interrupt=vectors()[target]))
-            elif branch_of(word).links and target != pc + word_bytes():
-                yield from self._push(cycle, self._frame(target, pc + word_bytes()))
-            else:
-                yield from self._go(cycle, word, target)
+            yield from self._turn(steps, index, index in entered)
 
     def end(self, cycle: int) -> Iterator[Change]:
         """All frames end."""
@@ -69,8 +65,25 @@ class CallStack:
     def _turns(self, steps: Steps, entered: set[int]) -> list[int]:
         """The instructions that may change the stack: those that leave a function, call, return, or are interrupted."""
         here, there = self.code.functions_at(steps.pcs), self.code.functions_at(steps.next_pcs)
+        there[len(there) - steps.is_end :] = here[len(here) - steps.is_end :]
         found: Numbers = np.flatnonzero((here != there) | (steps.jumps & _may_call(steps)))
         return sorted({*found.tolist(), *entered})
+
+    def _turn(self, steps: Steps, index: int, is_interrupted: bool) -> Iterator[Change]:
+        """What an instruction begins and ends; one that an interrupt came behind does so behind that interrupt."""
+        pc, word, target = (int(one[index]) for one in (steps.pcs, steps.records["word"], steps.next_pcs))
+        cycle = int(steps.after["cycle"][index])
+        if branch_of(word).way is Way.BACK:
+            left = next((one for one in reversed(self.frames) if one.interrupt), None)
+            yield from self._return_from_interrupt(cycle)
+            pc, word = (left.pc, left.word) if left else (pc, word)
+        if is_interrupted:
+            name = vectors()[target]
+            yield from self._push(cycle, Frame(name, interrupt=name, pc=pc, word=word))
+        elif branch_of(word).links and target != pc + word_bytes():
+            yield from self._push(cycle, self._frame(target, pc + word_bytes()))
+        else:
+            yield from self._go(cycle, word, target)
 
     def _frame(self, address: int, back: int = -1) -> Frame:
         return Frame(self.code.function_at(address).name, back)
@@ -99,7 +112,7 @@ class CallStack:
             old = self.frames[-1] if self.frames else Frame("")
             if self.frames:
                 yield self._pop(cycle)
-            yield from self._push(cycle, Frame(name, old.back, old.interrupt))
+            yield from self._push(cycle, attrs.evolve(old, name=name))
 
     def _depth(self, target: int) -> int:
         """How many frames end with a return to an address; none below an interrupt."""

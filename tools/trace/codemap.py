@@ -44,9 +44,14 @@ class CodeMap:
 
     @cached_property
     def lines(self) -> Mapping[int, Line]:
-        """The source line of each instruction that has one."""
+        """The source line of each instruction that has one; directives that make data are left out."""
         found = ((one, region.line_at(one)) for region in self.regions for one, _ in _words(region))
         return {address: line for address, line in found if line is not None}
+
+    def line_at(self, address: int) -> Line | None:
+        """The source line of a word, whatever made it."""
+        region = self._region(address)
+        return region.line_at(address) if region else None
 
     @cached_property
     def functions(self) -> list[Function]:
@@ -59,9 +64,11 @@ class CodeMap:
     def _called(self) -> set[int]:
         """Where branches lead to that keep a way back, or that stand where interrupts enter."""
         chosen = [(address, word) for address, word in self.words.items() if branch_of(word).links]
-        chosen += [(address, self.words[address]) for address in vectors() if address in self.words]
-        targets = (branch_target(load_isa(), word, address) for address, word in chosen)
-        return {one for one in targets if one is not None and one in self.words}
+        entries = [(address, self.words[address]) for address in vectors() if address in self.words]
+        chosen += [(address, word) for address, word in entries if not branch_of(word).is_conditional]
+        targets = ((address, branch_target(load_isa(), word, address)) for address, word in chosen)
+        # To the instruction behind branches what wants to know its own address.
+        return {one for address, one in targets if one in self.words and one != address + word_bytes()}
 
     @cached_property
     def _starts(self) -> Numbers:

@@ -63,7 +63,8 @@ def make_coverage(counts: Counts, code: CodeMap) -> dict[str, FileCover]:
     found: dict[str, FileCover] = {}
     used = counts.used.tolist()
     place = dict(zip(counts.addresses[used].tolist(), used))
-    for address, line in sorted(code.lines.items()):
+    executed = {address: line for address in place if (line := code.line_at(address))}
+    for address, line in sorted({**code.lines, **executed}.items()):
         number = place.get(address)
         executions = int(counts.executions[number]) if number is not None else 0
         cover = found.setdefault(source_path(line), FileCover()).lines.setdefault(line.number, LineCover())

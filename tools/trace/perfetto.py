@@ -114,7 +114,7 @@ class EventTrace:
 
     def _name(self, pc: int, word: int) -> str:
         """The part of an event that is the same each time."""
-        args = {"address": f"{pc:#06x}", "label": self.code.describe(pc), "line": str(self.code.lines.get(pc, ""))}
+        args = {"address": f"{pc:#06x}", "label": self.code.describe(pc), "line": str(self.code.line_at(pc) or "")}
         named = json.dumps(
             {"name": disassemble(load_isa(), word, pc), "args": {key: one for key, one in args.items() if one}}
         )
@@ -124,10 +124,10 @@ class EventTrace:
     def _counts(self, steps: Steps) -> Iterator[str]:
         issued = [*steps.records["cycle"][::_window].tolist(), int(steps.after["cycle"][-1])]
         for number, (first, last) in enumerate(pairwise(issued)):
-            count = min(_window, len(steps.records) - number * _window)
-            rate = count / (last - first) if last > first else 0.0
-            event = {"ph": "C", "pid": self.ppu, "name": "instructions per cycle", "ts": round_us(first)}
-            yield json.dumps(event | {"args": {"value": round(rate, 4)}})
+            if last > first:
+                rate = min(_window, len(steps.records) - number * _window) / (last - first)
+                event = {"ph": "C", "pid": self.ppu, "name": "instructions per cycle", "ts": round_us(first)}
+                yield json.dumps(event | {"args": {"value": round(rate, 4)}})
 
 
 def round_us(cycle: int) -> float:

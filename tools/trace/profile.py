@@ -95,7 +95,7 @@ def _functions(code: CodeMap, addresses: Numbers, executions: Numbers, cycles: N
 
 def _lines(code: CodeMap, addresses: Numbers, executions: Numbers, cycles: Numbers) -> list[LineCost]:
     places: dict[Line, int] = {}
-    known = [(index, line) for index, one in enumerate(addresses.tolist()) if (line := code.lines.get(one))]
+    known = [(index, line) for index, one in enumerate(addresses.tolist()) if (line := code.line_at(one))]
     place = np.array([places.setdefault(line, len(places)) for _, line in known], np.int64)
     chosen = np.array([index for index, _ in known], np.int64)
     sums = zip(places, _sums(place, executions[chosen]), _sums(place, cycles[chosen]))

@@ -48,7 +48,7 @@ def _listed(profile: Profile, code: CodeMap) -> Iterator[str]:
         if name != before:
             yield f"\n{name}:"
         before = name
-        yield from lines.new(code.lines.get(one.address))
+        yield from lines.new(code.line_at(one.address))
         yield _instruction(one, profile)
 
 

@@ -101,9 +101,9 @@ class Session:
             if self.wanted.last and not self.wanted.is_followed:
                 self._tails[ppu] = tail_of_ring(self.chip, ppu, self.wanted.last)
             stop_trace(self.chip, ppu)
-        for ppu, follower in self._followers.items():
-            follower.finish(ppu, present(self.chip, ppu))
-            self._note_startup(ppu)
+            if ppu in self._followers:
+                self._followers[ppu].finish(ppu, present(self.chip, ppu))
+                self._note_startup(ppu)
         for one in self._events:
             one.finish(max(0, int(present(self.chip, one.ppu)["cycle"][0])))
 

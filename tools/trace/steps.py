@@ -19,7 +19,8 @@ Numbers = NDArray[np.int64]
 class Steps:
     """Successive instructions of a processor, records [n] of emu/trace.py: `before` holds the registers before each.
 
-    What `records[i]` wrote in the vector unit is `rows[records[i]["row"]:after[i]["row"]]`.
+    What `records[i]` wrote in the vector unit is `rows[records[i]["row"]:after[i]["row"]]`. At the end of a trace
+    (`is_end`) what came behind the last one has not been executed.
     """
 
     ppu: int
@@ -27,6 +28,7 @@ class Steps:
     records: Records
     after: Records
     rows: NDArray[np.uint8]
+    is_end: bool = False
 
     @cached_property
     def pcs(self) -> Numbers:
@@ -67,7 +69,7 @@ class Follower:
     watchers: tuple[Watcher, ...]
     rows: NDArray[np.uint8] = attrs.field(factory=lambda: np.zeros((0, 0), np.uint8))
 
-    def take(self, chunk: Chunk) -> None:
+    def take(self, chunk: Chunk, is_end: bool = False) -> None:
         """Pass on all but the last instruction of the chunk."""
         numbers = np.concatenate([as_numbers(self.kept), as_numbers(chunk.records)])
         whole = as_records(numbers)
@@ -75,7 +77,7 @@ class Follower:
         if len(self.rows):
             whole["row"][len(self.kept) :] += len(self.rows)
             rows = np.concatenate([self.rows, chunk.rows])
-        steps = Steps(chunk.ppu, whole[:-2], whole[1:-1], whole[2:], rows)
+        steps = Steps(chunk.ppu, whole[:-2], whole[1:-1], whole[2:], rows, is_end)
         self.kept, self.rows = as_records(numbers[-2:].copy()), rows[whole["row"][-1] :].copy()
         self.kept["row"] = 0
         if len(steps.records):
@@ -84,4 +86,4 @@ class Follower:
 
     def finish(self, ppu: int, end: Records) -> None:
         """Pass on the last instruction; `end` [1] is the state behind it."""
-        self.take(Chunk(ppu, end, self.rows[:0]))
+        self.take(Chunk(ppu, end, self.rows[:0]), is_end=True)

@@ -63,7 +63,7 @@ class TextTrace:
         """What is the same each time: address, label and instruction; the source line."""
         found = self.heads.get((pc, word))
         if found is None:
-            line = self.code.lines.get(pc)
+            line = self.code.line_at(pc)
             text = disassemble(load_isa(), word, pc).replace("\t", " ")
             head = f"{pc:#06x}  {self.code.describe(pc):<20}  {text:<28}  "
             found = self.heads[pc, word] = head, f"  ; {line}" if line else ""
