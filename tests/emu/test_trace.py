@@ -154,7 +154,15 @@ def vector_program() -> bytes:
     for row in rows:
         if row.family != "memory":
             lines += list(row.examples)
-    lines += ["fxvstax 5, 30, 31", "sync", "fxvlax 6, 30, 31", "fxvoutx 6, 0, 29", "fxvinx 7, 0, 29", "bdnz loop", "wait"]
+    lines += [
+        "fxvstax 5, 30, 31",
+        "sync",
+        "fxvlax 6, 30, 31",
+        "fxvoutx 6, 0, 29",
+        "fxvinx 7, 0, 29",
+        "bdnz loop",
+        "wait",
+    ]
     return image_of("\n".join(lines))
 
 
@@ -167,7 +175,7 @@ def test_every_vector_instruction_is_replayed_byte_by_byte() -> None:
 
 def test_more_instructions_than_the_ring_holds() -> None:
     image = (c_programs / "c12_lif.O0" / "image.bin").read_bytes()
-    chip, chunks = trace_of(image)
+    _, chunks = trace_of(image)
     pcs, words = step_through(started(image).world.chip)
     assert len(pcs) > 3 * tr.CAPACITY
     assert [len(one.records) for one in chunks[:-1]] == [tr.CAPACITY] * (len(pcs) // tr.CAPACITY)
@@ -180,7 +188,9 @@ def test_more_instructions_than_the_ring_holds() -> None:
 def test_a_program_as_long_as_the_ring(more: int) -> None:
     body = (tr.CAPACITY + more - 4) // 2  # lis, ori, mtctr, wait
     odd = (tr.CAPACITY + more - 4) % 2
-    text = f"lis 3, {body >> 16}\nori 3, 3, {body & 65535}\nmtctr 3\n" + "nop\n" * odd + "1: addi 4, 4, 1\nbdnz 1b\nwait"
+    text = (
+        f"lis 3, {body >> 16}\nori 3, 3, {body & 65535}\nmtctr 3\n" + "nop\n" * odd + "1: addi 4, 4, 1\nbdnz 1b\nwait"
+    )
     chip, chunks = trace_of(image_of(text))
     sizes = [len(one.records) for one in chunks]
     assert sum(sizes) == chip.world.chip.core[0, st.INSTRUCTIONS] == tr.CAPACITY + more
@@ -317,7 +327,7 @@ def test_the_last_vector_results() -> None:
     last = last_records(chip, 0)
     adds = last.records[last.records["word"] >> 26 == 4]
     kept = adds["row"] >= 0
-    assert kept.sum() == tr.ROW_CAPACITY and not kept[:-tr.ROW_CAPACITY].any()
+    assert kept.sum() == tr.ROW_CAPACITY and not kept[: -tr.ROW_CAPACITY].any()
     wanted = np.arange(rounds - tr.ROW_CAPACITY + 1, rounds + 1) % 256
     assert np.array_equal(last.rows[adds["row"][kept]], np.repeat(wanted[:, None], 128, axis=1))
 
@@ -335,7 +345,7 @@ def test_a_trace_goes_on_behind_a_restored_snapshot() -> None:
         chip.advance(4000)
     pcs = column(chunks, "pc")
     again = (len(pcs) - count) // 2
-    assert 0 < count and len(pcs) == count + 2 * again
+    assert count > 0 and len(pcs) == count + 2 * again
     assert np.array_equal(pcs[count : count + again], pcs[count + again :])
 
 

@@ -68,7 +68,9 @@ class CodeMap:
         chosen += [(address, word) for address, word in entries if not branch_of(word).is_conditional]
         targets = ((address, branch_target(load_isa(), word, address)) for address, word in chosen)
         # To the instruction behind branches what wants to know its own address.
-        return {one for address, one in targets if one in self.words and one != address + word_bytes()}
+        return {
+            one for address, one in targets if one is not None and one in self.words and one != address + word_bytes()
+        }
 
     @cached_property
     def _starts(self) -> Numbers:

@@ -11,7 +11,6 @@ from typing import Any
 import attrs
 import pytest
 
-from hicannx.emu import state as st
 from hicannx.emu.chip import Chip
 from hicannx.emu.trace import present, start_trace, stop_trace
 from hicannx.tools.cli import main

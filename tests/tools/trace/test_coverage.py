@@ -68,7 +68,9 @@ def test_lines_of_c_are_executed_as_often_as_they_say(compile_c: Any, tmp_path: 
 
 
 @pytest.mark.parametrize("flags", [("-O2",), ("-Os",)])
-def test_optimised_code_has_the_same_executed_lines(compile_c: Any, tmp_path: Path, read_lcov: Read, flags: Any) -> None:
+def test_optimised_code_has_the_same_executed_lines(
+    compile_c: Any, tmp_path: Path, read_lcov: Read, flags: Any
+) -> None:
     compiled = compile_c(c_source, [*flags, "-fno-inline"])
     assert main(["ppu", str(compiled.program), "--coverage", str(tmp_path / "all.info")]) == 0
     (one,) = read_lcov((tmp_path / "all.info").read_text()).values()
@@ -101,8 +103,16 @@ def test_lines_of_assembly(write: Any, watch: Any, read_lcov: Read) -> None:
     one = read_lcov(as_lcov(make_coverage(counts, ran.code)))[str(path)]
     assert one["lines"] == {1: 1, 2: 1, 3: 5, 4: 5, 5: 4, 6: 1, 7: 5, 8: 5, 9: 1, 10: 1, 11: 1, 12: 0, 13: 0}
     assert one["branches"] == {
-        **{(4, 0, 0): 1, (4, 0, 1): 4, (8, 0, 0): 4, (8, 0, 1): 1, (10, 0, 0): 0, (10, 0, 1): 1},
-        **{(12, 0, 0): None, (12, 0, 1): None, (13, 0, 0): None, (13, 0, 1): None},
+        (4, 0, 0): 1,
+        (4, 0, 1): 4,
+        (8, 0, 0): 4,
+        (8, 0, 1): 1,
+        (10, 0, 0): 0,
+        (10, 0, 1): 1,
+        (12, 0, 0): None,
+        (12, 0, 1): None,
+        (13, 0, 0): None,
+        (13, 0, 1): None,
     }
 
 
