@@ -222,7 +222,7 @@ def contents(chip: Chip) -> dict[str, bytes]:
     """All state but the trace."""
     world = chip.world
     found = {name: world.chip[name].copy() for name in world.chip.dtype.names}  # type: ignore[index,attr-defined]
-    for name in ("trace", "trace_row", "dram"):
+    for name in ("trace_ring", "trace_row", "dram"):
         del found[name]
     found["core"][:, [st.TRACING, st.TRACED, st.TRACED_ROWS, st.EFFECTIVE]] = 0
     return {name: one.tobytes() for name, one in found.items()}

@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from hicannx.configs.experiment import processors
 from hicannx.emu.machine import ppu_cycle_ticks, tick_us
 from hicannx.isa.disassemble import disassemble
 from hicannx.isa.load import load_isa
@@ -20,7 +21,6 @@ from hicannx.tools.trace.codemap import CodeMap
 from hicannx.tools.trace.steps import Steps
 
 _functions, _instructions = 1, 2  # threads of a processor
-_processors = "top PPU", "bottom PPU"
 _window = 256  # instructions between two values of the counter
 _piece = 4096
 _most = 500_000  # instructions of a processor with a slice of their own, about 100 MB: what the viewers can still load
@@ -84,7 +84,7 @@ class EventTrace:
         self.file.add(self._slice(one) for one in self.stack.end(cycle))
 
     def _titles(self) -> Iterator[str]:
-        named = [("process_name", 0, _processors[self.ppu])]
+        named = [("process_name", 0, f"{processors[self.ppu]} PPU")]
         named += [("thread_name", _functions, "functions"), ("thread_name", _instructions, "instructions")]
         for kind, thread, name in named:
             yield json.dumps({"ph": "M", "name": kind, "pid": self.ppu, "tid": thread, "args": {"name": name}})

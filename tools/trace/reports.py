@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from hicannx.configs.experiment import processors
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.tools.output import write_file
 from hicannx.tools.trace.codemap import CodeMap
@@ -16,7 +17,6 @@ from hicannx.tools.trace.session import Session
 from hicannx.tools.trace.wanted import Wanted, stdout
 
 _json = ".json"
-_processors = "top", "bottom"
 
 
 def check_sources(codes: Mapping[int, CodeMap], wanted: Wanted) -> None:
@@ -31,7 +31,7 @@ def check_sources(codes: Mapping[int, CodeMap], wanted: Wanted) -> None:
 def profiles(session: Session) -> dict[str, Profile]:
     """The profile of each processor, by its name."""
     return {
-        _processors[ppu]: make_profile(counts, session.codes[ppu], session.startup_cycles[ppu])
+        processors[ppu]: make_profile(counts, session.codes[ppu], session.startup_cycles[ppu])
         for ppu, counts in session.counts.items()
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 from numpy.typing import NDArray
 
+from hicannx.configs.experiment import processors
 from hicannx.emu.trace import CA, OV, SO
 from hicannx.isa.disassemble import disassemble
 from hicannx.isa.load import load_isa
@@ -22,7 +23,6 @@ _piece = 4096  # instructions that are made to text at once
 _first_bytes, _last_bytes = 8, 4  # of a vector that is shown in short
 _patterns = (1, 2, 4)  # bytes that may repeat themselves all through a vector
 _flags = {"SO": SO, "OV": OV, "CA": CA}
-_processors = "top", "bottom"
 _word = 0xFFFFFFFF
 _number_mask = load_isa().registers.counts["general"] - 1
 
@@ -49,7 +49,7 @@ class TextTrace:
             self.write("".join(self._lines(steps, piece, first, met)))
 
     def _lines(self, steps: Steps, piece: slice, first: int, met: dict[int, str]) -> Iterator[str]:
-        prefix = f"{_processors[steps.ppu]:<7}" if self.named else ""
+        prefix = f"{processors[steps.ppu]:<7}" if self.named else ""
         ends = steps.after["row"][piece].tolist()
         for index, (record, end) in enumerate(zip(_as_dicts(steps.records[piece]), ends), first):
             head, source = self._head(record["pc"], record["word"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from hicannx.configs.experiment import processors
 from hicannx.diagnostic import DiagnosticError
 from hicannx.tools.trace.wanted import Wanted
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from hicannx.emu.chip import Chip
     from hicannx.tools.trace.codemap import CodeMap
     from hicannx.tools.trace.session import Session
-
-_processors = "top", "bottom"
 
 
 @contextmanager
@@ -57,7 +56,7 @@ def with_last(error: DiagnosticError, session: Session | None, as_json: bool) ->
         first, *others = error.diagnostics
         return DiagnosticError([attrs.evolve(first, notes=(*first.notes, *notes)), *others])
     for ppu, text in texts.items():
-        owner = f" of the {_processors[ppu]} PPU" if len(texts) > 1 else ""
+        owner = f" of the {processors[ppu]} PPU" if len(texts) > 1 else ""
         print(f"the last instructions{owner}:\n{text}", file=sys.stderr)
     return error
 
