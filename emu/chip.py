@@ -18,6 +18,7 @@ from hicannx.emu.ppukernel import enter_kernel
 from hicannx.emu.refresh import refresh_all, refresh_changed
 from hicannx.emu.routing import PADI, grow_record, pack
 from hicannx.emu.score import system_row
+from hicannx.emu.trace import Sink, drain_full
 from hicannx.emu.warmup import compile_kernels
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
@@ -33,11 +34,12 @@ class Chip:
     """One HICANN-X with its FPGA's registers, powered up and initialised.
 
     `world` holds all state; times are ticks of 2 ns from power-up. Use `hicannx.emu.executor.run_playback` to run
-    playback programs on it; state persists between programs.
+    playback programs on it; state persists between programs. `sinks` take what processors execute, see trace.py.
     """
 
     def __init__(self) -> None:
         self.world = new_world()
+        self.sinks: dict[int, Sink] = {}
         compile_kernels(self.world)
         enter_kernel(self.world.chip)
         refresh_all(self.world)
@@ -108,6 +110,7 @@ class Chip:
     def _digest(self) -> None:
         chip = self.world.chip
         chip.fault[st.ATTENTION] = chip.fault[st.FAULT_CODE] != 0
+        drain_full(chip, self.sinks)
         for row in chip.trigger[: min(chip.clock[st.TRIGGERS], st.TRIGGER_CAPACITY)]:
             self._act(*(int(value) for value in row))
         chip.clock[st.TRIGGERS] = 0

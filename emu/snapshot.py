@@ -9,8 +9,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.emu import state as st
 from hicannx.emu.chip import Chip
 from hicannx.emu.ppukernel import settle
+from hicannx.emu.trace import drain
 from hicannx.emu.world import World
 
 _Array = NDArray[Any]
@@ -18,6 +20,7 @@ _constant = {"entry", "address", "behaviour", "container", "instance", "access",
 _apart = {"trace_ring", "trace_row"}  # what was is not what is
 _learnt = {"state_count", "state_key", "state_place", "state_next", "lead"}  # and would be learnt again
 _elsewhere = {"neuron_flat"}  # kept with the neurons
+_tracing = [st.TRACING, st.TRACED, st.TRACED_ROWS]
 _sparse = "dram"  # 256 MiB, of which few programs touch any
 _chunks = 256
 
@@ -40,8 +43,11 @@ def take_snapshot(chip: Chip, before: Snapshot | None = None) -> Snapshot:
 
 
 def restore_snapshot(chip: Chip, snapshot: Snapshot) -> None:
-    """Bring a state back; arrays that have grown since get their former length."""
+    """Bring a state back; arrays that have grown since get their former length. A trace goes on, with what was."""
+    for ppu in chip.sinks:
+        drain(chip, ppu)
     world: Any = chip.world
+    tracing = world.chip.core[:, _tracing].copy()
     grown = {
         name: part._replace(**found)
         for name, part in zip(World._fields, world, strict=True)
@@ -50,6 +56,7 @@ def restore_snapshot(chip: Chip, snapshot: Snapshot) -> None:
     chip.world = world = world._replace(**grown)
     for name, array in _arrays(world):
         array[...] = snapshot.arrays[name]
+    world.chip.core[:, _tracing] = tracing
     parts = world.chip.dram.reshape(_chunks, -1)
     for index in _used(parts):
         parts[index] = 0

@@ -46,7 +46,7 @@ class Region:
     """A section, segment or image: bytes from an address on.
 
     `labels` are pairs of address and name in order of addresses; `islands` are pairs of addresses between which data
-    stand among instructions; `relocations` are those of an object file.
+    stand among instructions; `relocations` are those of an object file; at `functions` begins what is declared as one.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Region:
     islands: tuple[tuple[int, int], ...] = attrs.field(default=(), repr=False)
     relocations: Mapping[int, tuple[Target, ...]] = attrs.field(factory=dict, repr=False)
     line_at: Callable[[int], Line | None] = attrs.field(default=_no_line, repr=False)
+    functions: frozenset[int] = attrs.field(default=frozenset(), repr=False)
 
     @property
     def end(self) -> int:

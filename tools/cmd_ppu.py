@@ -14,10 +14,13 @@ from hicannx.tools.output import print_json, print_warnings
 from hicannx.tools.ppu_program import breakpoints, run_all, start
 from hicannx.tools.ppu_report import as_text, facts
 from hicannx.tools.program import Program, load_program
+from hicannx.tools.trace import wanted as seeing
+from hicannx.tools.trace.watch import watched, with_last
 
 if TYPE_CHECKING:
     from hicannx.emu.observer import Observer
     from hicannx.emu.ppu import PPUResult
+    from hicannx.tools.trace.session import Session
 
 _places = {"top": (0,), "bottom": (1,), "both": (0, 1)}
 
@@ -43,10 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text = "warn where silicon may do otherwise for want of `sync` or of time; slow"
     parser.add_argument("--check-races", action="store_true", help=text)
     parser.add_argument("--vectors", action="store_true", help="print the vector registers, too")
+    seeing.add_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run and print; a DiagnosticError (T205) follows when the program neither sleeps nor meets a breakpoint."""
+    wanted = seeing.read_wanted(options)
     program = load_program(options.program)
     ranges = {text: _range(text, program) for text in options.dump}
     stops_at = breakpoints(options.breaks, program)
@@ -56,29 +61,46 @@ def run(options: argparse.Namespace) -> int:
         one.breakpoints = set(stops_at)
         one.chip.set_isa(one.ppu, options.isa)
         one.chip.set_timed(one.ppu, not options.untimed)
+    paths = {one.ppu: options.program for one in observers}
+    with watched(observers[0].chip, paths, wanted, options.max_cycles, as_json=options.json) as session:
+        stops, races = _executed(observers, program, options)
     from hicannx.emu.ppu import final_state
 
-    races: list[Diagnostic] = []
-    if options.check_races:
-        races = _races(observers, options.max_cycles)
-    if options.gdb is None:
-        stops = [one.reason for one in run_all(observers, options.max_cycles)]
-    else:
-        stops = _debugged(observers, program, options.gdb)
     results = [final_state(one.chip, one.ppu, stop, one.locate, races) for one, stop in zip(observers, stops)]
     found = [facts(result, program, _dumped(one, ranges)) for result, one in zip(results, observers)]
-    _print(found, program, options)
+    _print(found, program, options, session)
     print_warnings(results[0].warnings, options.color)
     if late := [one for one in results if one.stop == "limit"]:
-        raise DiagnosticError([_never_sleeps(late[0], program, options.max_cycles)])
+        error = DiagnosticError([_never_sleeps(late[0], program, options.max_cycles)])
+        raise with_last(error, session, options.json)
     return 0
 
 
-def _print(found: list[dict[str, Any]], program: Program, options: argparse.Namespace) -> None:
+def _executed(
+    observers: list[Observer], program: Program, options: argparse.Namespace
+) -> tuple[list[str], list[Diagnostic]]:
+    """Why each processor stopped, and races that were found."""
+    races = _races(observers, options.max_cycles) if options.check_races else []
+    if options.gdb is not None:
+        return _debugged(observers, program, options.gdb), races
+    return [one.reason for one in run_all(observers, options.max_cycles)], races
+
+
+def _print(found: list[dict[str, Any]], program: Program, options: argparse.Namespace, session: Session | None) -> None:
+    is_profiled = session is not None and options.profile == seeing.stdout
     if options.json:
+        if session and is_profiled:
+            from hicannx.tools.trace.reports import profile_json
+
+            for one, profile in zip(found, profile_json(session).values()):
+                one["profile"] = profile
         print_json(found[0] if len(found) == 1 else {"ppu": found})
-    else:
-        print("\n\n".join(as_text(one, program, options.vectors) for one in found))
+        return
+    print("\n\n".join(as_text(one, program, options.vectors) for one in found))
+    if session and is_profiled:
+        from hicannx.tools.trace.reports import profile_text
+
+        print(f"\n{profile_text(session)}", end="")
 
 
 def _races(observers: Sequence[Observer], max_cycles: int) -> list[Diagnostic]:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from hicannx.tools.output import print_json, print_warnings, write_file
+from hicannx.tools.trace import wanted as seeing
+from hicannx.tools.trace.watch import watched
 
 if TYPE_CHECKING:
     from hicannx.configs.experiment import Experiment
+    from hicannx.emu.chip import Chip
     from hicannx.emu.executor import Result
     from hicannx.tools.experiment_program import Compiled
     from hicannx.tools.result import Array
+    from hicannx.tools.trace.session import Session
+    from hicannx.tools.trace.wanted import Wanted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,32 +31,57 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image", metavar="FILE", help="another picture: a path, or the name of a shipped one")
     parser.add_argument("--seed", type=int, metavar="N", help="another seed for the input spikes")
     parser.add_argument("--out", metavar="DIR", help="write raster.png and result.npz into this folder")
+    seeing.add_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run, print the summary and the raster, write the files."""
     from hicannx.configs.experiment import load_experiment
     from hicannx.regmodel.playback.words import decode_program
-    from hicannx.tools.execution import execute
     from hicannx.tools.experiment_program import compile_experiment
     from hicannx.tools.result import as_arrays, summarize
 
+    wanted = seeing.read_wanted(options)
     experiment = load_experiment(options.experiment, image=options.image, seed=options.seed)
     compiled = compile_experiment(experiment)
-    result, wall_s = execute(compiled.data, experiment.path, compiled.programs)
+    result, wall_s, profile = _watched(experiment, compiled, wanted, options.json)
     program = decode_program(compiled.data, experiment.path)
     arrays = as_arrays(result, program)
     arrays |= _raster(experiment, compiled, result)
     summary = summarize(result, wall_s, _correlation(arrays))
     if options.json:
-        print_json(attrs.asdict(summary))
+        print_json(attrs.asdict(summary) | ({"profile": profile[0]} if profile[0] else {}))
     else:
         _print(experiment.title, arrays["spike_counts"], options.color)
-        print(summary.as_text())
+        print(summary.as_text() + (f"\n\n{profile[1]}".rstrip() if profile[1] else ""))
     print_warnings(result.warnings, options.color)
     if options.out:
         _write(Path(options.out), experiment, arrays)
     return 0
+
+
+def _watched(
+    experiment: Experiment, compiled: Compiled, wanted: Wanted, as_json: bool
+) -> tuple[Result, float, tuple[dict[str, Any], str]]:
+    """Result and wall time; the profile for standard output as JSON and as text, empty where it is not wanted there."""
+    from hicannx.configs.experiment import kernel_path, processors
+    from hicannx.tools.execution import execute
+
+    paths = {processors.index(name): kernel_path(row) for name, row in experiment.ppu.items()}
+    sessions: list[Session] = []
+
+    @contextmanager
+    def watch(chip: Chip) -> Iterator[None]:
+        with watched(chip, paths, wanted, as_json=as_json) as session:
+            sessions.extend([session] if session else [])
+            yield
+
+    result, wall_s = execute(compiled.data, experiment.path, compiled.programs, watch)
+    if wanted.profile != seeing.stdout:
+        return result, wall_s, ({}, "")
+    from hicannx.tools.trace.reports import profile_json, profile_text
+
+    return result, wall_s, (profile_json(sessions[0]), profile_text(sessions[0]))
 
 
 def _raster(experiment: Experiment, compiled: Compiled, result: Result) -> dict[str, Array]:

@@ -21,7 +21,8 @@ from hicannx.tools.binary import Binary, Region, Target
 from hicannx.tools.debugline import line_tables
 
 _damage = (ELFError, ConstructError, ValueError, KeyError, IndexError, TypeError, AttributeError, MemoryError)
-_order = {"STT_FUNC": 0, "STT_OBJECT": 1, "STT_NOTYPE": 2}
+_function = "STT_FUNC"
+_order = {_function: 0, "STT_OBJECT": 1, "STT_NOTYPE": 2}
 
 
 def from_elf(content: bytes, path: str | Path) -> Binary:
@@ -60,6 +61,7 @@ def _section_regions(elf: ELFFile, content: bytes, relocatable: bool) -> Iterato
                 tuple(_islands(own)),
                 relocations.get(index, {}),
                 lines.of(index),
+                frozenset(one["st_value"] for one in own if one["st_info"]["type"] == _function),
             )
 
 

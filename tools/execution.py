@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from hicannx.tools.place import locator
@@ -14,15 +14,22 @@ from hicannx.tools.program import Program
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from hicannx.emu.chip import Chip
     from hicannx.emu.executor import Result
 
 _patience_s = 2.0
 
 
-def execute(data: bytes, name: str, programs: Mapping[int, Program] | None = None) -> tuple[Result, float]:
+Watch = Callable[["Chip"], AbstractContextManager[object]]
+
+
+def execute(
+    data: bytes, name: str, programs: Mapping[int, Program] | None = None, watch: Watch = nullcontext
+) -> tuple[Result, float]:
     """Run a playback program on a new chip; its result, and the wall time in seconds.
 
-    With the `programs` of the processors, messages name symbols and source lines.
+    With the `programs` of the processors, messages name symbols and source lines. `watch` makes the context in which
+    the chip runs, such as a trace.
     """
     from hicannx.emu.chip import Chip
     from hicannx.emu.executor import run_playback
@@ -31,7 +38,7 @@ def execute(data: bytes, name: str, programs: Mapping[int, Program] | None = Non
     for ppu, program in (programs or {}).items():
         chip.set_isa(ppu, program.isa)
     start = time.perf_counter()
-    with progress_bar(sys.stderr.isatty()) as progress:
+    with watch(chip), progress_bar(sys.stderr.isatty()) as progress:
         result = run_playback(chip, data, name, progress=progress, locate=locator(programs or {}))
     return result, time.perf_counter() - start
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hicannx.cache import write_atomically
+from hicannx.cache import open_atomically, write_atomically
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 
 
@@ -17,8 +18,24 @@ def write_file(path: str | Path, content: bytes) -> None:
     try:
         write_atomically(Path(path), content)
     except OSError as error:
-        title = f"cannot write `{path}`: {(error.strerror or str(error)).lower()}"
-        raise DiagnosticError([Diagnostic("T101", title, help="choose another place with -o or --out")]) from None
+        raise _cannot_write(path, error, "choose another place with -o or --out") from None
+
+
+@contextmanager
+def written_text(path: str | Path) -> Iterator[Callable[[str], object]]:
+    """A function that appends to a file, which appears at the end of the block; DiagnosticErrors as `write_file`."""
+    try:
+        with open_atomically(Path(path)) as stream:
+            yield lambda text: stream.write(text.encode())
+    except BrokenPipeError:  # of standard output
+        raise
+    except OSError as error:
+        raise _cannot_write(path, error, "choose another place") from None
+
+
+def _cannot_write(path: str | Path, error: OSError, help_text: str) -> DiagnosticError:
+    title = f"cannot write `{path}`: {(error.strerror or str(error)).lower()}"
+    return DiagnosticError([Diagnostic("T101", title, help=help_text)])
 
 
 def read_bytes(path: str | Path) -> bytes:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hicannx.asm.section import Section
 
 _directive = "."
+_function = "func"
 
 
 def from_source(path: Path) -> Binary:
@@ -44,12 +45,14 @@ def _contents(sections: list[Section], assembly: Assembly) -> dict[str, bytes]:
 def _region(section: Section, data: bytes, assembly: Assembly) -> Region:
     placed = [one for one in assembly.symbols.values() if one.chunk is not None and one.chunk.section is section]
     labels = sorted((section.address + one.section_offset, one.name) for one in placed if not one.name.startswith(".L"))
+    functions = frozenset(section.address + one.section_offset for one in placed if one.kind == _function)
 
     def line_at(address: int) -> Line | None:
         span = assembly.line_at(address)
         return None if span is None else Line(span.file.name, span.line)
 
-    return Region(section.name, section.address, data, section.is_code, tuple(labels), _islands(section), {}, line_at)
+    islands = _islands(section)
+    return Region(section.name, section.address, data, section.is_code, tuple(labels), islands, {}, line_at, functions)
 
 
 def _islands(section: Section) -> tuple[tuple[int, int], ...]:

@@ -1,0 +1,57 @@
+"""docs/tracing.md: its commands are run in order, and what it says of their output is so."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from hicannx.tools.cli import main
+
+text = (Path(__file__).resolve().parents[3] / "docs" / "tracing.md").read_text()
+blocks = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def bodies(kind: str) -> list[str]:
+    return [body for one, body in blocks if one == kind]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (source,) = bodies("asm")
+    (tmp_path / "squares.s").write_text(source)
+    return tmp_path
+
+
+def test_every_command_does_what_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    commands = [line.removeprefix("$ ") for body in bodies("console") for line in body.splitlines()]
+    assert len(commands) == 7
+    output = {}
+    for command in commands:
+        assert command.startswith("hicannx "), command
+        assert main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
+        output[command] = capsys.readouterr().out
+    (sample,) = bodies("text")
+    lines = [line.split()[1:] for line in sample.splitlines()]
+    trace = (folder / "squares.txt").read_text()
+    assert [line.split()[1:] for line in trace.splitlines()[:3]] == lines
+    assert "[00000400] <- 00000181" in trace
+    assert "square" in output["hicannx ppu squares.s --profile"]
+    assert "mullw" in (folder / "squares.prof").read_text()
+    assert json.loads((folder / "profile.json").read_text())["top"]["instructions"] == len(trace.splitlines())
+    coverage = (folder / "squares.info").read_text().splitlines()
+    assert {"BRDA:8,0,0,0", "DA:10,1", "DA:11,0", "DA:12,0"} <= set(coverage)
+
+
+def test_the_example_in_python(capsys: pytest.CaptureFixture[str]) -> None:
+    (body,) = bodies("python")
+    exec(compile(body, "tracing.md", "exec"), {})
+    assert capsys.readouterr().out.endswith("[0 4 8]\n")
+
+
+def test_the_source_is_right() -> None:
+    assert sum(n * n for n in range(1, 11)) == 0x181
