@@ -20,10 +20,11 @@ _own_memory = "internal"
 
 @attrs.frozen
 class PlacedSymbol:
-    """A name for an address, and how many bytes belong to it."""
+    """A name for an address, and how many bytes belong to it; nothing stands there when it is only a number."""
 
     address: int
     size: int
+    is_absolute: bool = False
 
 
 def _no_line(address: int) -> Span | None:
@@ -47,7 +48,7 @@ class Program:
 
     def describe(self, address: int) -> str:
         """The nearest symbol at or before an address, such as `loop+0x8`; empty where there is none."""
-        placed = sorted((symbol.address, name) for name, symbol in self.symbols.items())
+        placed = sorted((one.address, name) for name, one in self.symbols.items() if not one.is_absolute)
         index = bisect_right(placed, (address, "\U0010ffff")) - 1
         if index < 0:
             return ""
@@ -92,6 +93,10 @@ def assemble_program(path: str | Path) -> Program:
     return Program(assembly.image(), placed, assembly.line_at)
 
 
+def _placed(symbol: Any) -> PlacedSymbol:
+    return PlacedSymbol(symbol["st_value"], symbol["st_size"], symbol["st_shndx"] == "SHN_ABS")
+
+
 def _from_elf(content: bytes, path: str | Path) -> Program:
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
@@ -114,7 +119,7 @@ def _from_elf(content: bytes, path: str | Path) -> Program:
         tables = [one for one in elf.iter_sections() if isinstance(one, SymbolTableSection)]
         named = [one for table in tables for one in table.iter_symbols() if one.name and one["st_shndx"] != "SHN_UNDEF"]
         placed = [one for one in named if one["st_info"]["type"] != "STT_FILE"]
-        symbols = {one.name: PlacedSymbol(one["st_value"], one["st_size"]) for one in placed}
+        symbols = {one.name: _placed(one) for one in placed}
         return Program(bytes(image), symbols, outside=tuple(outside))
     except (ELFError, ValueError, KeyError, MemoryError, OverflowError) as error:
         title = f"`{path}` is a damaged ELF file: {error}"

@@ -140,3 +140,11 @@ def test_time_by_the_model_or_a_cycle_an_instruction(tmp_path: Path, capsys: pyt
     )
     write_setup = load_model().systems["chip"].write_setup - load_model().systems["bench"].write_setup
     assert (chip, untimed) == (bench + write_setup, 6)  # type: ignore[operator]
+
+
+def test_a_number_with_a_name_is_no_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "main.s").write_text(".globl main\n.globl reading\n.set reading, 257\nmain: li 3, 0\nblr\n")
+    assert main(["asm", str(tmp_path / "main.s"), "-o", str(tmp_path / "main.o")]) == 0
+    assert main(["ld", str(tmp_path / "main.o"), "-o", str(tmp_path / "main.elf")]) == 0
+    assert main(["ppu", str(tmp_path / "main.elf")]) == 0
+    assert "(exit+0x14)" in capsys.readouterr().out.splitlines()[0]
