@@ -81,7 +81,7 @@ def signed_half(stored):
 
 @njit
 def stored_half(value):
-    half = np.uint16(value)
+    half = np.uint16(value & 0xFFFF)
     return np.uint16(half << 8 | half >> 8 if _SWAPS else half)
 
 
@@ -103,9 +103,9 @@ def vector_store(chip, ppu, address, vr, source, tick):
     exception = check_access(address, _VECTOR_BYTES)
     if exception == 0:
         for i in range(0, _VECTOR_BYTES, _WORD_BYTES):
-            value = vr[source, i] * 0x1000000 + vr[source, i + 1] * 0x10000
-            value += vr[source, i + 2] * 0x100 + vr[source, i + 3]
-            store(chip, ppu, (address + i) & _WORD_MASK, _WORD_BYTES, value, tick)
+            upper = np.int64(vr[source, i]) * 0x100 + vr[source, i + 1]
+            lower = np.int64(vr[source, i + 2]) * 0x100 + vr[source, i + 3]
+            store(chip, ppu, (address + i) & _WORD_MASK, _WORD_BYTES, upper * 0x10000 + lower, tick)
     return exception
 
 

@@ -86,10 +86,10 @@ def run_lowered(name: str, word: int, machine: Machine, world: World) -> None:
     gpr, spr = np.array(machine.gpr, object), np.zeros(1024, np.int64)
     for number, value in machine.spr.items():
         spr[number] = value
-    vr = np.array([list(row) for row in machine.vr], object)  # objects: plain integers, which never wrap
-    acc = np.array([sign_extend(value, 32) for value in machine.acc], object)
+    vr = np.array([list(row) for row in machine.vr], np.uint8)
+    acc = np.array([sign_extend(value, 32) for value in machine.acc], object)  # objects: integers that never wrap
     vcr = np.array(list(machine.vcr), object)
-    row, enable = np.zeros(128, object), np.zeros(128, object)
+    row, enable = np.zeros(128, np.uint8), np.zeros(128, object)
     world_spr = (world, spr)
     _step()(_ops()[name], word, state, gpr, spr, vr, acc, vcr, row, enable, world_spr)
     after = {name: int(value) for name, value in zip(names, state, strict=True)}
