@@ -108,6 +108,11 @@ def test_silicon_takes_as_long(text, more, wanted, tolerance):
     assert abs(issues[3] - issues[0] - 1 - wanted) <= tolerance
 
 
+def test_a_wait_that_does_not_sleep_takes_a_cycle():
+    words = [encode_text(load_isa(), one) for one in ("wait 1", "addi 3,0,1")]
+    assert issue_all(new_score("chip"), np.array([0, 4]), np.array(words, np.int64)).tolist() == [4, 5]
+
+
 def test_every_vector_class_has_its_figures():
     assert set(load_model().vector) == {name for name in timing_classes() if name.startswith("v_")}
     assert {one.unit for one in load_model().vector.values()} == set(load_model().units)
