@@ -125,6 +125,12 @@ def is_branch(d: Row) -> bool:
 
 
 @inner
+def is_wait(d: Row) -> bool:
+    """Whether an instruction may let the processor sleep."""
+    return bool(d[GIVES] & 0xFF == WAIT_CLASS)
+
+
+@inner
 def synchronises(d: Row) -> bool:
     """Whether an instruction waits until everything is done."""
     return bool(_least[d[GIVES] & 0xFF])

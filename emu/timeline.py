@@ -25,6 +25,7 @@ from hicannx.emu.scoreboard import (
     is_branch,
     is_memory,
     is_predicted,
+    is_wait,
     issue_scalar,
     move_to,
     reset,
@@ -53,6 +54,8 @@ def issue(s: Row, d: Row, pc: int, nia: int, more: int) -> None:
             delay_transfer(s)
         elif is_branch(d) and not is_predicted(s, d, pc, nia):
             move_to(s, s[SLOT] - 1 + REDIRECT)
+        elif is_wait(d):  # another instruction follows: it did not sleep
+            move_to(s, s[SLOT] + 1)
 
 
 @njit

@@ -68,7 +68,7 @@ def _execute(processor: Processor) -> None:
 
 def _execute_unknown(machine: Machine, word: int) -> None:
     """What words still do that are no instruction."""
-    pc = machine.pc
+    pc, machine.exception = machine.pc, load_state().exceptions["none"]
     for effect, program in _effects():
         if word & effect.mask == effect.match:
             execute(program, word, machine)

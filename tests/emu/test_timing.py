@@ -33,6 +33,7 @@ from hicannx.emu.score import (
     WRITES_ACC,
     WRITES_XER,
 )
+from hicannx.emu.timeline import issue_all, new_score
 from hicannx.isa.example import encode_text
 from hicannx.isa.load import load_isa
 from hicannx.isa.timing import load_model, timing_classes
@@ -86,6 +87,11 @@ def test_compiled_programs_take_the_cycles_of_the_simulated_processor():
     assert len(off) == 33
     assert statistics.median(off) <= 0.05
     assert max(off) <= 0.15
+
+
+def test_a_wait_that_does_not_sleep_takes_a_cycle():
+    words = [encode_text(load_isa(), one) for one in ("wait 1", "addi 3,0,1")]
+    assert issue_all(new_score("chip"), np.array([0, 4]), np.array(words, np.int64)).tolist() == [4, 5]
 
 
 def test_every_vector_class_has_its_figures():

@@ -28,7 +28,7 @@ class OnKernel:
     """The kernel as a test bench has it; `situation` is what it began with until `finish`."""
 
     def __init__(self, situation: Situation) -> None:
-        self._situation, self._state = situation, shared_chip().world.chip
+        self._situation, self._state, self._now = situation, shared_chip().world.chip, 0
         state, told = self._state, situation
         control_ppu(state, 0, 0, 0)
         state.core[0, st.UNTIMED] = 1
@@ -93,7 +93,7 @@ class OnKernel:
 
     def _run(self, until: int, through_sleep: bool) -> None:
         run_alone(self._state, 0, until, through_sleep)
-        self._check(until)
+        self._check(until if through_sleep else int(self._state.core[0, st.TICK]))
 
     def _check(self, until: int) -> None:
         code = int(self._state.fault[st.FAULT_CODE])
@@ -118,7 +118,7 @@ class OnKernel:
         now.special = {name: int(state.spr[0, number]) for name, number in special_names().items()}
         now.special |= {name: int(core[column]) for name, column in _columns.items()}
         now.special["xer"] = sum(int(core[_flags[name]]) << bit for name, bit in load_isa().registers.xer.items())
-        now.special |= _timers(core)
+        now.special |= _timers(core, max(self._now, int(core[st.TICK])))
         now.sleeping, now.instructions = bool(core[st.SLEEPING]), int(core[st.INSTRUCTIONS])
         self._take_memory()
         return now
@@ -135,8 +135,7 @@ class OnKernel:
         now.rows = {int(state.bench_row_address[place]): state.bench_row[place].tobytes() for place in rows}
 
 
-def _timers(core: Any) -> dict[str, int]:
-    tick = int(core[st.TICK])
+def _timers(core: Any, tick: int) -> dict[str, int]:
     count = tick // ppu_cycle_ticks - int(core[st.TIME_BASE])
     left = 0 if core[st.DEC_ZERO] == st.NEVER else max(0, int(core[st.DEC_ZERO]) - tick) // ppu_cycle_ticks
     values = {time_base_low: count & 0xFFFFFFFF, time_base_high: count >> _low_bits & 0xFFFFFFFF, decrementer: left}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hicannx.isa.processor import Processor, ring_doorbell, set_pins, step, tick
 from hicannx.isa.semantics.facts import load_facts
 from hicannx.isa.semantics.machine import Machine
+from hicannx.isa.semantics.state import word_bytes
 from hicannx.tools.conform.situation import Situation, plain, special_names
 
 
@@ -32,6 +33,21 @@ class OnReference:
         machine.write_spr(load_facts().sprs["XER"].number, told.special.get("xer", 0))
         machine.registers["POWER"] = int(told.power)
         machine.pc = told.special["pc"]
+
+    @property
+    def cycle(self) -> int:
+        """The cycle reached."""
+        return self._processor.cycles
+
+    @property
+    def pc(self) -> int:
+        """Where it stands."""
+        return self._processor.machine.pc
+
+    @property
+    def word(self) -> int:
+        """The word there."""
+        return self._situation.memory.load(self.pc, word_bytes())
 
     def idle(self, cycles: int) -> None:
         """Cycles without an instruction."""
