@@ -101,10 +101,12 @@ _after = """
                     if waited and chip.state_next[state, NEXT_CYCLE] != state:
                         state = ask_pace(chip, ppu, pace.WAIT, place, state, waited)
                     occupied = -(-score[TRANSFER_END] // EIGHTHS)
-                elif special == SYNCHRONISES:
-                    slot = max(slot, -(-score[VECTOR_DONE] // EIGHTHS) + DRAIN)
-                elif not core[SLEEPING]:
-                    slot += 1
+                else:
+                    later = slot + (special == WAITS_FOR_INTERRUPT and not core[SLEEPING])
+                    if special == SYNCHRONISES:
+                        later = max(slot, -(-score[VECTOR_DONE] // EIGHTHS) + DRAIN)
+                    if later > slot:
+                        slot, state = later, ask_pace(chip, ppu, pace.WAIT, place, state, later - slot)
 """
 
 _trace = """

@@ -51,19 +51,6 @@ def tells_time(word: int) -> bool:
     return any(one.what == "SPR" and fields.get(one.field) in touched for one in used)
 
 
-def _is_late(word: int, classes: set[str]) -> bool:
-    """Whether it may issue later than the model says, or what follows; see the faults in test_time.py.
-
-    `classes` are those of the instructions before.
-    """
-    if (row := decode(load_isa(), word)) is None:
-        return False
-    dozes = row.timing == "wait" and any(extract(row, word).values())
-    waits = row.timing == "divide" and "divide" not in classes and any(one.startswith("v_") for one in classes)
-    classes.add(row.timing)
-    return dozes or waits
-
-
 @attrs.frozen
 class Stretch:
     """Addresses and words executed, cycles of their issue, ticks at the end, and what is left."""
@@ -92,11 +79,11 @@ def begin(case: Case, system: str = "") -> OnKernel:
 def step_through(case: Case, system: str, most: int) -> Stretch:
     """Execute so many instructions at most, one by one."""
     kernel, state = begin(case, system), shared_chip().world.chip
-    core, count, classes = state.core[_ppu], 0, set[str]()
+    core, count = state.core[_ppu], 0
     core[st.TRACING], core[st.TRACED], core[st.TRACED_ROWS] = ROUND, 0, 0
     while count < most and core[st.PC] < sram_bytes and not core[st.SLEEPING]:
         word = int(state.sram[_ppu, core[st.PC] // 4])
-        if tells_time(word) or (system and _is_late(word, classes)):
+        if tells_time(word):
             break
         kernel.step()
         count += 1
