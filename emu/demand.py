@@ -57,7 +57,7 @@ _flags[("XER", True)] = WRITES_XER
 class Demands(NamedTuple):
     """What rows of the instruction tables use, [row, use, column], and their classes; the decode table; rows that share
     an entry of it with an earlier one, as (its row, mask, match, row); the resource of each special register as a word
-    numbers them, and the number of XER."""
+    numbers them, and the number of XER; where loads and stores of several registers have the first, and the base."""
 
     uses: NDArray[np.int64]
     classes: NDArray[np.int64]
@@ -68,6 +68,8 @@ class Demands(NamedTuple):
     shared: NDArray[np.int64]
     special: NDArray[np.int64]
     xer: int
+    first_shift: int
+    base_shift: int
 
 
 @cache
@@ -96,7 +98,9 @@ def _build() -> Demands:
     classes = np.array([timing_classes().index(row.timing) for row in rows], np.int64)
     decoding = decode_table(isa)
     base, shift, mask, entry = (np.array(decoding[name], np.int64) for name in ("BASE", "SHIFT", "MASK", "TABLE"))
-    return Demands(uses, classes, base, shift, mask, entry, np.array(table, np.int64), special, named["XER"])
+    several = next(row.fields for row in rows if row.timing == "store_multiple")
+    places = named["XER"], several["RS"].lsb, several["RA"].lsb
+    return Demands(uses, classes, base, shift, mask, entry, np.array(table, np.int64), special, *places)
 
 
 def _entry(row: Instruction, use: Use) -> list[int]:
@@ -132,7 +136,7 @@ def _uses_of(row: Instruction, program: Program | None) -> list[Use]:
 
 
 _classes, opcode_shift = timing_classes(), load_isa().opcode.lsb
-_uses, row_classes, bases, shifts, masks, entries, _shared, _special, _xer = load_demands()
+_uses, row_classes, bases, shifts, masks, entries, _shared, _special, _xer, first_shift, base_shift = load_demands()
 unknown_class = _classes.index(unknown_timing())
 idle = np.array(load_model().scalar.idle_words, np.int64)
 idle_class, divide_class = _classes.index("absent"), _classes.index("divide")
@@ -143,14 +147,20 @@ _nothing = sum(NOTHING << one for one in (TARGET_SHIFT, SECOND_SHIFT, VA_SHIFT, 
 
 
 @inner
+def first_row(word: int) -> int:
+    """The row of a word as the decode table has it, which is the first of those that share an entry; -1 for none."""
+    primary = word >> opcode_shift
+    return int(entries[bases[primary] + (word >> shifts[primary] & masks[primary])])
+
+
+@inner
 def find_row(word: int) -> int:
     """The row of a word, -1 for none."""
-    primary = word >> opcode_shift
-    row = entries[bases[primary] + (word >> shifts[primary] & masks[primary])]
+    row = first_row(word)
     for number in range(len(_shared)):
         if _shared[number, 0] == row and word & _shared[number, 1] == _shared[number, 2]:
             return int(_shared[number, 3])
-    return int(row)
+    return row
 
 
 @inner

@@ -25,7 +25,7 @@ from hicannx.emu.score import (
     Row,
     ring,
 )
-from hicannx.emu.scoreboard import DRAIN, LEAST, MEMORY_DRAIN, TO_BUS
+from hicannx.emu.scoreboard import DIVIDE, DIVIDER_READY, DRAIN, LEAST, MEMORY_DRAIN, MULTIPLY, TO_BUS, UPDATE
 from hicannx.emu.statetable import (
     FIRST_STATE,
     KEY_WORDS,
@@ -45,6 +45,9 @@ _port_bits, _time_bits, _pending_bits, _each = 40, 7, 13, 4
 _time_mask, _resource_bits = (1 << _time_bits) - 1, 6
 _entry_mask, _from_memory = (1 << _pending_bits) - 1, 12
 _DONE, _MEMORY, _COMMAND = LEAST - DRAIN, LEAST - MEMORY_DRAIN, TO_BUS - 1
+# What does not fit into its bits would give wrong times without a word.
+assert max(DIVIDE, MULTIPLY, UPDATE) < _port_bits, "a result of fixed latency comes too late for a key"
+assert 1 << _resource_bits > DIVIDER_READY, "the divider is ready too late for a key"
 _spread = np.int64(0x9E3779B97F4A7C1)  # any odd number
 
 

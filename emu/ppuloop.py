@@ -1,4 +1,4 @@
-"""The text of the processor's loop: fetch, time, execute, time, trace; ppukernel.py fills in the instructions.
+"""The text of the processor's loop: fetch, time, execute, time, trace; kerneltext.py fills in the instructions.
 
 What an instruction does to the time, met in a state of the pipeline in which it was met before, is kept with the
 decoded word; see pipestate.py. Without timing there is one state, in which every instruction takes a cycle.
@@ -113,7 +113,7 @@ _trace = """
             if tracing:
                 record = chip.trace_ring[ppu, core[TRACED] & CAPACITY - 1]
                 record[0], record[1] = issued, pc << 32 | word
-                record[2], record[3] = gpr[word >> 21 & 31], gpr[word >> 16 & 31]
+                record[2], record[3] = gpr[word >> RT_SHIFT & GENERAL - 1], gpr[word >> RA_SHIFT & GENERAL - 1]
                 flags = core[SO] << 2 | core[OV] << 1 | core[CA]
                 record[4], record[5] = core[EFFECTIVE], core[CR] | flags << FLAG_SHIFT
                 record[6], record[7] = core[LR] << 32 | core[CTR], core[TRACED_ROWS]

@@ -12,13 +12,17 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.isa.semantics.state import load_state
 from hicannx.isa.timing import System, load_model
 
 Row = NDArray[np.int64]
 
-# Resources that instructions wait for: general registers, condition fields, and these. CONDITIONS are all eight.
-CONDITION, LR, CTR, OTHER, CONDITIONS, DIVIDER, NOTHING = 32, 40, 41, 43, 44, 45, 63
-GENERAL = CONDITION  # registers of lower numbers share the write port
+# Resources that instructions wait for, bits of a number: general registers, condition fields, and these. CONDITIONS are
+# all fields; NOTHING is the highest number of a place in GIVES.
+_arrays = load_state().arrays
+CONDITION = GENERAL = _arrays["GPR"].count  # registers of lower numbers share the write port
+LR = CONDITION + _arrays["CRF"].count
+CTR, OTHER, CONDITIONS, DIVIDER, NOTHING = LR + 1, LR + 2, LR + 3, LR + 4, 63
 
 # When the next instruction can issue; resources that may not be ready; results of fixed latency, and from memory.
 SLOT, PENDING, PORT, COMING = range(4)
@@ -26,8 +30,8 @@ SLOT, PENDING, PORT, COMING = range(4)
 DONE, MEMORY_DONE, COMMANDS, LAST_COMMAND, REDIRECTED, NEXT_BRANCH = range(4, 10)
 ACC_READY, VCR_READY, VCR_READ, LAST_DISPATCH, VECTOR_DONE, QUEUED, TRANSFER_END, TRANSFER_TARGET = range(10, 18)
 STATE, ISSUE = 18, 19  # of the kernel: the number of its pipeline state, and when it will issue the next instruction
-SYSTEM = 20  # the surroundings, in the order of System; THROTTLED: commands have to wait for answers
-LATENCY, OUTSTANDING, READ_SETUP, WRITE_SETUP, ROW_READ, ROW_WRITE, ACCEPT, THROTTLED = range(SYSTEM, SYSTEM + 8)
+SYSTEM = 20  # the surroundings, in the order of System
+LATENCY, OUTSTANDING, READ_SETUP, WRITE_SETUP, ROW_READ, ROW_WRITE, ACCEPT = range(SYSTEM, SYSTEM + 7)
 READY = 32  # when a resource can be used
 
 _branches, _units = load_model().branches, load_model().units
@@ -68,9 +72,6 @@ READS_ACC, WRITES_ACC, READS_VCR, WRITES_VCR, WRITES_XER, JUMPS_ON = 1, 2, 4, 8,
 
 @cache
 def system_row(name: str, **changed: int) -> tuple[int, ...]:
-    """The places from SYSTEM on, in surroundings of timing.yaml, with some of their figures changed.
-
-    The kernel's states know nothing of commands that wait for answers, as in no surroundings of timing.yaml they do.
-    """
+    """The places from SYSTEM on, in surroundings of timing.yaml, with some of their figures changed."""
     system: System = attrs.evolve(load_model().systems[name], **changed)
-    return (*attrs.astuple(system), int(system.latency + 1 > system.outstanding))
+    return attrs.astuple(system)

@@ -1,4 +1,4 @@
-"""When instructions issue: the scalar pipeline, its branches and its bus; vectorpipe.py has the vector unit.
+"""When instructions issue: the scalar pipeline and its bus; vectorpipe.py and prediction.py have the rest.
 
 Nothing here knows values: what instructions wait for and give (demand.py), their addresses, and where branches went
 give the times. `s` is a row of score.py, `d` a decoded word.
@@ -9,12 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from hicannx.emu.bits import trailing_zeros
+from hicannx.emu.demand import base_shift, first_shift
 from hicannx.emu.kernelcache import inner
+from hicannx.emu.prediction import forget_branches
 from hicannx.emu.score import (
-    BRANCH,
-    BRANCH_COUNT,
-    BRANCH_PLACE,
-    BRANCH_TARGET,
     COMING,
     COMING_FOR,
     COMMAND,
@@ -27,18 +25,15 @@ from hicannx.emu.score import (
     FLAGS_SHIFT,
     GENERAL,
     GIVES,
-    JUMPS_ON,
     LAST_COMMAND,
     LATENCY,
     LR,
     MEMORY_DONE,
-    NEXT_BRANCH,
     NOTHING,
     OUTSTANDING,
     PENDING,
     PORT,
     READY,
-    REDIRECTED,
     SECOND_SHIFT,
     SLOT,
     SYSTEM,
@@ -49,32 +44,29 @@ from hicannx.emu.score import (
     WRITES_XER,
     Row,
     farthest,
-    places,
     ring,
 )
-from hicannx.isa.semantics.state import word_bytes
 from hicannx.isa.timing import load_model, timing_classes
 
 _model = load_model()
-instruction_bytes = word_bytes()
-_scalar, _branches, _bus = _model.scalar, _model.branches, _model.bus
+_scalar, _bus = _model.scalar, _model.bus
 classes = {name: number for number, name in enumerate(timing_classes())}
 _RING = ring - 1
 
 ALU, MULTIPLY, DIVIDE, UPDATE = (_scalar.to_use[name] for name in ("alu", "multiply", "divide", "update"))
 _latency: Row = np.full(len(classes), ALU, np.int64)
 _latency[classes["multiply"]], _latency[classes["divide"]] = MULTIPLY, DIVIDE
-BRANCH_CLASS, _DIVIDE_CLASS, WAIT_CLASS = classes["branch"], classes["divide"], classes["wait"]
+_BRANCH, _DIVIDE_CLASS, _WAIT = classes["branch"], classes["divide"], classes["wait"]
 _LOAD, _LOAD_UPDATE, _STORE_UPDATE = classes["load"], classes["load_update"], classes["store_update"]
 _LOAD_MULTIPLE, _STORE_MULTIPLE = classes["load_multiple"], classes["store_multiple"]
 _least: Row = np.zeros(len(classes), np.int64)
 for _name, _cycles in _scalar.least.items():
     _least[classes[_name]] = _cycles
 LEAST = min(_scalar.least.values())
-_least[WAIT_CLASS] = LEAST
+_least[_WAIT] = LEAST
 _is_memory: Row = np.array([name.startswith(("load", "store")) for name in classes], np.int64)
 _second_slot: Row = np.array([name in _scalar.update_slot for name in classes], np.int64)
-FIRST_ISSUE, APART, SERIAL, _DIVIDER_READY = (
+FIRST_ISSUE, APART, SERIAL, DIVIDER_READY = (
     _scalar.first_issue,
     _scalar.apart,
     _scalar.serial_after_xer,
@@ -82,12 +74,7 @@ FIRST_ISSUE, APART, SERIAL, _DIVIDER_READY = (
 )
 DRAIN, MEMORY_DRAIN = _scalar.drain, _scalar.memory_drain
 TO_BUS, FROM_BUS, _WAITING = _bus.command, _bus.to_use, _bus.waiting
-_ENTRIES, REDIRECT, _HIGHEST, _PREDICTS = _branches.entries, _branches.redirect, _branches.highest, _branches.predicts
-_FIRST_TAKEN, _FIRST_NOT_TAKEN = _branches.first_taken, _branches.first_not_taken
 EIGHTHS = 8  # of a cycle: times of the vector unit
-_NO_TARGET = -1
-# Where the word of a load or store of several registers has the number of the first, and the base.
-FIRST_SHIFT, BASE_SHIFT = 21, 16
 
 
 @inner
@@ -97,10 +84,8 @@ def reset(s: Row, cycle: int) -> None:
         if place < SYSTEM or place >= READY:
             s[place] = 0
     s[SLOT] = cycle + FIRST_ISSUE
-    s[REDIRECTED] = 0
-    s[READY + DIVIDER], s[PENDING] = cycle + _DIVIDER_READY, np.int64(1) << DIVIDER
-    for place in range(BRANCH, BRANCH_TARGET):
-        s[place] = _NO_TARGET
+    s[READY + DIVIDER], s[PENDING] = cycle + DIVIDER_READY, np.int64(1) << DIVIDER
+    forget_branches(s)
 
 
 @inner
@@ -121,13 +106,13 @@ def is_memory(d: Row) -> bool:
 @inner
 def is_branch(d: Row) -> bool:
     """Whether an instruction is a branch."""
-    return bool(d[GIVES] & 0xFF == BRANCH_CLASS)
+    return bool(d[GIVES] & 0xFF == _BRANCH)
 
 
 @inner
 def is_wait(d: Row) -> bool:
     """Whether an instruction may let the processor sleep."""
-    return bool(d[GIVES] & 0xFF == WAIT_CLASS)
+    return bool(d[GIVES] & 0xFF == _WAIT)
 
 
 @inner
@@ -179,7 +164,7 @@ def issue_scalar(s: Row, d: Row) -> None:
         _give(s, target, at, latency)
         _give(s, second, at, latency)
         slot = at + (DIVIDE if kind == _DIVIDE_CLASS else 1)
-        if kind == BRANCH_CLASS:
+        if kind == _BRANCH:
             s[DONE] = max(s[DONE], at + 1)
         if d[GIVES] >> FLAGS_SHIFT & WRITES_XER:
             slot = at + latency + SERIAL
@@ -254,7 +239,7 @@ def _synchronise(s: Row, kind: int, target: int, at: int) -> None:
     until = max(at + _least[kind], s[DONE] + DRAIN, s[MEMORY_DONE] + MEMORY_DRAIN)
     until = max(until, -(-s[VECTOR_DONE] // EIGHTHS) + DRAIN)
     _give(s, target, at, ALU)
-    move_to(s, at if kind == WAIT_CLASS else until)
+    move_to(s, at if kind == _WAIT else until)
 
 
 @inner
@@ -279,7 +264,7 @@ def _access(s: Row, kind: int, target: int, second: int) -> None:
 def _multiple(s: Row, d: Row, is_load: bool) -> None:
     """Loads or stores of all registers from one on, one slot a register; the base is read again for each."""
     word = d[ENTRY] & WORD_MASK
-    first, base = word >> FIRST_SHIFT & GENERAL - 1, word >> BASE_SHIFT & GENERAL - 1
+    first, base = word >> first_shift & GENERAL - 1, word >> base_shift & GENERAL - 1
     for number in range(first, GENERAL):
         at = max(s[SLOT], _ready(s, base) if base else 0)
         if not is_load:
@@ -326,27 +311,3 @@ def _load(s: Row, number: int, answer: int) -> None:
     s[COMING_FOR + (cycle & _RING)] = number
     _expect(s, number, cycle + 1)
     s[MEMORY_DONE] = max(s[MEMORY_DONE], cycle - 1)
-
-
-@inner
-def is_predicted(s: Row, d: Row, pc: int, nia: int) -> bool:
-    """Whether a branch went to `nia` as was predicted; and learn."""
-    told = BRANCH_PLACE + (pc // instruction_bytes & (places - 1))
-    place = s[told]
-    is_known, is_jump = (
-        s[BRANCH + place] == pc,
-        nia != pc + instruction_bytes or d[GIVES] >> FLAGS_SHIFT & JUMPS_ON != 0,
-    )
-    was = is_known and s[REDIRECTED] != pc and s[BRANCH_COUNT + place] >= _PREDICTS
-    right = was == is_jump and (not is_jump or s[BRANCH_TARGET + place] == nia)
-    if is_known:
-        count = s[BRANCH_COUNT + place] + (1 if is_jump else -1)
-        s[BRANCH_COUNT + place] = min(max(count, 0), _HIGHEST)
-    else:
-        place = s[NEXT_BRANCH]
-        s[NEXT_BRANCH] = (place + 1) % _ENTRIES
-        s[BRANCH + place], s[told] = pc, place
-        s[BRANCH_COUNT + place] = _FIRST_TAKEN if is_jump else _FIRST_NOT_TAKEN
-    s[BRANCH_TARGET + place] = nia if is_jump else _NO_TARGET
-    s[REDIRECTED] = _NO_TARGET if right else nia
-    return bool(right)

@@ -11,12 +11,14 @@ from hicannx.emu import machine
 from hicannx.emu.analog.state import FLAT_ROWS
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
-from hicannx.emu.score import DECODED_COLUMNS, SCORE_PLACES, SYSTEM, places, system_row
+from hicannx.emu.score import DECODED_COLUMNS, LATENCY, OUTSTANDING, SCORE_PLACES, SYSTEM, places, system_row
 from hicannx.emu.statetable import (
     FIRST_STATE,
     FOLLOWERS,
     KEY_WORDS,
     LEAD_PLACES,
+    LEADS,
+    NONE,
     STATE_CAPACITY,
     STATE_PLACES,
     STATES_USED,
@@ -250,8 +252,13 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
 
 
 def set_system(chip: ChipState, row: tuple[int, ...]) -> None:
-    """Choose the surroundings that the processors' times are for, see `score.system_row`."""
+    """Choose the surroundings that the processors' times are for, see `score.system_row`.
+
+    The states of pipestate.py know nothing of commands that have to wait for answers: there may be none.
+    """
+    assert row[LATENCY - SYSTEM] < row[OUTSTANDING - SYSTEM], "commands would have to wait for answers"
     chip.score[:, SYSTEM : SYSTEM + len(row)] = row
+    chip.lead[:, 1], chip.decoded[:, :, LEADS] = NONE, NONE  # where instructions led to was for the former ones
 
 
 def _aligned(kind: np.dtype[Any], boundary: int = 64) -> NDArray[Any]:

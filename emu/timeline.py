@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu.demand import demand
 from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.prediction import REDIRECT, is_predicted
 from hicannx.emu.score import (
     DECODED_COLUMNS,
     ENTRY,
@@ -20,11 +21,9 @@ from hicannx.emu.score import (
     system_row,
 )
 from hicannx.emu.scoreboard import (
-    REDIRECT,
     earliest_scalar,
     is_branch,
     is_memory,
-    is_predicted,
     is_wait,
     issue_scalar,
     move_to,
@@ -38,7 +37,7 @@ _bytes = word_bytes()
 
 @inner
 def earliest(s: Row, d: Row) -> int:
-    """The first cycle at which an instruction can issue; nothing changes."""
+    """The first cycle at which an instruction can issue."""
     return earliest_vector(s, d) if is_vector(d) else earliest_scalar(s, d)
 
 

@@ -55,7 +55,7 @@ _model = load_model()
 _units = list(_model.units)
 _hazards, _queue = _model.vector_hazards, _model.queue
 _MADD, _MEMORY, _BUS = (_units.index(name) for name in ("madd", "memory", "bus"))
-_IN, _OUT, _LOAD, _STORE = (classes[name] for name in ("v_pin", "v_pout", "v_lax", "v_stax"))
+_IN, _OUT, _LOAD = (classes[name] for name in ("v_pin", "v_pout", "v_lax"))
 _words = load_facts().vector_bytes // word_bytes()
 
 # Figures of a class and of a unit; times in eighths of a cycle.

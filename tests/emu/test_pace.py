@@ -124,6 +124,15 @@ def test_what_is_forgotten_changes_no_time():
     assert ends[0][0][0] == model_cycles("chip", image)[0]
 
 
+def test_what_was_learnt_in_other_surroundings_is_forgotten():
+    image, chip = image_of(kernel), Chip()
+    for latency in (1, 3, 1, 2):
+        st.set_system(chip.world.chip, system_row("bench", latency=latency))
+        fresh = Chip()
+        st.set_system(fresh.world.chip, system_row("bench", latency=latency))
+        assert cycles_of(chip, image) == cycles_of(fresh, image)
+
+
 def test_untimed_every_instruction_takes_a_cycle():
     chip = Chip()
     chip.set_timed(0, False)

@@ -26,6 +26,8 @@ def _races(text: str) -> list[tuple[int, str]]:
     ("text", "found"),
     [
         ("li 3, 0x800\nfxvstax 1, 0, 3\nlwz 4, 124(3)\nwait", [(3, "the load may read what was there before the vector was stored")]),
+        ("lwz 0, 64(0)\nlwz 5, 68(0)\nadd 6, 5, 5\nnop\nfxvsplatb 1, 0\nwait", [(5, "register 0 may not have arrived yet")]),
+        ("lwz 0, 64(0)\nlwz 5, 68(0)\nadd 6, 5, 5\nnop\nnop\nfxvsplatb 1, 0\nwait", []),
         ("li 3, 0x800\nfxvstax 1, 0, 3\nsync\nlwz 4, 124(3)\nwait", []),
         ("li 3, 0x800\nfxvstax 1, 0, 3\nlwz 4, 128(3)\nlbz 4, -1(3)\nwait", []),
         ("li 3, 0x800\nfxvstax 1, 0, 3\nfxvlax 2, 0, 3\nwait", []),
