@@ -87,14 +87,13 @@ class _Watch:
 
 def run_checking(chip: Chip, ppu: int, until: int, locate: Locate) -> list[Diagnostic]:
     """Run a processor until it sleeps, at most to a tick; a warning (E113) for each pair of instructions that race."""
-    core, watch, watched = chip.world.chip.core[ppu], _Watch(), -1
+    core, watch = chip.world.chip.core[ppu], _Watch()
     while not (core[st.SLEEPING] and core[st.WAKE_TICK] == st.NEVER) and chip.now_tick < until:
         if core[st.SLEEPING]:
             chip.advance(min(until, int(core[st.WAKE_TICK]) + 1), locate)
             continue
-        if core[st.PC] < sram_bytes and core[st.INSTRUCTIONS] != watched:  # it may wait for its operands
+        if core[st.PC] < sram_bytes:
             _watch(watch, chip.world.chip, ppu)
-            watched = core[st.INSTRUCTIONS]
         chip.advance(min(until, max(chip.now_tick, int(core[st.TICK])) + 1), locate)
     return [_warning(ppu, first, then, text, locate) for (first, then), text in watch.found.items()]
 
