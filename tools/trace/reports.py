@@ -56,7 +56,7 @@ def profile_text(session: Session, *, whole: bool = False) -> str:
     """Tables of each processor; as a `whole` with the code, too."""
     parts = []
     for ppu, (name, one) in zip(session.counts, profiles(session).items()):
-        parts.append(tables(one, f"{name} PPU" if len(session.counts) > 1 else ""))
+        parts.append(tables(one, session.codes[ppu], f"{name} PPU" if len(session.counts) > 1 else ""))
         if whole:
             parts.append(listing(one, session.codes[ppu]))
     return "\n".join(parts)
