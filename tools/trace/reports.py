@@ -22,7 +22,7 @@ _json = ".json"
 def check_sources(codes: Mapping[int, CodeMap], wanted: Wanted) -> None:
     """A DiagnosticError (T603) when coverage is asked for and no source line is known."""
     if wanted.coverage and not any(code.lines for code in codes.values()):
-        names = ", ".join(sorted({f"`{code.binary.name}`" for code in codes.values()}))
+        names = ", ".join(sorted({f"`{code.binary.name}`" for code in codes.values()})) or "a run without programs"
         title = f"no source lines are known of {names}"
         help_text = "compile or assemble it with -g, link it to an ELF file, and run that"
         raise DiagnosticError([Diagnostic("T603", title, help=help_text)])
@@ -42,7 +42,9 @@ def profile_json(session: Session) -> dict[str, Any]:
 
 
 def write_reports(session: Session) -> None:
-    """Write profile and coverage into their files."""
+    """Write profile and coverage into their files, of a run that has begun."""
+    if not session.has_ended:
+        return
     wanted = session.wanted
     if wanted.profile and wanted.profile != stdout:
         is_json = wanted.profile.endswith(_json)
