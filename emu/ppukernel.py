@@ -211,6 +211,10 @@ def _constants(isa: InstructionSet, cases: list[_Case], vectors: int) -> Iterato
     yield f"SRAM_BYTES = {sram_bytes}"
     yield f"PPU_CYCLE = {ppu_cycle_ticks}"
     yield f"OPCODE_SHIFT = {isa.opcode.lsb}"
+    for name in ("RT", "RA"):  # of which the trace keeps the registers
+        (place,) = {row.fields[name].lsb for row in isa.instructions.values() if name in row.fields}
+        yield f"{name}_SHIFT = {place}"
+    yield f"NUMBER_MASK = {isa.registers.counts['general'] - 1}"
     yield f"FIRST_VECTOR = {vectors}  # cases from here on are for the vector unit"
     for name, cycles in load_model().interrupts.items():
         yield f"{name.upper()}_CYCLES = {cycles}"
