@@ -8,7 +8,7 @@ from typing import Any
 
 from hicannx.configs.experiment import processors
 from hicannx.diagnostic import Diagnostic, DiagnosticError
-from hicannx.tools.output import write_file
+from hicannx.tools.output import written_text
 from hicannx.tools.trace.codemap import CodeMap
 from hicannx.tools.trace.coverage import FileCover, as_lcov, make_coverage
 from hicannx.tools.trace.profile import Profile, make_profile
@@ -49,9 +49,14 @@ def write_reports(session: Session) -> None:
     if wanted.profile and wanted.profile != stdout:
         is_json = wanted.profile.endswith(_json)
         text = json.dumps(profile_json(session), indent=1) + "\n" if is_json else profile_text(session, whole=True)
-        write_file(wanted.profile, text.encode())
+        _write(wanted.profile, text)
     if wanted.coverage:
-        write_file(wanted.coverage, as_lcov(_coverage(session)).encode())
+        _write(wanted.coverage, as_lcov(_coverage(session)))
+
+
+def _write(path: str, text: str) -> None:
+    with written_text(path) as write:
+        write(text)
 
 
 def profile_text(session: Session, *, whole: bool = False) -> str:

@@ -105,6 +105,9 @@ def test_messages(write: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert failure(capsys, "ppu", path, "--trace", path / "t.txt") == (
         f"error[T101]: cannot write `{path}/t.txt`: file exists\n  = help: choose another place\n"
     )
+    assert failure(capsys, "ppu", path, f"--profile={tmp_path}") == (
+        f"error[T101]: cannot write `{tmp_path}`: is a directory\n  = help: choose another place\n"
+    )
     assert failure(capsys, "run", "picture", "--trace", "t.csv").startswith("error[T601]")
 
 
@@ -136,7 +139,7 @@ def test_a_fault_is_told_where_the_profile_cannot_be_written(
 ) -> None:
     text = failure(capsys, "ppu", write(faulty), f"--profile={tmp_path}")
     assert text.startswith("error[E101]: there is no register at Omnibus address 0x8c000000")
-    assert f"error[T101]: cannot write `{tmp_path}`: is a directory\n" in text
+    assert text.endswith(f"error[T101]: cannot write `{tmp_path}`: is a directory\n  = help: choose another place\n")
 
 
 def test_an_interrupted_run_leaves_its_files(
