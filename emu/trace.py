@@ -80,7 +80,7 @@ def as_records(numbers: NDArray[np.int64]) -> Records:
 
 
 def as_numbers(records: Records) -> NDArray[np.int64]:
-    """The opposite; numpy copies plain numbers four times as fast as records."""
+    """The opposite; numpy copies plain numbers several times as fast as records."""
     return records.view(np.int64).reshape(-1, tr.TRACE_COLUMNS)
 
 
