@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import deque
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import attrs
 
 from hicannx.diagnostic import Diagnostic, Severity
 from hicannx.emu import state as st
+from hicannx.emu.access import next_accesses
 from hicannx.emu.fault import Locate, who
 from hicannx.emu.machine import sram_bytes
 from hicannx.isa.codec import decode, extract
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.load import load_isa
-from hicannx.isa.processor import programs
-from hicannx.isa.semantics.machine import Machine
-from hicannx.isa.semantics.reference import execute
 from hicannx.structure import structure
 from hicannx.yamlsource import load_resource
 
@@ -110,7 +109,8 @@ def _watch(watch: _Watch, chip: st.ChipState, ppu: int) -> None:
         watch.recent.clear()
     _watch_late(watch, pc, word, row)
     if row.family in _memory_families:
-        access = _Access(pc, row, _touched(row, word, chip, ppu))
+        touched = (range(first, first + size) for first, size, _ in next_accesses(chip, ppu))
+        access = _Access(pc, row, frozenset(chain.from_iterable(touched)))
         for earlier in watch.pending:
             for race in load_races().memory:
                 if (race.first, race.then) == (earlier.row.name, row.family) and earlier.places & access.places:
@@ -126,30 +126,6 @@ def _watch_late(watch: _Watch, pc: int, word: int, row: Instruction) -> None:
                 if one.timing in late.timing and extract(one, what).get("RT") == late.register:
                     watch.found.setdefault((writer, pc), late.text)
     watch.recent.append((pc, word, row))
-
-
-def _touched(row: Instruction, word: int, chip: st.ChipState, ppu: int) -> frozenset[int]:
-    """The bytes that an instruction loads or stores, found by executing it on a machine that has only registers."""
-    places: set[int] = set()
-
-    def load(address: int, size: int) -> int:
-        places.update(range(address, address + size))
-        return 0
-
-    def store(address: int, size: int, value: int) -> None:
-        load(address, size)
-
-    def bus_read(address: int) -> bytes:
-        return bytes(len(chip.row[0]))
-
-    def bus_write(address: int, row: bytes, enable: bytes) -> None:
-        """Goes another way."""
-
-    machine = Machine(load=load, store=store, bus_read=bus_read, bus_write=bus_write)
-    machine.gpr[:] = chip.gpr[ppu].tolist()
-    machine.registers["POWER"] = int(chip.core[ppu, st.POWER])
-    execute(programs()[row.name], word, machine)
-    return frozenset(places)
 
 
 def _warning(ppu: int, first: int, then: int, text: str, locate: Locate) -> Diagnostic:

@@ -71,6 +71,11 @@ def general(state: st.ChipState, ppu: int) -> list[int]:
     return [int(one) & _word for one in state.gpr[ppu]]
 
 
+def scalars(state: st.ChipState, ppu: int) -> dict[str, int]:
+    """Scalar state of the semantics by its name there, unsigned."""
+    return {name: int(state.core[ppu, column]) & _word for name, column in _columns.items()}
+
+
 def accumulator(state: st.ChipState, ppu: int) -> bytes:
     """The accumulator as the processor would lay it out in memory: 32 bits a half lane, the first lane first."""
     return bytes(state.acc[ppu].astype(">i4").tobytes())

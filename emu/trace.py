@@ -56,7 +56,7 @@ class Chunk:
     Of an instruction there are `cycle` of issue (4 ns, from power-up), `pc` and `word`; then as it left them `rt` and
     `ra`, the general registers that these fields of the word number, `cr`, `lr`, `ctr`, and SO, OV and CA in `flags`;
     `address`, the effective address of the last access to memory. The rows from `row` up to that of the next
-    instruction (`row_count` after the last) are what it wrote in the vector unit: a register, the accumulator in two
+    instruction (`len(rows)` after the last) are what it wrote in the vector unit: a register, the accumulator in two
     rows, the conditions. A negative `row` is one that is kept no more.
 
     Sinks get views that last until the processor goes on: they copy what they keep.
@@ -65,11 +65,6 @@ class Chunk:
     ppu: int
     records: Records
     rows: NDArray[np.uint8]
-
-    @property
-    def row_count(self) -> int:
-        """How many rows there are."""
-        return len(self.rows)
 
     def copy(self) -> Chunk:
         """The same in arrays of its own."""
@@ -85,7 +80,7 @@ def as_records(numbers: NDArray[np.int64]) -> Records:
 
 
 def as_numbers(records: Records) -> NDArray[np.int64]:
-    """The opposite; numpy copies plain numbers four times as fast as records."""
+    """The opposite; numpy copies plain numbers several times as fast as records."""
     return records.view(np.int64).reshape(-1, tr.TRACE_COLUMNS)
 
 

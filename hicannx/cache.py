@@ -62,12 +62,20 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def open_atomically(path: Path) -> Iterator[BinaryIO]:
-    """A new file that appears, in place of an older one, at the end of the block, and not at all where that fails."""
+    """A new file that appears, in place of an older one, at the end of the block, and not at all where that fails.
+
+    A link still leads to the file then; pipes and devices are written to as they are.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with path.open("wb") as stream:
+            yield stream
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
+        with os.fdopen(handle, "wb") as new:
+            yield new
         os.chmod(name, 0o666 & ~_umask())  # as an ordinary new file; a temporary one only its owner may read
         os.replace(name, path)
     except BaseException:

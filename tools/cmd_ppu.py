@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hicannx.emu.ppu import PPUResult
     from hicannx.tools.trace.session import Session
 
+_most_cycles = 10**18  # in ticks they have to fit into 64 bits
 _places = {"top": (0,), "bottom": (1,), "both": (0, 1)}
 
 
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run and print; a DiagnosticError (T205) follows when the program neither sleeps nor meets a breakpoint."""
     wanted = seeing.read_wanted(options)
+    _check_cycles(options.max_cycles)
     program = load_program(options.program)
     ranges = {text: _range(text, program) for text in options.dump}
     stops_at = breakpoints(options.breaks, program)
@@ -74,6 +76,12 @@ def run(options: argparse.Namespace) -> int:
         error = DiagnosticError([_never_sleeps(late[0], program, options.max_cycles)])
         raise with_last(error, session, options.json)
     return 0
+
+
+def _check_cycles(count: int) -> None:
+    if not 0 <= count <= _most_cycles:
+        title = f"a program cannot run for {count} cycles"
+        raise DiagnosticError([Diagnostic("T212", title, help="ask for 0 to 10**18 with --max-cycles")])
 
 
 def _executed(
@@ -136,7 +144,10 @@ def _range(text: str, program: Program) -> tuple[int, int]:
     symbol = program.symbols.get(start)
     try:
         first = symbol.address if symbol else int(start, 0)
-        return first, int(length, 0) if length else (symbol.size if symbol else 4)
+        size = int(length, 0) if length else (symbol.size if symbol else 4)
+        if min(first, size) < 0:
+            raise ValueError
+        return first, size
     except ValueError:
         title = f"`{text}` is neither an address nor a symbol with a number of bytes"
         raise DiagnosticError([Diagnostic("T206", title, help="write for example `--dump 0x3000:16`")]) from None

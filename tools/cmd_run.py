@@ -81,7 +81,7 @@ def _watched(
         return result, wall_s, ({}, "")
     from hicannx.tools.trace.reports import profile_json, profile_text
 
-    return result, wall_s, (profile_json(sessions[0]), profile_text(sessions[0]))
+    return result, wall_s, (profile_json(sessions[0]), "") if as_json else ({}, profile_text(sessions[0]))
 
 
 def _raster(experiment: Experiment, compiled: Compiled, result: Result) -> dict[str, Array]:

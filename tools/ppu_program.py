@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
+from hicannx.isa.semantics.state import word_bytes
 from hicannx.tools.place import locator
 from hicannx.tools.program import Program
 
@@ -60,7 +61,11 @@ def breakpoints(texts: Iterable[str], program: Program) -> set[int]:
 def _address(text: str, program: Program) -> int:
     symbol = program.symbols.get(text)
     try:
-        return symbol.address if symbol else int(text, 0)
+        address = symbol.address if symbol else int(text, 0)
+        if address % word_bytes():
+            title = f"no instruction stands at {address:#x}, which is no multiple of {word_bytes()}"
+            raise DiagnosticError([Diagnostic("T210", title, help="see the addresses with `hicannx dis`")])
+        return address
     except ValueError:
         title = f"`{text}` is neither an address nor a symbol of the program"
         help_text = did_you_mean(text, program.symbols) or "write for example `--break main` or `--break 0x40`"

@@ -25,15 +25,24 @@ class SourceLines:
         if line is None or line == self.now:
             return []
         self.now = line
-        texts = self.texts.get(line.file)
-        if texts is None:
-            texts = self.texts[line.file] = self._read(line)
+        texts = self._all(line)
         if not 0 < line.number <= len(texts):
             return [f"; {line}"]
         first = self.last.get(line.file, 0) + 1
         self.last[line.file] = max(line.number, first - 1)
         first = first if line.number - _most <= first <= line.number else line.number
         return [f"; {line.file}:{number}: {texts[number - 1]}" for number in range(first, line.number + 1)]
+
+    def text(self, line: Line) -> str:
+        """The text of a line; empty where its file is gone."""
+        texts = self._all(line)
+        return texts[line.number - 1] if 0 < line.number <= len(texts) else ""
+
+    def _all(self, line: Line) -> list[str]:
+        """The lines of the file."""
+        if line.file not in self.texts:
+            self.texts[line.file] = self._read(line)
+        return self.texts[line.file]
 
     def _read(self, line: Line) -> list[str]:
         for folder in (Path(line.folder), self.beside, Path()):

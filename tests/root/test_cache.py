@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from hicannx.cache import cache_dir, cached, write_atomically
@@ -49,3 +51,21 @@ def test_files_have_the_permissions_of_ordinary_ones(tmp_path):
     write_atomically(tmp_path / "made.txt", b"hello")
     (tmp_path / "plain.txt").write_text("hello")
     assert (tmp_path / "made.txt").stat().st_mode == (tmp_path / "plain.txt").stat().st_mode
+
+
+def test_a_link_leads_to_the_file_that_is_replaced(tmp_path):
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("older")
+    link.symlink_to(target)
+    write_atomically(link, b"newer")
+    assert link.is_symlink() and target.read_text() == "newer"
+
+
+def test_pipes_stay_what_they_are(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, b"content")
+    assert os.read(reader, 100) == b"content"
+    os.close(reader)
+    assert pipe.is_fifo() and list(tmp_path.iterdir()) == [pipe]

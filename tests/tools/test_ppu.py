@@ -101,6 +101,32 @@ def test_what_is_no_breakpoint(written: Path, capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == (
         "error[T210]: `nex` is neither an address nor a symbol of the program\n  = help: did you mean `next`?\n"
     )
+    assert main(["ppu", str(written), "--break", "0x16"]) == 1
+    assert capsys.readouterr().err == (
+        "error[T210]: no instruction stands at 0x16, which is no multiple of 4\n"
+        "  = help: see the addresses with `hicannx dis`\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["0x3000:-5", "text:-1"])
+def test_a_range_has_no_negative_numbers(written: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ppu", str(written), "--dump", text]) == 1
+    assert capsys.readouterr().err == (
+        f"error[T206]: `{text}` is neither an address nor a symbol with a number of bytes\n"
+        "  = help: write for example `--dump 0x3000:16`\n"
+    )
+
+
+@pytest.mark.parametrize("count", [-5, 10**18 + 1, 10**30])
+def test_cycles_that_no_run_can_have(written: Path, count: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ppu", str(written), "--max-cycles", str(count)]) == 1
+    assert capsys.readouterr().err == (
+        f"error[T212]: a program cannot run for {count} cycles\n  = help: ask for 0 to 10**18 with --max-cycles\n"
+    )
+
+
+def test_as_many_cycles_as_a_run_can_have(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert found(capsys, written, "--max-cycles", 10**18) == found(capsys, written)
 
 
 def test_memory_outside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

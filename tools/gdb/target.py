@@ -8,12 +8,12 @@ import attrs
 
 from hicannx.diagnostic import DiagnosticError
 from hicannx.emu import state as st
+from hicannx.emu.access import next_accesses
 from hicannx.emu.addressspace import read_bytes, watch_rows, write_bytes
 from hicannx.emu.observer import Observer, Stop
 from hicannx.isa.semantics.state import word_bits
 from hicannx.render import render_text
 from hicannx.tools.gdb import registers
-from hicannx.tools.gdb.access import next_accesses
 from hicannx.tools.gdb.description import Register
 from hicannx.tools.gdb.history import History
 from hicannx.tools.gdb.report import BUS_ERROR, INTERRUPTED, NOTHING, Report

@@ -51,9 +51,10 @@ def branch_of(word: int) -> Branch:
     if row is None or not row.semantics:
         return Branch()
     program = programs()[row.name]
-    names = [name for value in _targets(program.body) for name in _names(value)]
-    if not any(isinstance(one, tree.Name) and one.text == _next for one in tree.places(program.body)):
+    targets = list(_targets(program.body))
+    if not targets:
         return Branch()
+    names = [name for value in targets for name in _names(value)]
     met = [one for one in uses(program) if word & one.when.mask == one.when.match]
     links = any(one.what == "LR" and one.write for one in met)
     return Branch(_way(names), links, any(one.what in ("CR", "CTR") and one.when.mask for one in met))

@@ -58,17 +58,16 @@ class Counts:
         far = places >= _near
         if far.any():
             unique, inverse = np.unique(pcs[far], return_inverse=True)
-            places[far] = np.array([self._place(int(one)) for one in unique], np.int64)[inverse.reshape(-1)]
+            self._add([one for one in unique.tolist() if one not in self._places])
+            places[far] = np.array([self._places[one] for one in unique.tolist()], np.int64)[inverse.reshape(-1)]
         return places
 
-    def _place(self, address: int) -> int:
-        """The place of an address outside; a new one where there is none."""
-        if address not in self._places:
-            self._places[address] = len(self.addresses)
-            self.addresses = np.append(self.addresses, address)
-            for name in ("executions", "cycles", "straight", "words"):
-                setattr(self, name, np.append(getattr(self, name), 0))
-        return self._places[address]
+    def _add(self, addresses: list[int]) -> None:
+        """Places for addresses outside that are met for the first time."""
+        self._places |= {one: number for number, one in enumerate(addresses, len(self.addresses))}
+        self.addresses = np.append(self.addresses, np.array(addresses, np.int64))
+        for name in ("executions", "cycles", "straight", "words"):
+            setattr(self, name, np.append(getattr(self, name), np.zeros(len(addresses), np.int64)))
 
 
 def _was_straight(steps: Steps, index: int) -> bool:

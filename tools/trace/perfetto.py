@@ -23,7 +23,7 @@ from hicannx.tools.trace.steps import Steps
 _functions, _instructions = 1, 2  # threads of a processor
 _window = 256  # instructions between two values of the counter
 _piece = 4096
-_most = 500_000  # instructions of a processor with a slice of their own, about 100 MB: what the viewers can still load
+_most = 500_000  # instructions of a processor with a slice of their own: 65 to 75 MB
 cycle_us = float(ppu_cycle_ticks * tick_us)
 _digits = 3  # of microseconds, which are whole nanoseconds
 

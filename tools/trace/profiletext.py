@@ -6,16 +6,17 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hicannx.tools.binary import Line
 from hicannx.tools.sourcelines import SourceLines
 from hicannx.tools.trace.codemap import CodeMap
-from hicannx.tools.trace.profile import InstructionCost, Profile
+from hicannx.tools.trace.profile import InstructionCost, LineCost, Profile
 
 _most_lines = 20
 _most_letters = 48  # of a source line
 _wide = 1000  # no column of a table has to be cut
 
 
-def tables(profile: Profile, title: str = "") -> str:
+def tables(profile: Profile, code: CodeMap, title: str = "") -> str:
     """Totals, all functions, and the lines with the most cycles."""
     rows = [
         (one.name, f"{one.entries:,}", f"{one.instructions:,}", *_cost(one.cycles, one.instructions, profile))
@@ -25,10 +26,10 @@ def tables(profile: Profile, title: str = "") -> str:
     parts.append(_totals(profile))
     parts.append(_table(("function", "entries", "instructions", "cycles", "%", "cycles each"), rows))
     if profile.lines:
-        shown = profile.lines[:_most_lines]
+        shown, sources = profile.lines[:_most_lines], _sources(code)
         names = [f"{Path(one.file).name}:{one.line}" for one in shown]
         rows = [
-            (name, _source(one.file, one.line), f"{one.instructions:,}", *_cost(one.cycles, one.instructions, profile))
+            (name, _source(sources, one), f"{one.instructions:,}", *_cost(one.cycles, one.instructions, profile))
             for name, one in zip(names, shown)
         ]
         parts.append(_table(("line", "source", "instructions", "cycles", "%", "cycles each"), rows, text_columns=2))
@@ -41,7 +42,7 @@ def listing(profile: Profile, code: CodeMap) -> str:
 
 
 def _listed(profile: Profile, code: CodeMap) -> Iterator[str]:
-    lines, before = SourceLines(Path(code.binary.name).parent), ""
+    lines, before = _sources(code), ""
     yield f"{'executions':>12} {'cycles':>12} {'%':>6}  address"
     for one in profile.each_instruction:
         name = code.function_at(one.address).name
@@ -71,13 +72,12 @@ def _percent(cycles: int, profile: Profile) -> str:
     return f"{100 * cycles / profile.cycles:.2f}" if profile.cycles else "0.00"
 
 
-def _source(path: str, number: int) -> str:
-    """The text of a line, where the file is still there."""
-    try:
-        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+def _sources(code: CodeMap) -> SourceLines:
+    return SourceLines(Path(code.binary.name).parent)
+
+
+def _source(sources: SourceLines, cost: LineCost) -> str:
+    text = sources.text(Line(cost.file, cost.line)).strip()
     return text if len(text) <= _most_letters else f"{text[: _most_letters - 1]}…"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hicannx.configs.experiment import processors
 from hicannx.diagnostic import Diagnostic, DiagnosticError
-from hicannx.tools.output import write_file
+from hicannx.tools.output import written_text
 from hicannx.tools.trace.codemap import CodeMap
 from hicannx.tools.trace.coverage import FileCover, as_lcov, make_coverage
 from hicannx.tools.trace.profile import Profile, make_profile
@@ -22,7 +22,7 @@ _json = ".json"
 def check_sources(codes: Mapping[int, CodeMap], wanted: Wanted) -> None:
     """A DiagnosticError (T603) when coverage is asked for and no source line is known."""
     if wanted.coverage and not any(code.lines for code in codes.values()):
-        names = ", ".join(sorted({f"`{code.binary.name}`" for code in codes.values()}))
+        names = ", ".join(sorted({f"`{code.binary.name}`" for code in codes.values()})) or "a run without programs"
         title = f"no source lines are known of {names}"
         help_text = "compile or assemble it with -g, link it to an ELF file, and run that"
         raise DiagnosticError([Diagnostic("T603", title, help=help_text)])
@@ -42,21 +42,28 @@ def profile_json(session: Session) -> dict[str, Any]:
 
 
 def write_reports(session: Session) -> None:
-    """Write profile and coverage into their files."""
+    """Write profile and coverage into their files, of a run that has begun."""
+    if not session.has_ended:
+        return
     wanted = session.wanted
     if wanted.profile and wanted.profile != stdout:
         is_json = wanted.profile.endswith(_json)
         text = json.dumps(profile_json(session), indent=1) + "\n" if is_json else profile_text(session, whole=True)
-        write_file(wanted.profile, text.encode())
+        _write(wanted.profile, text)
     if wanted.coverage:
-        write_file(wanted.coverage, as_lcov(_coverage(session)).encode())
+        _write(wanted.coverage, as_lcov(_coverage(session)))
+
+
+def _write(path: str, text: str) -> None:
+    with written_text(path) as write:
+        write(text)
 
 
 def profile_text(session: Session, *, whole: bool = False) -> str:
     """Tables of each processor; as a `whole` with the code, too."""
     parts = []
     for ppu, (name, one) in zip(session.counts, profiles(session).items()):
-        parts.append(tables(one, f"{name} PPU" if len(session.counts) > 1 else ""))
+        parts.append(tables(one, session.codes[ppu], f"{name} PPU" if len(session.counts) > 1 else ""))
         if whole:
             parts.append(listing(one, session.codes[ppu]))
     return "\n".join(parts)

@@ -29,7 +29,10 @@ Progress = Callable[[float], None]
 
 @attrs.define(eq=False)
 class Session:
-    """Processors of a chip with their code, and what is wanted; `counts` and `startup_cycles` come with the run."""
+    """Processors of a chip with their code, and what is wanted; `counts` come with the run, `startup_cycles` behind it.
+
+    Those go by from the release, or the begin of the trace, to the first instruction: the cycles that no other one has.
+    """
 
     chip: Chip
     codes: Mapping[int, CodeMap]
@@ -38,6 +41,7 @@ class Session:
     counts: dict[int, Counts] = attrs.field(factory=dict)
     startup_cycles: dict[int, int] = attrs.field(factory=dict)
     has_ended: bool = False
+    _begins: dict[int, int] = attrs.field(factory=dict)
     _followers: dict[int, Follower] = attrs.field(factory=dict)
     _events: list[EventTrace] = attrs.field(factory=list)
     _tails: dict[int, Tail] = attrs.field(factory=dict)
@@ -67,7 +71,7 @@ class Session:
 
     def last_instructions(self) -> dict[int, str]:
         """The last lines of the trace of each processor that has executed something."""
-        texts = {ppu: tail.as_text(self.codes[ppu]) for ppu, tail in self._tails.items() if tail.pieces}
+        texts = {ppu: tail.as_text(self.codes[ppu]) for ppu, tail in self._tails.items()}
         return {ppu: text for ppu, text in texts.items() if text}
 
     def _begin(
@@ -85,7 +89,7 @@ class Session:
             self._events += events
             watchers: list[Watcher] = [*texts, *events, *self._counters(ppu), _Meter(progress, self.max_cycles)]
             follower = self._followers[ppu] = Follower(present(self.chip, ppu), tuple(watchers))
-            self.startup_cycles[ppu] = int(follower.kept["cycle"][0])
+            self._begins[ppu] = int(follower.kept["cycle"][0])
             start_trace(self.chip, ppu, follower.take)
 
     def _counters(self, ppu: int) -> Iterator[Watcher]:
@@ -103,17 +107,16 @@ class Session:
             stop_trace(self.chip, ppu)
             if ppu in self._followers:
                 self._followers[ppu].finish(ppu, present(self.chip, ppu))
-                self._note_startup(ppu)
+                self.startup_cycles[ppu] = self._startup(ppu)
         for one in self._events:
             one.finish(max(0, int(present(self.chip, one.ppu)["cycle"][0])))
 
-    def _note_startup(self, ppu: int) -> None:
-        """Cycles from the release, or the begin of the trace, to the first instruction: those that no other one has."""
+    def _startup(self, ppu: int) -> int:
         core = self.chip.world.chip.core[ppu]
-        begin = max(self.startup_cycles[ppu], int(core[st.RELEASE_TICK]) // ppu_cycle_ticks)
+        begin = max(self._begins[ppu], int(core[st.RELEASE_TICK]) // ppu_cycle_ticks)
         end = int(core[st.TICK]) // ppu_cycle_ticks
         spent = int(self.counts[ppu].cycles.sum()) if ppu in self.counts else 0
-        self.startup_cycles[ppu] = max(0, end - begin - spent)
+        return max(0, end - begin - spent)
 
 
 @attrs.define(eq=False)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hicannx.configs.experiment import processors
 from hicannx.emu.trace import CA, OV, SO
+from hicannx.emu.tracering import ROWS_OF_ACC
 from hicannx.isa.disassemble import disassemble
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
@@ -111,7 +112,7 @@ def _as_dicts(records: Any) -> Iterator[dict[str, int]]:
 
 
 def _rows(one: Register) -> int:
-    return {"VR": 1, "ACC": 2, "VCR": 1}.get(one.kind, 0)
+    return {"VR": 1, "ACC": ROWS_OF_ACC, "VCR": 1}.get(one.kind, 0)
 
 
 @lru_cache(1 << 12)
@@ -137,7 +138,9 @@ def _scalar(one: Register, record: dict[str, int]) -> str:
         return f"{_name(one)}=?"
     value = record[one.column]
     if one.kind == "CRF":
-        return f"{_name(one)}={_condition(value >> 4 * (7 - one.number) & 15)}"
+        fields = load_state().arrays["CRF"]
+        place = fields.width * (fields.count - 1 - one.number)
+        return f"{_name(one)}={_condition(value >> place & (1 << fields.width) - 1)}"
     if one.kind == "XER":
         value = sum((value >> _flags[name] & 1) << bit for name, bit in load_isa().registers.xer.items())
     if one.kind == "MSR":

@@ -41,11 +41,23 @@ def watched(
     try:
         with session.watching():
             yield session
+    except KeyboardInterrupt:
+        write_reports(session)
+        raise
     except DiagnosticError as error:
-        if session.has_ended:
-            write_reports(session)
-        raise with_last(error, session, as_json) from None
+        raise with_last(_reported(error, session), session, as_json) from None
     write_reports(session)
+
+
+def _reported(error: DiagnosticError, session: Session) -> DiagnosticError:
+    """Write profile and coverage of a run that went wrong; what hinders that is told behind the error."""
+    from hicannx.tools.trace.reports import write_reports
+
+    try:
+        write_reports(session)
+    except DiagnosticError as other:
+        return DiagnosticError([*error.diagnostics, *other.diagnostics])
+    return error
 
 
 def with_last(error: DiagnosticError, session: Session | None, as_json: bool) -> DiagnosticError:

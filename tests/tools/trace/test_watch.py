@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hicannx.emu.trace import start_trace
-from hicannx.tools import execution
+from hicannx.tools import cmd_ppu, execution
 from hicannx.tools.cli import main
 from hicannx.tools.trace import session as sessions
 
@@ -103,7 +105,68 @@ def test_messages(write: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert failure(capsys, "ppu", path, "--trace", path / "t.txt") == (
         f"error[T101]: cannot write `{path}/t.txt`: file exists\n  = help: choose another place\n"
     )
+    assert failure(capsys, "ppu", path, f"--profile={tmp_path}") == (
+        f"error[T101]: cannot write `{tmp_path}`: is a directory\n  = help: choose another place\n"
+    )
     assert failure(capsys, "run", "picture", "--trace", "t.csv").startswith("error[T601]")
+
+
+def test_every_result_has_a_file_of_its_own(write: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, target = write(program), tmp_path / "t.txt"
+    (tmp_path / "link.txt").symlink_to(target)
+    for first, second, name in (
+        (f"--trace={target}", f"--trace={target}", target),
+        (f"--trace={target}", f"--trace={tmp_path}/link.txt", f"{tmp_path}/link.txt"),
+        (f"--trace={target}", f"--profile={tmp_path}/./t.txt", f"{tmp_path}/./t.txt"),
+        (f"--profile={target}", f"--coverage={target}", target),
+        (f"--profile={target}", f"--coverage={path}", path),
+        ("--trace=-", "--trace=-", "-"),
+    ):
+        assert failure(capsys, "ppu", path, first, second) == (
+            f"error[T606]: `{name}` is taken: by the program, or by something else that was seen\n"
+            "  = help: give each a file of its own\n"
+        )
+    assert path.read_text() == program and not target.exists()
+    for option, example in (("--coverage=-", "--coverage=run.info"), ("--profile=", "--profile=run.prof")):
+        name = option.partition("=")[0]
+        assert failure(capsys, "ppu", path, option) == (
+            f"error[T606]: `{name}` needs the name of a file\n  = help: write for example `{example}`\n"
+        )
+
+
+def test_a_fault_is_told_where_the_profile_cannot_be_written(
+    write: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = failure(capsys, "ppu", write(faulty), f"--profile={tmp_path}")
+    assert text.startswith("error[E101]: there is no register at Omnibus address 0x8c000000")
+    assert text.endswith(f"error[T101]: cannot write `{tmp_path}`: is a directory\n  = help: choose another place\n")
+
+
+def test_an_interrupted_run_leaves_its_files(
+    write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_all = cmd_ppu.run_all
+
+    def interrupted(*words: Any) -> Any:
+        run_all(*words)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cmd_ppu, "run_all", interrupted)
+    options = ["--trace", str(tmp_path / "t.txt"), f"--profile={tmp_path}/p.json"]
+    assert main(["ppu", str(write(program)), *options]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+    assert len((tmp_path / "t.txt").read_text().splitlines()) == 8
+    assert json.loads((tmp_path / "p.json").read_text())["top"]["instructions"] == 8
+
+
+def test_a_trace_into_a_pipe(write: Any, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.txt"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text)
+        assert main(["ppu", str(write(program)), "--trace", str(pipe)]) == 0
+        assert len(read.result().splitlines()) == 8
+    assert pipe.is_fifo()
 
 
 def test_both_on_standard_output_in_json(write: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,11 +9,11 @@ from hicannx.emu import state as st
 from hicannx.emu.addressspace import read_bytes, window_at
 from hicannx.isa.codec import decode
 from hicannx.isa.load import load_isa
-from hicannx.isa.semantics.load import load_programs
+from hicannx.isa.processor import programs
 from hicannx.isa.semantics.machine import Machine
 from hicannx.isa.semantics.program import Program
 from hicannx.isa.semantics.reference import execute
-from hicannx.isa.semantics.state import load_state, word_bytes
+from hicannx.isa.semantics.state import word_bytes
 
 _memory = "MEM("
 
@@ -52,18 +52,11 @@ def _program(word: int) -> Program | None:
     row = decode(load_isa(), word)
     if row is None or not row.semantics or _memory not in row.semantics.text:
         return None
-    return _programs()[row.name]
-
-
-@cache
-def _programs() -> dict[str, Program]:
-    return load_programs(load_isa().instructions)
+    return programs()[row.name]
 
 
 def _copy(state: st.ChipState, ppu: int) -> Machine:
     machine = Machine(gpr=registerfile.general(state, ppu))
-    for name, one in load_state().registers.items():
-        if hasattr(st, one.variable.upper()):
-            machine.registers[name] = int(state.core[ppu, getattr(st, one.variable.upper())])
+    machine.registers |= registerfile.scalars(state, ppu)
     machine.vr = [bytearray(row.tobytes()) for row in state.vr[ppu]]
     return machine
