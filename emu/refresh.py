@@ -14,7 +14,7 @@ from hicannx.emu.background import set_source
 from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps, set_sources
 from hicannx.emu.omnibustable import container_names
 from hicannx.emu.routingtables import set_drivers, set_neuron_labels, set_nodes, set_outputs, set_padi_buses
-from hicannx.emu.synram import permutation, quad_columns, quads, synapse_rows
+from hicannx.emu.synram import msb2_shift, permutation, quad_columns, quads, synapse_rows
 from hicannx.emu.trigger import ALL_SWITCHES, FIRST_QUAD
 from hicannx.emu.wiring import columns, hemispheres, neurons
 from hicannx.emu.world import World
@@ -31,7 +31,6 @@ from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.transfer import input_names, neuron_quantities
 
 _Numbers = NDArray[np.int64]
-_msb2_shift = 6  # where a byte of a raw row has the two bits
 
 
 def refresh_all(world: World) -> None:
@@ -244,8 +243,8 @@ def _channel_fields(chip: st.ChipState, index: _Numbers) -> dict[str, _Numbers]:
     row, column = neuron_rows_columns()
     first, second = (row[index], synapse_rows, column[index]), (row[index], synapse_rows + 1, column[index])
     cells = (
-        chip.even_msb2[second] << _msb2_shift,
-        chip.odd_msb2[second] << _msb2_shift,
+        chip.even_msb2[second] << msb2_shift,
+        chip.odd_msb2[second] << msb2_shift,
         permutation[chip.weights[first]],
         chip.labels[first],
     )
