@@ -35,8 +35,9 @@ _Numbers = NDArray[np.int64]
 
 def refresh_all(world: World) -> None:
     """Make all derived tables from the registers."""
-    for name in (*_handlers, *_neuron_containers):
+    for name in _handlers:
         _refresh(world, name, np.arange(load_registers().containers[name].instances))
+    _refresh_neurons(world, _all_neurons())
 
 
 def refresh_changed(world: World) -> None:
@@ -63,11 +64,7 @@ def refresh_changed(world: World) -> None:
 
 
 def _refresh(world: World, name: str, instances: _Numbers) -> None:
-    if name in _handlers:
-        _handlers[name](world, instances, fields_of(world.chip, name, instances))
-    else:
-        _refresh_ramps_of(world, name, instances)
-        _refresh_neurons(world, _neurons_of(name, instances))
+    _handlers[name](world, instances, fields_of(world.chip, name, instances))
 
 
 def fields_of(chip: st.ChipState, name: str, instances: _Numbers) -> dict[str, Any]:
