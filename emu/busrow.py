@@ -20,23 +20,23 @@ from hicannx.emu.buswindow import (
     RANDOM,
     RAW,
     VRESET_ACAUSAL,
-    WEIGHTS,
     buffered,
     line_of,
     window_of,
 )
 from hicannx.emu.cadc import convert, read_latch
 from hicannx.emu.correlation import ALL_BRANCHES, reset_trace
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.lfsr import draw_row, seed_row
 from hicannx.emu.state import ACAUSAL, CAUSAL, RESET_CYCLES, ChipState
-from hicannx.emu.synram import read_cell, synapse_rows, write_cell
+from hicannx.emu.synram import label_mask, msb2_mask, read_cell, synapse_rows, weight_mask, write_cell
 from hicannx.emu.trigger import ALL_SWITCHES, note_change, set_off
 from hicannx.emu.wiring import columns
 
 NO_ANSWER = -1
 _elements = columns // 2
-_masks = (63, 63, 3, 3)  # of the cells of the first windows
+# Of the cells of the first windows; bytes, since with wider numbers a store took a third more time.
+_masks = np.array([weight_mask, label_mask, msb2_mask, msb2_mask], np.uint8)
 _PAYLOAD = -1  # the bytes of the vector say which sensors are reset
 _resets = np.zeros(NOTHING, np.int64)  # what a store to a window resets
 _resets[CADC_CAUSAL], _resets[CORRELATION_RESET], _resets[VRESET_ACAUSAL] = _PAYLOAD, ALL_BRANCHES, 1 << ACAUSAL
@@ -49,14 +49,7 @@ def read_vector(chip: ChipState, hemisphere: int, address: int, row: _Bytes) -> 
     """Read a vector; the cycles that it takes beside those of a near row, NO_ANSWER, or CANNOT_CONVERT."""
     window, line = window_of(address), line_of(address)
     if window <= ODD_MSB2:
-        if window == WEIGHTS:
-            _read_cells(chip.weights[hemisphere, line // 2], line % 2, row)
-        elif window == LABELS:
-            _read_cells(chip.labels[hemisphere, line // 2], line % 2, row)
-        elif window == EVEN_MSB2:
-            _read_cells(chip.even_msb2[hemisphere, line // 2], line % 2, row)
-        else:
-            _read_cells(chip.odd_msb2[hemisphere, line // 2], line % 2, row)
+        _move_cells(chip, window, hemisphere, line, row, row, True)
     elif window == RAW:
         for element in range(_elements):
             column = 2 * element + line % 2
@@ -87,6 +80,24 @@ def write_vector(chip: ChipState, hemisphere: int, address: int, row: _Bytes, on
     return _reset(chip, hemisphere, line, row, on, _resets[window], tick)
 
 
+@merged
+def _move_cells(
+    chip: ChipState, window: int, hemisphere: int, line: int, row: _Bytes, on: _Bytes, is_read: bool
+) -> None:
+    """Read a vector of the cells that a window shows, or write its enabled bytes."""
+    cells = chip.weights
+    if window == LABELS:
+        cells = chip.labels
+    elif window == EVEN_MSB2:
+        cells = chip.even_msb2
+    elif window == ODD_MSB2:
+        cells = chip.odd_msb2
+    if is_read:
+        _read_cells(cells[hemisphere, line // 2], line % 2, row)
+    else:
+        _put_cells(cells[hemisphere, line // 2], line % 2, _masks[window], row, on)
+
+
 @inner
 def _read_cells(cells: _Bytes, parity: int, row: _Bytes) -> None:
     """Every other byte of a row of cells; both are read, for the host to do many at once."""
@@ -108,20 +119,16 @@ def _put_cells(cells: _Bytes, parity: int, mask: int, row: _Bytes, on: _Bytes) -
 
 @inner
 def _write_cells(chip: ChipState, window: int, hemisphere: int, line: int, row: _Bytes, on: _Bytes) -> None:
-    place = line // 4 if window == RAW else line // 2
+    """Write the enabled bytes of a vector; those of raw rows, two of which are a row of synapses, one by one."""
+    place = line // 2
     if window == RAW:
+        place = line // 4
         for element in range(_elements):
             if on[element]:
                 column = 2 * element + line % 2
                 write_cell(chip, SYNRAM_RAW_EVEN + line // 2 % 2, hemisphere, place, column, row[element])
-    elif window == WEIGHTS:
-        _put_cells(chip.weights[hemisphere, place], line % 2, 63, row, on)
-    elif window == LABELS:
-        _put_cells(chip.labels[hemisphere, place], line % 2, 63, row, on)
-    elif window == EVEN_MSB2:
-        _put_cells(chip.even_msb2[hemisphere, place], line % 2, 3, row, on)
     else:
-        _put_cells(chip.odd_msb2[hemisphere, place], line % 2, 3, row, on)
+        _move_cells(chip, window, hemisphere, line, row, on, False)
     if place >= synapse_rows:
         note_change(chip, ALL_SWITCHES)
 

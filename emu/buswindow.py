@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import facts
+from hicannx.emu.synram import rows
 
 # Kinds of windows: the names of the facts, in this order; the first ones show cells of the synapse memory.
 # fmt: off
@@ -22,7 +23,6 @@ names = (
 
 _page_bits = 16  # a window is an address's upper half
 _pages = 256
-all_rows = int(facts["ppu"]["parallel_bus_rows"])
 buffered = int(facts["ppu"]["parallel_bus_bits"]["buffered"])
 _test_mask = int(facts["ppu"]["parallel_bus_bits"]["test_mask"])
 
@@ -35,7 +35,7 @@ def _tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         bits = (0, buffered) if kind in (CADC_CAUSAL, CADC_ACAUSAL) else (0,)
         for extra in (*bits, *(one | _test_mask for one in bits)):
             page = int(window["base"]) + extra >> _page_bits
-            kinds[page], vectors[page] = kind, 2 * int(window.get("rows", all_rows))
+            kinds[page], vectors[page] = kind, 2 * int(window.get("rows", rows))
     return kinds, vectors
 
 

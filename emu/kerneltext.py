@@ -55,17 +55,16 @@ _header = '''"""Generated from the instruction tables: the processor's kernel.""
 
 import numpy as np
 
-from hicannx.emu import outside, pace
+from hicannx.emu import pace, request
 from hicannx.emu.demand import demand, first_row
 from hicannx.emu.entry import call_entry, make_switch
 from hicannx.emu.interrupt import LOOK, PROGRAM
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.nearmemory import check_access, load, store
 from hicannx.emu.omnibus import fail
-from hicannx.emu.outside import ask, read_spr, write_spr
 from hicannx.emu.pace import ask_pace
 from hicannx.emu.pipestate import lead_place
-from hicannx.emu.ppubus import pbus_read, pbus_write
+from hicannx.emu.request import ask, pbus_read, pbus_write, read_spr, write_spr
 from hicannx.emu.score import (
     CASE_SHIFT, ENTRY, GENERAL, ISSUE, REDIRECTED, ROW_SHIFT, SLOT, STATE, TRANSFER_END, VECTOR_DONE, WORD_MASK,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hicannx.emu.interrupt import ALIGNMENT
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import sram_bytes
-from hicannx.emu.outside import load_word, store_bits
+from hicannx.emu.request import load_word, store_bits
 from hicannx.emu.special import alignment
 from hicannx.emu.state import ChipState
 

@@ -5,13 +5,9 @@ The processor's loop and every family of vector instructions would otherwise hol
 
 from __future__ import annotations
 
-from typing import Any
-
 from hicannx.emu.busaccess import read_row, write_row
 from hicannx.emu.columnquad import reset_neuron_quad, reset_sensor_quad, sample_quad
-from hicannx.emu.entry import call_entry
 from hicannx.emu.interrupt import fall_asleep, raise_exception, take_interrupt, wake
-from hicannx.emu.kernelcache import inner
 from hicannx.emu.request import (
     EXCEPTION,
     FETCH,
@@ -28,11 +24,8 @@ from hicannx.emu.request import (
     WRITE_ROW,
     WRITE_SPR,
 )
-from hicannx.emu.request import ask as ask_outside
-from hicannx.emu.state import OUTSIDE, ChipState
+from hicannx.emu.state import ChipState
 from hicannx.emu.surroundings import fetch_far, load_far, read_special, store_far, write_special
-
-ask = ask_outside
 
 
 def outside(chip: ChipState, ppu: int, what: int, place: int, mask: int, value: int, tick: int) -> int:
@@ -67,27 +60,3 @@ def outside(chip: ChipState, ppu: int, what: int, place: int, mask: int, value: 
     elif what == RESET_NEURONS:
         reset_neuron_quad(chip, place, mask, tick)
     return 0
-
-
-@inner
-def read_spr(chip: Any, ppu: int, number: int, tick: int) -> int:
-    """A special register, from the kernel."""
-    return int(call_entry(chip.entry[OUTSIDE], chip, ppu, READ_SPR, number, 0, 0, tick))
-
-
-@inner
-def write_spr(chip: Any, ppu: int, number: int, value: int, tick: int) -> None:
-    """Write a special register, from the kernel."""
-    call_entry(chip.entry[OUTSIDE], chip, ppu, WRITE_SPR, number, 0, value, tick)
-
-
-@inner
-def load_word(chip: Any, ppu: int, address: int, tick: int) -> int:
-    """The word around an address outside the SRAM."""
-    return int(call_entry(chip.entry[OUTSIDE], chip, ppu, LOAD, address, 0, 0, tick))
-
-
-@inner
-def store_bits(chip: Any, ppu: int, address: int, mask: int, data: int, tick: int) -> None:
-    """Store the bits of a mask in the word around an address outside the SRAM."""
-    call_entry(chip.entry[OUTSIDE], chip, ppu, STORE, address, mask, data, tick)

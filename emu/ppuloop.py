@@ -18,13 +18,13 @@ def run(chip, ppu, limit):
     if core[SLEEPING]:
         if core[WAKE_TICK] >= limit:
             return 0
-        pc = ask(chip, ppu, outside.WAKE, pc, core[TICK])
+        pc = ask(chip, ppu, request.WAKE, pc, core[TICK])
     ask_pace(chip, ppu, pace.BEGIN, 0, 0, 0)
     slot, state, now = score[SLOT], score[STATE], max(score[SLOT], score[ISSUE])
     occupied = -(-score[TRANSFER_END] // EIGHTHS)
     end = -(-limit // PPU_CYCLE)
     while now < end:
-        pc = ask(chip, ppu, outside.INTERRUPT, pc, now * PPU_CYCLE)
+        pc = ask(chip, ppu, request.INTERRUPT, pc, now * PPU_CYCLE)
         if core[ENTERED]:
             core[ENTERED], score[REDIRECTED] = 0, pc
             if state != UNTIMED_STATE:
@@ -45,7 +45,7 @@ _fetch = """
                 if slot >= stop:  # perhaps nothing more is to be fetched
                     now = slot
                     break
-                word = np.int64(ask(chip, ppu, outside.FETCH, pc, slot * PPU_CYCLE))
+                word = np.int64(ask(chip, ppu, request.FETCH, pc, slot * PPU_CYCLE))
                 if fault[FAULT_CODE]:
                     now = end = slot
                     break
@@ -130,14 +130,14 @@ _end = """
             if nia & 1:
                 pc = nia & ~3
                 if 0 < core[EXCEPTION] <= PROGRAM:
-                    pc = ask(chip, ppu, outside.EXCEPTION, here, issued * PPU_CYCLE)
+                    pc = ask(chip, ppu, request.EXCEPTION, here, issued * PPU_CYCLE)
                     if state != UNTIMED_STATE and slot < issued + EXCEPTION_CYCLES:
                         state = ask_pace(chip, ppu, pace.LATER, 0, state, issued + EXCEPTION_CYCLES - slot)
                         slot = issued + EXCEPTION_CYCLES
                     score[REDIRECTED] = pc
                 core[EXCEPTION], now = 0, slot
                 if core[SLEEPING]:
-                    ask(chip, ppu, outside.SLEEP, pc, slot * PPU_CYCLE)
+                    ask(chip, ppu, request.SLEEP, pc, slot * PPU_CYCLE)
                 if core[SLEEPING] or fault[ATTENTION]:
                     end = slot
                 break

@@ -14,7 +14,7 @@ from hicannx.emu.background import set_source
 from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps, set_sources
 from hicannx.emu.omnibustable import container_names
 from hicannx.emu.routingtables import set_drivers, set_neuron_labels, set_nodes, set_outputs, set_padi_buses
-from hicannx.emu.synram import permutation, quad_columns, quads, synapse_rows
+from hicannx.emu.synram import msb2_shift, permutation, quad_columns, quads, synapse_rows
 from hicannx.emu.trigger import ALL_SWITCHES, FIRST_QUAD
 from hicannx.emu.wiring import columns, hemispheres, neurons
 from hicannx.emu.world import World
@@ -31,13 +31,13 @@ from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.transfer import input_names, neuron_quantities
 
 _Numbers = NDArray[np.int64]
-_msb2_shift = 6  # where a byte of a raw row has the two bits
 
 
 def refresh_all(world: World) -> None:
     """Make all derived tables from the registers."""
-    for name in (*_handlers, *_neuron_containers):
+    for name in _handlers:
         _refresh(world, name, np.arange(load_registers().containers[name].instances))
+    _refresh_neurons(world, _all_neurons())
 
 
 def refresh_changed(world: World) -> None:
@@ -64,11 +64,7 @@ def refresh_changed(world: World) -> None:
 
 
 def _refresh(world: World, name: str, instances: _Numbers) -> None:
-    if name in _handlers:
-        _handlers[name](world, instances, fields_of(world.chip, name, instances))
-    else:
-        _refresh_ramps_of(world, name, instances)
-        _refresh_neurons(world, _neurons_of(name, instances))
+    _handlers[name](world, instances, fields_of(world.chip, name, instances))
 
 
 def fields_of(chip: st.ChipState, name: str, instances: _Numbers) -> dict[str, Any]:
@@ -244,8 +240,8 @@ def _channel_fields(chip: st.ChipState, index: _Numbers) -> dict[str, _Numbers]:
     row, column = neuron_rows_columns()
     first, second = (row[index], synapse_rows, column[index]), (row[index], synapse_rows + 1, column[index])
     cells = (
-        chip.even_msb2[second] << _msb2_shift,
-        chip.odd_msb2[second] << _msb2_shift,
+        chip.even_msb2[second] << msb2_shift,
+        chip.odd_msb2[second] << msb2_shift,
         permutation[chip.weights[first]],
         chip.labels[first],
     )

@@ -1,4 +1,4 @@
-"""What `outside.outside` is asked for; it is compiled once and called by address."""
+"""What `outside.outside` is asked for, and by what functions; it is compiled once and called by address."""
 
 from __future__ import annotations
 
@@ -26,3 +26,42 @@ def ask(chip: Any, ppu: int, what: int, place: int, tick: int) -> int:
 def ask_masked(chip: Any, ppu: int, what: int, place: int, mask: int, tick: int) -> int:
     """`outside` for what needs a mask."""
     return int(call_entry(chip.entry[OUTSIDE], chip, ppu, what, place, mask, 0, tick))
+
+
+@inner
+def read_spr(chip: Any, ppu: int, number: int, tick: int) -> int:
+    """A special register, from the kernel."""
+    return ask(chip, ppu, READ_SPR, number, tick)
+
+
+@inner
+def write_spr(chip: Any, ppu: int, number: int, value: int, tick: int) -> None:
+    """Write a special register, from the kernel."""
+    call_entry(chip.entry[OUTSIDE], chip, ppu, WRITE_SPR, number, 0, value, tick)
+
+
+@inner
+def load_word(chip: Any, ppu: int, address: int, tick: int) -> int:
+    """The word around an address outside the SRAM."""
+    return ask(chip, ppu, LOAD, address, tick)
+
+
+@inner
+def store_bits(chip: Any, ppu: int, address: int, mask: int, data: int, tick: int) -> None:
+    """Store the bits of a mask in the word around an address outside the SRAM."""
+    call_entry(chip.entry[OUTSIDE], chip, ppu, STORE, address, mask, data, tick)
+
+
+@inner
+def pbus_write(chip: Any, ppu: int, address: int, row: Any, on: Any, tick: int) -> int:
+    """Write the enabled bytes of `row`; an exception code, and EXTRA_CYCLES what it takes beside a near row.
+
+    `row` and `on` are the two of `chip.row`, since the function behind the address knows only these.
+    """
+    return ask(chip, ppu, WRITE_ROW, address, tick)
+
+
+@inner
+def pbus_read(chip: Any, ppu: int, address: int, row: Any, tick: int) -> int:
+    """Read into `row`, which is the first of `chip.row`; otherwise as `pbus_write`."""
+    return ask(chip, ppu, READ_ROW, address, tick)

@@ -30,11 +30,15 @@ quads, entries = quad_columns.shape
 # The rows behind those of the synapses are the column switches.
 synapse_rows = load_registers().containers["SynapseWeightQuad"].instances // (hemispheres * quads)
 
+_raw = load_registers().containers["SynapseQuad"].by_name
+weight_mask, label_mask, msb2_mask = ((1 << _raw[name].width) - 1 for name in ("weights", "labels", "time_calibs"))
+msb2_shift = _raw["time_calibs"].elements[-1][0].lsb  # where a raw byte has the two highest bits
+
 
 def _weights_in_omnibus() -> NDArray[np.uint8]:
     """The byte of a quad that shows each weight; the same table leads back."""
     quad = load_registers().containers["SynapseWeightQuad"]
-    weights = np.arange(64)
+    weights = np.arange(weight_mask + 1)
     zero = np.zeros_like(weights)
     words = encode_instances(quad, {"values": [zero, zero, zero, weights]}, len(weights))
     return words[:, 0].astype(np.uint8)
@@ -56,27 +60,27 @@ def read_cell(chip: ChipState, window: int, hemisphere: int, row: int, column: i
         return int(chip.odd_msb2[hemisphere, row, column])
     if window == SYNRAM_RAW_EVEN:
         weight = int(permutation[chip.weights[hemisphere, row, column]])
-        return weight | int(chip.even_msb2[hemisphere, row, column]) << 6
-    return int(chip.labels[hemisphere, row, column]) | int(chip.odd_msb2[hemisphere, row, column]) << 6
+        return weight | int(chip.even_msb2[hemisphere, row, column]) << msb2_shift
+    return int(chip.labels[hemisphere, row, column]) | int(chip.odd_msb2[hemisphere, row, column]) << msb2_shift
 
 
 @inner
 def write_cell(chip: ChipState, window: int, hemisphere: int, row: int, column: int, value: int) -> None:
     """Write one byte through a window."""
     if window == SYNRAM_WEIGHTS:
-        chip.weights[hemisphere, row, column] = permutation[value & 63]
+        chip.weights[hemisphere, row, column] = permutation[value & weight_mask]
     elif window == SYNRAM_LABELS:
-        chip.labels[hemisphere, row, column] = value & 63
+        chip.labels[hemisphere, row, column] = value & label_mask
     elif window == SYNRAM_EVEN_MSB2:
-        chip.even_msb2[hemisphere, row, column] = value & 3
+        chip.even_msb2[hemisphere, row, column] = value & msb2_mask
     elif window == SYNRAM_ODD_MSB2:
-        chip.odd_msb2[hemisphere, row, column] = value & 3
+        chip.odd_msb2[hemisphere, row, column] = value & msb2_mask
     elif window == SYNRAM_RAW_EVEN:
-        chip.weights[hemisphere, row, column] = permutation[value & 63]
-        chip.even_msb2[hemisphere, row, column] = value >> 6 & 3
+        chip.weights[hemisphere, row, column] = permutation[value & weight_mask]
+        chip.even_msb2[hemisphere, row, column] = value >> msb2_shift & msb2_mask
     else:
-        chip.labels[hemisphere, row, column] = value & 63
-        chip.odd_msb2[hemisphere, row, column] = value >> 6 & 3
+        chip.labels[hemisphere, row, column] = value & label_mask
+        chip.odd_msb2[hemisphere, row, column] = value >> msb2_shift & msb2_mask
 
 
 @njit

@@ -23,6 +23,13 @@
     .set homeostasis_zero, 30
     .set homeostasis_maximum, 31
 
+# Load a vector of weights; only six bits of each are the weight's.
+    .macro  homeostasis_load from
+    fxvlax  homeostasis_weight, 0, \from
+    fxvshb  homeostasis_weight, homeostasis_weight, 2
+    fxvshb  homeostasis_weight, homeostasis_weight, -2
+    .endm
+
     .text
     .balign 4                       # whatever stands in front
 
@@ -34,11 +41,11 @@ homeostasis_update:
     sync
     bl      homeostasis_changes
     addi    4, 3, homeostasis_vector
-    fxvlax  homeostasis_weight, 0, 3
+    homeostasis_load 3
     fxvaddbfs homeostasis_weight, homeostasis_weight, homeostasis_even
     bl      homeostasis_limit
     fxvstax homeostasis_weight, 0, 3
-    fxvlax  homeostasis_weight, 0, 4
+    homeostasis_load 4
     fxvaddbfs homeostasis_weight, homeostasis_weight, homeostasis_odd
     bl      homeostasis_limit
     fxvstax homeostasis_weight, 0, 4

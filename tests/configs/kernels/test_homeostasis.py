@@ -52,12 +52,23 @@ def test_rows_of_the_array(run, at):
     assert (cells == expected).all()
 
 
+def test_bits_above_the_weight_are_of_no_account(run, at):
+    w, (r, t) = weights(), rates()
+    dirty = w | draw.integers(0, 4, 256).astype(np.uint8) << 6
+    data = dirty.tobytes() + r.tobytes() + t.tobytes()
+    found = run("homeostasis", "homeostasis_update", [(at(0), at(256), at(512), 5)], data).data
+    assert found[:256] == updated(w, r, t, 5).tobytes()
+
+
 def test_weights_settle_where_the_rate_is_right(run, at):
     """Rates that are twice the weights: every weight goes to half its target, and stays."""
-    w, t = weights(), draw.integers(0, 64, 256).astype(np.uint8) * 2
-    for _ in range(70):
-        w = updated(w, 2 * w, t, 1)
-    assert (2 * w == t).all()
+    goal = draw.integers(0, 64, 256)
+    w = np.clip(goal + draw.integers(-5, 6, 256), 0, 63).astype(np.uint8)
+    for _ in range(6):
+        data = b"".join(one.astype(np.uint8).tobytes() for one in (w, 2 * w, 2 * goal))
+        found = run("homeostasis", "homeostasis_update", [(at(0), at(256), at(512), 1)], data).data
+        w = np.frombuffer(found[:256], np.uint8)
+    assert (w == goal).all()
 
 
 def test_again_without_races(run, at):
