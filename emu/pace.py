@@ -16,7 +16,6 @@ from hicannx.emu.score import (
     COMMAND,
     COMMANDS,
     ENTRY,
-    GIVES,
     ISSUE,
     READY,
     ROW_SHIFT,
@@ -29,10 +28,10 @@ from hicannx.emu.score import (
 )
 from hicannx.emu.scoreboard import (
     REDIRECT,
-    WAIT_CLASS,
     earliest_scalar,
     is_branch,
     is_memory,
+    is_wait,
     issue_scalar,
     move_to,
     registers_ready,
@@ -227,7 +226,7 @@ def _special(d: Row) -> int:
         return BRANCHES
     if is_memory(d):
         return ACCESSES
-    if d[GIVES] & 0xFF == WAIT_CLASS:
+    if is_wait(d):
         return WAITS_FOR_INTERRUPT
     return SYNCHRONISES if synchronises(d) else 0
 
