@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 
 import attrs
 
 from hicannx.asm.link.link import Linked
 from hicannx.isa.codec import decode
 from hicannx.isa.load import load_isa
-from hicannx.isa.semantics.load import load_programs
+from hicannx.isa.processor import programs
 from hicannx.isa.semantics.machine import Machine
-from hicannx.isa.semantics.program import Program
 from hicannx.isa.semantics.reference import execute
 from hicannx.tools.conform.memory import Memory
 
@@ -28,12 +26,6 @@ class Stopped:
     instructions: int
     gpr: Sequence[int]
     word: Callable[[int], int]
-
-
-@cache
-def semantics() -> dict[str, Program]:
-    """What each instruction does."""
-    return load_programs(load_isa().instructions)
 
 
 def step_through(program: Linked, most: int) -> Stopped:
@@ -56,7 +48,7 @@ def _step(machine: Machine, memory: Memory) -> str:
     instruction = decode(load_isa(), word)
     if instruction is None:
         return f"no instruction: {word:#010x}"
-    execute(semantics()[instruction.name], word, machine)
+    execute(programs()[instruction.name], word, machine)
     if machine.exception:
         return f"exception {machine.exception}"
     return "sleep" if machine.sleeping else ""

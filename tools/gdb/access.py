@@ -9,7 +9,7 @@ from hicannx.emu import state as st
 from hicannx.emu.addressspace import read_bytes, window_at
 from hicannx.isa.codec import decode
 from hicannx.isa.load import load_isa
-from hicannx.isa.semantics.load import load_programs
+from hicannx.isa.processor import programs
 from hicannx.isa.semantics.machine import Machine
 from hicannx.isa.semantics.program import Program
 from hicannx.isa.semantics.reference import execute
@@ -52,12 +52,7 @@ def _program(word: int) -> Program | None:
     row = decode(load_isa(), word)
     if row is None or not row.semantics or _memory not in row.semantics.text:
         return None
-    return _programs()[row.name]
-
-
-@cache
-def _programs() -> dict[str, Program]:
-    return load_programs(load_isa().instructions)
+    return programs()[row.name]
 
 
 def _copy(state: st.ChipState, ppu: int) -> Machine:
