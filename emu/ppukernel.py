@@ -81,7 +81,7 @@ from hicannx.emu.score import (
     CASE_SHIFT, ENTRY, ISSUE, REDIRECTED, ROW_SHIFT, SLOT, STATE, TRANSFER_END, VECTOR_DONE, WORD_MASK,
 )
 from hicannx.emu.score import places as PLACES
-from hicannx.emu.scoreboard import DRAIN, EIGHTHS, REDIRECT, is_predicted
+from hicannx.emu.scoreboard import DRAIN, EIGHTHS, RA_SHIFT, REDIRECT, RT_SHIFT, is_predicted
 from hicannx.emu.state import (
     ATTENTION, CA, CR, CTR, CYCLES, DECODE, EFFECTIVE, ENTERED, EXCEPTION, FAULT_CODE, FIRST_FAMILY, INSTRUCTIONS, LR,
     MSR, NO_SEMANTICS, OV, PC, POWER, SLEEPING, SO, TICK, TRACED, TRACED_ROWS, TRACING, UNKNOWN_PC, UNKNOWN_WORD,

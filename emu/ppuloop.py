@@ -113,7 +113,7 @@ _trace = """
             if tracing:
                 record = chip.trace_ring[ppu, core[TRACED] & CAPACITY - 1]
                 record[0], record[1] = issued, pc << 32 | word
-                record[2], record[3] = gpr[word >> 21 & 31], gpr[word >> 16 & 31]
+                record[2], record[3] = gpr[word >> RT_SHIFT & 31], gpr[word >> RA_SHIFT & 31]
                 flags = core[SO] << 2 | core[OV] << 1 | core[CA]
                 record[4], record[5] = core[EFFECTIVE], core[CR] | flags << FLAG_SHIFT
                 record[6], record[7] = core[LR] << 32 | core[CTR], core[TRACED_ROWS]

@@ -52,6 +52,7 @@ from hicannx.emu.score import (
     places,
     ring,
 )
+from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import word_bytes
 from hicannx.isa.timing import load_model, timing_classes
 
@@ -86,8 +87,9 @@ _ENTRIES, REDIRECT, _HIGHEST, _PREDICTS = _branches.entries, _branches.redirect,
 _FIRST_TAKEN, _FIRST_NOT_TAKEN = _branches.first_taken, _branches.first_not_taken
 EIGHTHS = 8  # of a cycle: times of the vector unit
 _NO_TARGET = -1
-# Where the word of a load or store of several registers has the number of the first, and the base.
-FIRST_SHIFT, BASE_SHIFT = 21, 16
+# Where a word has the number of the first register that a load or store of several begins with, and the base.
+_fields = next(row.fields for row in load_isa().instructions.values() if row.timing == "load_multiple")
+RT_SHIFT, RA_SHIFT = _fields["RT"].lsb, _fields["RA"].lsb
 
 
 @inner
@@ -279,7 +281,7 @@ def _access(s: Row, kind: int, target: int, second: int) -> None:
 def _multiple(s: Row, d: Row, is_load: bool) -> None:
     """Loads or stores of all registers from one on, one slot a register; the base is read again for each."""
     word = d[ENTRY] & WORD_MASK
-    first, base = word >> FIRST_SHIFT & GENERAL - 1, word >> BASE_SHIFT & GENERAL - 1
+    first, base = word >> RT_SHIFT & GENERAL - 1, word >> RA_SHIFT & GENERAL - 1
     for number in range(first, GENERAL):
         at = max(s[SLOT], _ready(s, base) if base else 0)
         if not is_load:
