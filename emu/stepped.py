@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from hicannx.emu.entry import call_entry
+from hicannx.emu.alone import step_alone
 from hicannx.emu.kernelcache import njit
 from hicannx.emu.machine import sram_bytes
 from hicannx.emu.score import Row
-from hicannx.emu.state import ATTENTION, FAULT_CODE, INSTRUCTIONS, NO_SEMANTICS, PC, RUN, SLEEPING, TICK, ChipState
+from hicannx.emu.state import ATTENTION, FAULT_CODE, NO_SEMANTICS, PC, SLEEPING, ChipState
 from hicannx.isa.semantics.state import word_bytes
 
 _bytes = word_bytes()
@@ -22,9 +22,7 @@ def _step_through(chip: ChipState, ppu: int, pcs: Row, words: Row) -> int:
         if pc >= sram_bytes:
             return count
         pcs[count], words[count] = pc, chip.sram[ppu, pc // _bytes]
-        before = core[INSTRUCTIONS]
-        while core[INSTRUCTIONS] == before and not fault[ATTENTION]:
-            call_entry(chip.entry[RUN], chip, ppu, core[TICK] + 1)
+        step_alone(chip, ppu)
         if fault[FAULT_CODE] == NO_SEMANTICS:  # there is nothing on the chip that would answer
             fault[FAULT_CODE], fault[ATTENTION] = 0, 0
             core[PC] = pc + _bytes

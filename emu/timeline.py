@@ -42,10 +42,10 @@ def earliest(s: Row, d: Row) -> int:
 
 
 @inner
-def issue(s: Row, d: Row, pc: int, nia: int, more: int) -> None:
+def issue(s: Row, d: Row, pc: int, nia: int) -> None:
     """Issue an instruction in its slot; see `issue_scalar` and `issue_vector`."""
     if is_vector(d):
-        issue_vector(s, d, s[SLOT], more)
+        issue_vector(s, d, s[SLOT], 0)
         move_to(s, s[SLOT] + 1)
     else:
         issue_scalar(s, d)
@@ -58,7 +58,7 @@ def issue(s: Row, d: Row, pc: int, nia: int, more: int) -> None:
 
 
 @njit
-def _issue_all(s: Row, decoded: NDArray[np.int64], pcs: Row, words: Row, more: Row, issues: Row) -> None:
+def _issue_all(s: Row, decoded: NDArray[np.int64], pcs: Row, words: Row, issues: Row) -> None:
     reset(s, 0)
     for place in range(len(pcs)):
         pc, word = pcs[place], words[place]
@@ -69,7 +69,7 @@ def _issue_all(s: Row, decoded: NDArray[np.int64], pcs: Row, words: Row, more: R
         nia = pcs[place + 1] if place + 1 < len(pcs) else pc + _bytes
         move_to(s, earliest(s, d))
         issues[place] = s[SLOT]
-        issue(s, d, pc, nia, more[place])
+        issue(s, d, pc, nia)
 
 
 def new_score(system: str, **changed: int) -> Row:
@@ -80,12 +80,12 @@ def new_score(system: str, **changed: int) -> Row:
     return score
 
 
-def issue_all(s: Row, pcs: Row, words: Row, more: Row | None = None) -> NDArray[np.int64]:
+def issue_all(s: Row, pcs: Row, words: Row) -> NDArray[np.int64]:
     """The cycle of issue of each of these instructions, from the release of the reset on; of `wait` that of the sleep.
 
-    `more` are additional cycles of transfers of vectors over the parallel bus.
+    Vectors that go over the parallel bus go to the nearest memory.
     """
     issues = np.zeros(len(pcs), np.int64)
     decoded = np.zeros((places, DECODED_COLUMNS), np.int64)
-    _issue_all(s, decoded, pcs, words, np.zeros_like(issues) if more is None else more, issues)
+    _issue_all(s, decoded, pcs, words, issues)
     return issues

@@ -31,8 +31,15 @@ class Processor:
     requests: set[str] = attrs.field(factory=set)
 
 
+class NoSemanticsError(Exception):
+    """An instruction whose result never arrives on the processor: its row has no semantics."""
+
+
 def step(processor: Processor) -> None:
-    """One instruction, or one cycle of sleep; an interrupt that can be taken goes first."""
+    """One instruction, or one cycle of sleep; an interrupt that can be taken goes first.
+
+    A NoSemanticsError leaves the processor in front of an instruction that never ends; an interrupt has been taken.
+    """
     machine = processor.machine
     if machine.sleeping:
         if not _wakes(processor):
@@ -56,6 +63,8 @@ def _execute(processor: Processor) -> None:
     before = _interval_bit(machine)
     if instruction is None:
         _execute_unknown(machine, word)
+    elif instruction.semantics is None:
+        raise NoSemanticsError(f"`{instruction.name}` at {pc:#x} never ends")
     else:
         execute(programs()[instruction.name], word, machine)
     if _interval_bit(machine) > before:

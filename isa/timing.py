@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 import attrs
 
 from hicannx.cache import cached
+from hicannx.isa.load import load_isa
 from hicannx.structure import structure
 from hicannx.yamlsource import Node, load_resource
 
@@ -138,26 +138,17 @@ class Model:
 
 @attrs.frozen
 class _Timing:
-    cycles: dict[str, int]
-    model: Node
+    cycles: Node  # see build.py
+    model: Model
 
 
 @cache
-def _load() -> tuple[Model, tuple[str, ...]]:
-    resource = files("hicannx.isa") / "timing.yaml"
-    return cached("timing", [resource.read_bytes()], lambda: _read(resource))
-
-
-def _read(resource: Traversable) -> tuple[Model, tuple[str, ...]]:
-    timing = structure(load_resource(resource), _Timing)
-    return structure(timing.model, Model), tuple(timing.cycles)
-
-
 def load_model() -> Model:
     """The model, read once; a DiagnosticError tells of mistakes in timing.yaml."""
-    return _load()[0]
+    resource = files("hicannx.isa") / "timing.yaml"
+    return cached("timing", [resource.read_bytes()], lambda: structure(load_resource(resource), _Timing).model)
 
 
 def timing_classes() -> tuple[str, ...]:
     """The classes by number."""
-    return _load()[1]
+    return tuple(load_isa().timing)

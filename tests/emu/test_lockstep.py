@@ -12,8 +12,8 @@ from hicannx.emu.analog.neuron import is_settled
 from hicannx.emu.chip import Chip
 from hicannx.emu.omnibus import write
 from hicannx.emu.ppu import load_image
-from hicannx.emu.ppukernel import settle
 from hicannx.source import SourceFile
+from properties.contents import contents
 
 _busy = """
 # Counts in memory, writes weights, and puts its time base into the other processor's memory now and then.
@@ -52,22 +52,8 @@ def _machine() -> Chip:
     return chip
 
 
-_learnt = ("decoded", "state_count", "state_key", "state_place", "state_next", "lead", "trace_ring", "trace_row")
-
-
-def _contents(chip: Chip) -> list[bytes]:
-    """All that matters for what follows; not what the kernel keeps because it may need it again."""
-    settle(chip.world.chip)
-    world = chip.world
-    arrays = [array for part in (world.neurons, world.routing, world.background) for array in part]
-    used = int(world.record.used[0])
-    spikes = [world.record.tick[:used], world.record.label[:used]]
-    digital = [
-        getattr(world.chip, name)
-        for name in world.chip.dtype.names
-        if name not in ("changed", "trigger", "row", *_learnt)
-    ]
-    return [np.ascontiguousarray(array).tobytes() for array in (*digital, *arrays, *spikes)]
+def _contents(chip: Chip) -> dict[str, bytes]:
+    return contents(chip) | {"dram": chip.world.chip.dram.tobytes()}
 
 
 def _run(cuts: list[int]) -> Chip:

@@ -39,9 +39,8 @@ from hicannx.isa.load import load_isa
 from hicannx.isa.timing import load_model, timing_classes
 from hicannx.tools.conform.benchmark import slopes
 from hicannx.tools.conform.c_program import find_program
-from hicannx.tools.conform.memory import Memory
 from hicannx.tools.conform.read import read_content
-from hicannx.tools.conform.situation import Situation, set_state
+from hicannx.tools.conform.simulated_program import situation
 from hicannx.tools.conform.timed import image_issues, situation_issues
 
 vectors = Path(__file__).resolve().parent.parent / "vectors"
@@ -66,10 +65,7 @@ def test_whole_programs_take_the_cycles_of_the_simulated_processor():
     with lzma.open(vectors / "ppu/programs.jsonl.xz") as lines:
         for line in lines:
             record = json.loads(line)
-            situation = Situation(memory=Memory(filler=bytes.fromhex("7c00007c"), filled=16384))
-            situation.memory.put(0, bytes.fromhex(record["image"]))
-            set_state(situation, record["pre"])
-            off += errors([(situation_issues(situation)[-1], record["cycles"])])
+            off += errors([(situation_issues(situation(record))[-1], record["cycles"])])
     assert len(off) == 120
     assert statistics.median(off) <= 0.05
     assert max(off) <= 0.15

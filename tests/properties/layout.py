@@ -21,10 +21,14 @@ manners = tuple(_returning)
 
 @cache
 def handlers(manner: str) -> bytes:
-    """The beginning of the memory: a branch at every vector, and what handles interrupts in one of the manners."""
-    lines = [f"b {hex(program)}"]
+    """What handles interrupts in one of the manners, assembled; the program stands behind it."""
+    return bytes(assemble(SourceFile("handlers.s", handler_text(manner, hex(program)))).image())
+
+
+def handler_text(manner: str, begin: str) -> str:
+    """The beginning of the memory: a branch to where the program begins and at every vector, and the handlers."""
+    lines = [f"b {begin}"]
     for name, one in load_isa().registers.interrupts.items():
         if one.raised and one.vector:
             lines += [f".org {one.vector:#x}", f"b {'asked' if one.enabled_by else 'raised'}  # {name}"]
-    text = "\n".join([*lines, ".org 0x100", f"raised: {_skipping}", f"asked: {_returning[manner]}"])
-    return bytes(assemble(SourceFile("handlers.s", text)).image())
+    return "\n".join([*lines, ".org 0x100", f"raised: {_skipping}", f"asked: {_returning[manner]}"])

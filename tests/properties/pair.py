@@ -19,6 +19,7 @@ from hicannx.isa.instruction import Instruction
 from hicannx.isa.load import load_isa
 from hicannx.isa.processor import programs
 from hicannx.isa.semantics.usage import uses
+from hicannx.isa.timing import load_model
 from hicannx.source import SourceFile
 from hicannx.tools.conform.scalar_op import sleep_word
 from properties import layout
@@ -28,19 +29,10 @@ Event = tuple[int, int, str, int]  # at a tick, for a processor: `gin` or `doorb
 begin_tick, end_tick = 50_000, 70_000
 
 _weight = 40
-_bus_classes = ("v_pin", "v_pout")
+_bus_classes = {name for name, one in load_model().vector.items() if one.unit == "bus"}
 # Registers 24 to 31 point to memory, 16 to 23 are distances; neither they nor 13 are written by the body.
 _program = """
-        b       start
-{vectors}
-        .org    0x100
-raised: mfspr   13, 26
-        addi    13, 13, 4
-        mtspr   26, 13
-        rfi
-asked:  addis   13, 0, 0x0c00
-        mtspr   336, 13
-        rfi
+{handlers}
 start:  li      24, {data}
         lis     25, {other}
         ori     25, 25, {data}
@@ -88,14 +80,10 @@ class Side:
     def image(self, ppu: int) -> bytes:
         """Its memory."""
         registers, sram = load_isa().registers, ("0x8a00", "0x8e00")
-        vectors = [
-            f".org {one.vector:#x}\nb {'asked' if one.enabled_by else 'raised'}"
-            for one in registers.interrupts.values()
-            if one.raised and one.vector
-        ]
         machine = registers.machine_state.external_interrupts if self.interrupted else 0
         text = _program.format(
-            vectors="\n".join(vectors), data=layout.data, program=layout.program, own=sram[ppu], other=sram[1 - ppu],
+            handlers=layout.handler_text(layout.manners[0], "start"),
+            data=layout.data, program=layout.program, own=sram[ppu], other=sram[1 - ppu],
             control=f"{self.control:#x}", period=self.period, machine=f"{machine:#x}",
             words="\n".join(f".long {word:#x}" for word in self.words),
         )  # fmt: skip

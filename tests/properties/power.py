@@ -20,45 +20,36 @@ from properties.exclusion import excluded
 
 _ppu = 0
 _compared = ("pc", "cr", "xer", "lr", "ctr")
-# Further reasons to stop, which show when an instruction has been executed.
-outside = "an access outside the memory"
-rewritten = "a store to the program: the Power ISA wants `isync` behind it"
-raised = "an exception"
-unknown = "a word that is no instruction"
 
 
-def by_kernel(case: Case) -> tuple[Situation, int, str]:
-    """What the kernel makes of it up to the first instruction that is not alike in both, how many, and which it was."""
-    count, why = _alike(case)
+def by_kernel(case: Case) -> tuple[Situation, int]:
+    """What the kernel makes of it up to the first instruction that is not alike in both, and how many there are."""
+    count = _alike(case)
     kernel = OnKernel(case.situation())
     kernel.advance(count)
-    return kernel.finish(), count, why
+    return kernel.finish(), count
 
 
-def _alike(case: Case) -> tuple[int, str]:
+def _alike(case: Case) -> int:
     kernel, state = OnKernel(case.situation()), shared_chip().world.chip
     core = state.core[_ppu]
     for count in range(3 * len(case.words) + 24):
         if core[st.PC] >= sram_bytes:
-            return count, outside
+            return count
         word = int(state.sram[_ppu, core[st.PC] // 4])
         row = decode(load_isa(), word)
-        if row is None:
-            return count, unknown
-        if why := excluded(row, word, state.gpr[_ppu].tolist()):
-            return count, why
+        if row is None or excluded(row, word, state.gpr[_ppu].tolist()):
+            return count
         kernel.step()
-        if core[st.PC] in (alignment_vector, program_vector):
-            return count, raised
-        if row.family in ("load", "store") and (why := _misplaced(int(core[st.EFFECTIVE]), row.family)):
-            return count, why
-    return count + 1, ""
+        has_raised = core[st.PC] in (alignment_vector, program_vector)
+        if has_raised or (row.family in ("load", "store") and _is_misplaced(int(core[st.EFFECTIVE]), row.family)):
+            return count
+    return count + 1
 
 
-def _misplaced(address: int, family: str) -> str:
-    if address >= sram_bytes:
-        return outside
-    return rewritten if family == "store" and address < layout.data else ""
+def _is_misplaced(address: int, family: str) -> bool:
+    """Outside the memory, or a store to the program: the Power ISA wants `isync` behind it."""
+    return address >= sram_bytes or (family == "store" and address < layout.data)
 
 
 _moves, _spare = 0x10000, 0x1000  # a page for two instructions: unicorn itself sets and gets XER without its flags

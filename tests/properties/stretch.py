@@ -14,7 +14,7 @@ from hicannx.emu.score import system_row
 from hicannx.emu.special import alignment_vector, program_vector
 from hicannx.emu.state import ChipState
 from hicannx.emu.statetable import FIRST_STATE, LEADS, NONE, STATE_CAPACITY, STATES_USED
-from hicannx.emu.tracering import CYCLE, OFF, PLACE, ROUND
+from hicannx.emu.trace import last_records, record_last, stop_trace
 from hicannx.isa.codec import decode, extract
 from hicannx.isa.load import load_isa
 from hicannx.isa.processor import programs
@@ -78,19 +78,20 @@ def begin(case: Case, system: str = "") -> OnKernel:
 
 def step_through(case: Case, system: str, most: int) -> Stretch:
     """Execute so many instructions at most, one by one."""
-    kernel, state = begin(case, system), shared_chip().world.chip
+    kernel, chip = begin(case, system), shared_chip()
+    state = chip.world.chip
     core, count = state.core[_ppu], 0
-    core[st.TRACING], core[st.TRACED], core[st.TRACED_ROWS] = ROUND, 0, 0
+    record_last(chip, _ppu)
     while count < most and core[st.PC] < sram_bytes and not core[st.SLEEPING]:
         word = int(state.sram[_ppu, core[st.PC] // 4])
         if tells_time(word):
             break
         kernel.step()
         count += 1
-    core[st.TRACING] = OFF
-    traced = state.trace_ring[_ppu, :count].copy()
-    places = traced[:, PLACE]
-    return Stretch(places >> 32, places & 0xFFFFFFFF, traced[:, CYCLE], int(core[st.TICK]), kernel.finish())
+    records = last_records(chip, _ppu, count).records
+    stop_trace(chip, _ppu)
+    pcs, words, issues = (records[name].astype(np.int64) for name in ("pc", "word", "cycle"))
+    return Stretch(pcs, words, issues, int(core[st.TICK]), kernel.finish())
 
 
 def run(case: Case, system: str, stretch: Stretch, cuts: tuple[int, ...] = ()) -> tuple[Situation, int]:

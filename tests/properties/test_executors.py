@@ -10,7 +10,6 @@ import pytest
 from hypothesis import example, find, given
 
 from hicannx.isa import processor
-from hicannx.isa.example import encode_text
 from hicannx.isa.instruction import Instruction, Semantics
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.load import require_program
@@ -20,16 +19,19 @@ from hicannx.tools.conform.outcome import passed
 from properties.agreement import check, difference, shortest, told
 from properties.budget import budget
 from properties.case import Case, cases
-from properties.word import instructions
+from properties.word import encoded, instructions
 
-
-def _words(*texts: str) -> tuple[int, ...]:
-    return tuple(encode_text(load_isa(), text) for text in texts)
+# A handler begins with an instruction that never ends.
+_registers = load_isa().registers
+_enabled, _doorbell = _registers.machine_state.external_interrupts, _registers.interrupts["doorbell"].vector
+_rewrites = ("addis 3,0,0x7c60", "ori 3,3,0x026c", f"stw 3,{_doorbell}(0)", "wait")
 
 
 @budget(5)
 @given(cases())
-@example(Case(_words("fxvstax 0,3,16", "twlge 9,0")))  # handlers begin with a word that is no instruction
+@example(Case(encoded("fxvstax 0,3,16", "twlge 9,0")))  # handlers begin with a word that is no instruction
+@example(Case(encoded("addi 3,0,1", "eciwx 3,0,0")))
+@example(Case(encoded(*_rewrites), special={"msr": _enabled}, signals=((9, "doorbell", 1),)))
 def test_the_kernel_does_what_the_reference_does(case: Case) -> None:
     check(difference, case)
 

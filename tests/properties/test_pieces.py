@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as some
 
-from hicannx.emu.chip import Chip
-from hicannx.emu.ppukernel import settle
 from hicannx.emu.snapshot import restore_snapshot, take_snapshot
 from properties.budget import budget
+from properties.contents import contents
 from properties.pair import Event, Side, begin_tick, drive, end_tick, event_lists, new_pair, sides
 from properties.stretch import leave_states
 
-# Kept because it may be needed again, or about what has been; and memory that no program here reaches.
-_aside = {"decoded", "state_count", "state_key", "state_place", "state_next", "lead", "trace_ring", "trace_row", "row"}
-_unreached = {"dram"}
 _ticks = some.integers(begin_tick + 1, end_tick - 1)
-
-
-def contents(chip: Chip) -> dict[str, bytes]:
-    """All that matters for what follows, by name."""
-    settle(chip.world.chip)
-    return {name: np.ascontiguousarray(array).tobytes() for name, array in _arrays(chip)}
-
-
-def _arrays(chip: Chip) -> Iterator[tuple[str, Any]]:
-    state: Any = chip.world.chip
-    yield from ((name, state[name]) for name in state.dtype.names if name not in _aside | _unreached)
-    for name in ("neurons", "routing", "background"):
-        part = getattr(chip.world, name)
-        yield from ((f"{name}.{field}", array) for field, array in zip(part._fields, part, strict=True))
-    used = int(chip.world.record.used[0])
-    yield from (("spike ticks", chip.world.record.tick[:used]), ("spike labels", chip.world.record.label[:used]))
 
 
 def differing(one: dict[str, bytes], two: dict[str, bytes]) -> list[str]:

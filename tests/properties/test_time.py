@@ -13,8 +13,6 @@ from hicannx.emu import stepped
 from hicannx.emu.machine import ppu_cycle_ticks
 from hicannx.emu.statetable import STATE_CAPACITY
 from hicannx.emu.timeline import issue_all, new_score
-from hicannx.isa.example import encode_text
-from hicannx.isa.load import load_isa
 from hicannx.tools.conform.aftermath import compare
 from hicannx.tools.conform.on_kernel import shared_chip
 from hicannx.tools.conform.outcome import Outcome, failed, passed
@@ -22,6 +20,7 @@ from properties.agreement import check, differ, last_cycle
 from properties.budget import budget
 from properties.case import Case, cases
 from properties.stretch import Stretch, begin, forget_states, leave_states, run, step_through, timers, without_time
+from properties.word import encoded
 
 systems = some.sampled_from(["chip", "bench"])
 
@@ -56,11 +55,7 @@ def test_instructions_issue_when_the_model_says(
             outcome = _as_stepped(case, system, stretch, pieces) if outcome is passed else outcome
         return outcome
 
-    check(judge, attrs.evolve(without_time(case), words=(*divides * _words("divwu 14,14,14"), *case.words)))
-
-
-def _words(*texts: str) -> tuple[int, ...]:
-    return tuple(encode_text(load_isa(), text) for text in texts)
+    check(judge, attrs.evolve(without_time(case), words=(*divides * encoded("divwu 14,14,14"), *case.words)))
 
 
 def _as_modelled(stretch: Stretch, system: str) -> Outcome:
@@ -89,7 +84,7 @@ late = {
 
 @pytest.mark.parametrize("texts", late.values(), ids=late)
 def test_what_is_under_way_comes_in_time_behind(texts: tuple[str, ...]) -> None:
-    begin(Case(_words(*texts)), "chip")
+    begin(Case(encoded(*texts)), "chip")
     state = shared_chip().world.chip
     pcs, words = stepped.step_through(state)
     assert int(state.core[0, st.SLEEP_TICK]) == issue_all(new_score("chip"), pcs, words)[-1] * ppu_cycle_ticks

@@ -9,6 +9,7 @@ from functools import cache, partial
 from hypothesis import strategies as some
 
 from hicannx.isa.codec import encode
+from hicannx.isa.example import encode_text
 from hicannx.isa.formula import evaluate
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.load import load_isa
@@ -32,6 +33,11 @@ def rows() -> tuple[Instruction, ...]:
 def accesses(row: Instruction) -> bool:
     """Whether it goes to memory or to the parallel bus."""
     return row.semantics is not None and "EA = " in row.semantics.text
+
+
+def encoded(*texts: str) -> tuple[int, ...]:
+    """The words of these lines."""
+    return tuple(encode_text(load_isa(), text) for text in texts)
 
 
 def instructions(wanted: Callable[[Instruction], bool] = lambda row: True) -> Words:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hicannx.emu.races import load_races
 from hicannx.isa.codec import decode
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.load import load_isa
@@ -25,7 +26,7 @@ _left_out = ("pc", "tbl", "tbu", "dec", "acc", "vcr", *(f"vr{number}" for number
 _late = ("srr0", *(f"gpr{number}" for number in range(20, 25)))
 _counted = ("srr0", "cr", *(f"gpr{number}" for number in (*range(20), *range(21, 32))))
 _stores_behind, _word_bytes = 2, 4
-_synchronising, _harmless = ("synchronise", "serialise", "wait"), ("sync", "mtmsr")
+_harmless = ("sync", "mtmsr")
 _raising = ("load", "store", "synchronise", "serialise")
 _meeting = "two requests meet, and the cycle decides which is lost"
 _lost = "the simulated processor lost or repeated an instruction"
@@ -106,7 +107,7 @@ def _races(before: Situation) -> bool:
     rows = {address: decode(load_isa(), before.memory.load(address, _word_bytes)) for address in words}
     pairs = [(row, rows.get(address + _word_bytes)) for address, row in rows.items()]
     return any(
-        one and two and one.timing in _raising and two.timing in _synchronising
+        one and two and one.timing in _raising and two.timing in load_races().synchronising
         for one, two in pairs
         if one is None or one.name not in _harmless
     )

@@ -98,7 +98,7 @@ class OnKernel:
     def _check(self, until: int) -> None:
         code = int(self._state.fault[st.FAULT_CODE])
         self._state.fault[:] = 0
-        self._now = until
+        self._now = int(self._state.core[0, st.TICK]) if code else until
         if code:
             raise RuntimeError(f"the kernel stops with fault {code} at {int(self._state.core[0, st.PC]):#x}")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hicannx.isa.processor import Processor, ring_doorbell, set_pins, step, tick
 from hicannx.isa.semantics.facts import load_facts
 from hicannx.isa.semantics.machine import Machine
-from hicannx.isa.semantics.state import word_bytes
 from hicannx.tools.conform.situation import Situation, plain, special_names
 
 
@@ -43,11 +42,6 @@ class OnReference:
     def pc(self) -> int:
         """Where it stands."""
         return self._processor.machine.pc
-
-    @property
-    def word(self) -> int:
-        """The word there."""
-        return self._situation.memory.load(self.pc, word_bytes())
 
     def idle(self, cycles: int) -> None:
         """Cycles without an instruction."""

@@ -19,9 +19,7 @@ _left_out = ("pc", "tbl", "tbu", "dec")
 def check(record: Mapping[str, Any], context: Context) -> Outcome:
     """Run until it sleeps, and compare everything."""
     del context
-    before = Situation(memory=Memory(filler=sleep_word, filled=memory_bytes))
-    before.memory.put(0, bytes.fromhex(record["image"]))
-    set_state(before, {"pc": record["entry"], **record["pre"]})
+    before = situation(record)
     expected = expected_after(before, record["post"])
     cycles = record["instructions_executed"] * _cycles_an_instruction
 
@@ -31,3 +29,11 @@ def check(record: Mapping[str, Any], context: Context) -> Outcome:
         return compare(expected, found, _left_out)
 
     return on_both(before, lambda one: one.advance_until_asleep(cycles), judge)
+
+
+def situation(record: Mapping[str, Any]) -> Situation:
+    """The processor in front of the entry, and its memory."""
+    before = Situation(memory=Memory(filler=sleep_word, filled=memory_bytes))
+    before.memory.put(0, bytes.fromhex(record["image"]))
+    set_state(before, {"pc": record["entry"], **record["pre"]})
+    return before

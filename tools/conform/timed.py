@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.chip import Chip
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.ppu import load_image
 from hicannx.emu.score import Row
@@ -27,19 +26,18 @@ def image_issues(image: bytes, options: Mapping[str, Any] | None = None) -> NDAr
 
     `options` are those of the simulated processor's surroundings: mem-latency, pbus-latency, pbus-accept.
     """
-    chip: Chip = shared_chip()
+    chip = shared_chip()
     state = chip.world.chip
     control_ppu(state, 0, 0, 0)
     state.sram[0], state.bench[:] = 0, (1, 0, 0)
     load_image(chip, image)
     control_ppu(state, 0, 1, 0)
-    return _issues(state, score_of(options or {}))
+    return _issues(state, _score_of(options or {}))
 
 
 def situation_issues(situation: Situation) -> NDArray[np.int64]:
     """The same for a situation, whose first instruction is a branch at 0 to its pc."""
-    kernel = OnKernel(situation)
-    return _issues(kernel.state_at_reset(), score_of({}))
+    return _issues(OnKernel(situation).state_at_reset(), _score_of({}))
 
 
 # What the options of the simulation's test bench change.
@@ -51,7 +49,7 @@ def unknown_options(options: Mapping[str, Any]) -> list[str]:
     return [name for name in options if name not in _options]
 
 
-def score_of(options: Mapping[str, Any]) -> Row:
+def _score_of(options: Mapping[str, Any]) -> Row:
     """The model's state in the surroundings of the simulated processor."""
     changed = {figure: int(value) for name, value in options.items() for figure in _options[name]}
     return new_score("bench", **changed)

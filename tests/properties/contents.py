@@ -1,0 +1,31 @@
+"""All of a chip that matters for what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from hicannx.emu.chip import Chip
+from hicannx.emu.ppukernel import settle
+
+# Kept because it may be needed again, or about what has been; and memory that most programs do not reach.
+_aside = {"decoded", "state_count", "state_key", "state_place", "state_next", "lead", "trace_ring", "trace_row", "row"}
+_far = {"dram"}
+
+
+def contents(chip: Chip) -> dict[str, bytes]:
+    """The arrays by name, but for the FPGA's DRAM."""
+    settle(chip.world.chip)
+    return {name: np.ascontiguousarray(array).tobytes() for name, array in _arrays(chip)}
+
+
+def _arrays(chip: Chip) -> Iterator[tuple[str, Any]]:
+    state: Any = chip.world.chip
+    yield from ((name, state[name]) for name in state.dtype.names if name not in _aside | _far)
+    for name in ("neurons", "routing", "background"):
+        part = getattr(chip.world, name)
+        yield from ((f"{name}.{field}", array) for field, array in zip(part._fields, part, strict=True))
+    used = int(chip.world.record.used[0])
+    yield from (("spike ticks", chip.world.record.tick[:used]), ("spike labels", chip.world.record.label[:used]))
