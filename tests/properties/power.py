@@ -10,6 +10,7 @@ from hicannx.emu.machine import sram_bytes
 from hicannx.emu.special import alignment_vector, program_vector
 from hicannx.isa.codec import decode
 from hicannx.isa.example import encode_text
+from hicannx.isa.instruction import Instruction
 from hicannx.isa.load import load_isa
 from hicannx.tools.conform.memory import Memory
 from hicannx.tools.conform.on_kernel import OnKernel, shared_chip
@@ -42,14 +43,23 @@ def _alike(case: Case) -> int:
             return count
         kernel.step()
         has_raised = core[st.PC] in (alignment_vector, program_vector)
-        if has_raised or (row.family in ("load", "store") and _is_misplaced(int(core[st.EFFECTIVE]), row.family)):
+        if has_raised or (row.family in ("load", "store") and _is_misplaced(row, word, int(core[st.EFFECTIVE]))):
             return count
     return count + 1
 
 
-def _is_misplaced(address: int, family: str) -> bool:
-    """Outside the memory, or a store to the program: the Power ISA wants `isync` behind it."""
-    return address >= sram_bytes or (family == "store" and address < layout.data)
+def _is_misplaced(row: Instruction, word: int, last: int) -> bool:
+    """Partly outside the memory, or a store to the program: the Power ISA wants `isync` behind it."""
+    first = last - 4 * (len(Situation().gpr) - 1 - _first_register(row, word)) if _is_multiple(row) else last
+    return not 0 <= first <= last < sram_bytes or (row.family == "store" and first < layout.data)
+
+
+def _is_multiple(row: Instruction) -> bool:
+    return row.timing in ("load_multiple", "store_multiple")
+
+
+def _first_register(row: Instruction, word: int) -> int:
+    return next(field.extract(word) for name, field in row.fields.items() if name in ("RT", "RS"))
 
 
 _moves, _spare = 0x10000, 0x1000  # a page for two instructions: unicorn itself sets and gets XER without its flags
