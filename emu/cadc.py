@@ -44,7 +44,7 @@ def convert(chip: ChipState, hemisphere: int, row: int) -> int:
         if source == SENSOR:
             v = _baseline_v - chip.correlation[hemisphere, branch, row, column]
         elif source == MEMBRANE:
-            v = float(chip.neuron_flat[V * neurons + hemisphere * columns + column])
+            v = float(chip.neurons.values[V * neurons + hemisphere * columns + column])
         ramp = chip.ramp[hemisphere, column // _side_columns]
         count = (v - ramp[START]) * ramp[GAIN] + chip.channel_offset[hemisphere, branch, column]
         chip.latch[hemisphere, branch, column] = np.uint8(min(max(count, 0.0), _highest))

@@ -90,6 +90,11 @@ def merged(function: F) -> F:
     return cast(F, _compile(**_enclosed, forceinline=True)(function))
 
 
+def packed(function: F) -> F:
+    """`merged`, with products and sums contracted into one rounding: for loops over numbers that LLVM vectorises."""
+    return cast(F, _compile(**_enclosed, forceinline=True, fastmath={"contract", "nnan", "nsz"})(function))
+
+
 def compiled_before() -> bool:
     """Whether a run from this content has finished its compilation."""
     return (kernel_dir() / "complete").exists()

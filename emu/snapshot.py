@@ -19,7 +19,7 @@ _Array = NDArray[Any]
 _constant = {"entry", "address", "behaviour", "container", "instance", "access", "decoded"}  # of the chip's state
 _apart = {"trace_ring", "trace_row"}  # what was is not what is
 _learnt = {"state_count", "state_key", "state_place", "state_next", "lead"}  # and would be learnt again
-_elsewhere = {"neuron_flat"}  # kept with the neurons
+_elsewhere = {"neurons"}  # kept with the neurons
 _tracing = [st.TRACING, st.TRACED, st.TRACED_ROWS]
 _sparse = "dram"  # 256 MiB, of which few programs touch any
 _chunks = 256
@@ -74,7 +74,8 @@ def _arrays(world: World) -> Iterator[tuple[str, _Array]]:
         if isinstance(content, np.ndarray):
             yield part, content
         else:
-            yield from ((f"{part}.{name}", array) for name, array in zip(content._fields, content, strict=True))
+            names = content.dtype.names if isinstance(content, np.record) else content._fields
+            yield from ((f"{part}.{name}", getattr(content, name)) for name in names)
 
 
 def _grown(part: str, content: Any, snapshot: Snapshot) -> dict[str, _Array]:

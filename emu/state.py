@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu import machine
-from hicannx.emu.analog.state import FLAT_ROWS
+from hicannx.emu.analog.state import NeuronState, neuron_kind, power_up
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
 from hicannx.emu.score import DECODED_COLUMNS, LATENCY, OUTSTANDING, SCORE_PLACES, SYSTEM, places, system_row
@@ -24,7 +24,7 @@ from hicannx.emu.statetable import (
     STATES_USED,
 )
 from hicannx.emu.tracering import CAPACITY, ROW_CAPACITY, TRACE_COLUMNS
-from hicannx.emu.wiring import columns, drivers, hemispheres, inputs, neurons, outputs
+from hicannx.emu.wiring import columns, drivers, hemispheres, inputs, outputs
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
 
@@ -100,7 +100,7 @@ class ChipState(Protocol):
     The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows
     that were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the
-    20 crossbar inputs and the events of the 12 outputs. `neuron_flat` is the `flat` of the neurons. `correlation`
+    20 crossbar inputs and the events of the 12 outputs. `neurons` are those of analog/state.py. `correlation`
     [hemisphere, branch, row, column] is the trace in V that each sensor has stored since its reset; `latch` and
     `channel_offset` are [hemisphere, branch, column] in counts, `channel_source` alike, `ramp` [hemisphere, side, START
     or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and `decoded` are the timing
@@ -131,7 +131,7 @@ class ChipState(Protocol):
     vcr: NDArray[np.uint8]
     row: NDArray[np.uint8]
     counters: NDArray[np.int64]
-    neuron_flat: NDArray[np.float32]
+    neurons: NeuronState
     correlation: NDArray[np.float32]
     latch: NDArray[np.uint8]
     channel_source: NDArray[np.uint8]
@@ -164,8 +164,8 @@ _lanes = load_state().lanes
 _channel = (hemispheres, BRANCHES, columns)
 _cells = (hemispheres, int(facts["ppu"]["parallel_bus_rows"]), columns)
 # Name, type and shape of each array; -1 stands for the number of mapped words.
-_layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
-    ("neuron_flat", np.float32, (FLAT_ROWS * neurons,)),  # first, since it has to begin at a cache line
+_layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
+    ("neurons", neuron_kind, ()),  # first, since it has to begin at a cache line
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("entry", np.int64, (ENTRY_CAPACITY,)),
@@ -248,6 +248,7 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     chip.core[:, [DEC_ZERO, WAKE_TICK]] = NEVER
     chip.state_count[STATES_USED] = FIRST_STATE
     set_system(chip, system_row("chip"))
+    power_up(chip.neurons)
     return chip
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.state import NeuronState, new_neurons
+from hicannx.emu.analog.state import NeuronState
 from hicannx.emu.background import BackgroundState, new_background
 from hicannx.emu.eventqueue import EventQueue, new_queue
 from hicannx.emu.omnibustable import omnibus_table
@@ -23,7 +23,7 @@ _record_capacity = 1 << 17
 class World(NamedTuple):
     """The digital chip, neurons, routing, background sources, events to come, recorded spikes.
 
-    `recording[0]` tells whether the FPGA forwards spikes; `weights`, `labels` and `neurons.flat` are those
+    `recording[0]` tells whether the FPGA forwards spikes; `neurons`, `weights` and `labels` are those
     of `chip`.
     """
 
@@ -43,7 +43,7 @@ def new_world() -> World:
     chip = new_state(omnibus_table())
     return World(
         chip,
-        new_neurons(flat=chip.neuron_flat),
+        chip.neurons,
         new_tables()._replace(drops=chip.counters[:inputs], events=chip.counters[inputs:]),
         new_background(),
         new_queue(_queue_capacity),

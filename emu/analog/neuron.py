@@ -1,7 +1,8 @@
-"""Leaky integrate-and-fire neurons with two current-based synaptic inputs, integrated exactly step by step.
+"""Neurons: adaptive exponential integrate-and-fire circuits with two synaptic inputs, integrated step by step.
 
     state = new_neurons()                                # analog/state.py
     update_parameters(state, neuron_quantities(...), n)  # analog/parameters.py, Python, after a change of registers
+    connect(state, ...)                                  # analog/compartment.py, Python, after a change of connections
     inject(state, line, n, charge, offset_ticks)         # event on line EXC or INH, `charge` in units of a weight
     fire(state, n, tick)                                 # bypass or artificial spike: True unless refractory then
     step(state, tick)                                    # all neurons from `tick` to `tick` + step; -> spikes waiting
@@ -11,74 +12,68 @@
 `inject` and `fire` before it. The spikes of a step wait in `spike_tick[:counts[SPIKES]]` and `spike_neuron` until
 `routing.emit_spikes` or the caller collects them and sets `counts[SPIKES]` to 0, before the next step.
 
-Membrane: C dV/dt = g (E - V) + I_exc - I_inh, with (g, E) of the leak or of the reset, never of both; each line decays
-with its own time constant. Solved by propagators: exact for any step length.
+Membrane: C dV/dt = g (E - V) + I_exc - I_inh + I_exp - g_w w + I_off, with (g, E) of the leak or of the reset, never of both.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.refractory import begin, next_transition, pass_transition, set_mode
+from hicannx.emu.analog.compartment import couple
+from hicannx.emu.analog.loops import curved_block, full_block, linear_block
+from hicannx.emu.analog.noise import shake
+from hicannx.emu.analog.refractory import next_transition
 from hicannx.emu.analog.state import (
     ACTIVE,
     AMPLITUDE,
-    APPROACH,
     ARMED,
     ASKED,
     CAN_FIRE,
+    CLUSTERS,
+    COUPLED,
+    CURVED,
     DECAY_EXC,
     DECAY_INH,
     DECAY_RATE,
-    FIRED,
-    GAIN_EXC_OF,
-    GAIN_INH_OF,
-    HAS_COMPARATOR,
+    FULL,
+    HIGH,
+    HIT,
     I_EXC,
     I_INH,
-    KICK_EXC,
-    KICK_INH,
-    LEAK,
+    KIND,
+    LINEAR,
+    LOW,
+    NOISY,
     ONSET,
     ONSET_SQUARE,
     PHASE,
     REFRACTORY_END,
-    RESET,
     RESETTING,
     RESTLESS,
     SPIKES,
     STEP_TICKS,
-    TARGET,
-    TARGET_OF,
-    TAU_EXC,
-    TAU_INH,
-    TAU_OF,
+    STRAYS,
     THRESHOLD,
     TOUCHED,
     V_BEFORE,
-    V_THRESHOLD,
+    W_BEFORE,
+    WALKED,
     NeuronState,
     V,
+    W,
+    block_neurons,
+    blocks,
 )
-from hicannx.emu.kernelcache import njit
-from hicannx.emu.machine import tick_us
+from hicannx.emu.analog.walk import cross, walk
+from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
 
-_tiny_na = np.float32(1e-12)  # a line below this is at rest: it would become denormal, and slow
+_tiny = np.float32(1e-12)  # what decays and is below this is at rest: it would become denormal, and slow
 _zero = np.float32(0)
 _still_steps = 128  # the fastest line falls by 1e-13 meanwhile at the longest step
-
-
-@njit
-def response(dt_us: float, tau_us: float, tau_line_us: float) -> float:
-    """A decaying line seen through a leak, in us: (exp(-dt/tau) - exp(-dt/tau_line)) / (1/tau_line - 1/tau)."""
-    x = abs(dt_us / tau_line_us - dt_us / tau_us)
-    share = -math.expm1(-x) / x if x > 1e-9 else 1.0
-    return dt_us * math.exp(-dt_us / max(tau_us, tau_line_us)) * share
+_few = 4  # more neurons than these are done quicker by the full loop than one by one
 
 
 @njit
@@ -91,10 +86,10 @@ def inject(state: NeuronState, line: int, neuron: int, charge: float, offset_tic
     amplitude = state.line[line, AMPLITUDE, neuron] * np.float32(charge)
     x = state.line[line, DECAY_RATE, neuron] * offset
     grown = np.float32(1) + x * (np.float32(1) + x * (np.float32(1 / 2) + x * np.float32(1 / 6)))
-    state.flat[(I_EXC + line) * neurons + neuron] += amplitude * grown
+    state.values[(I_EXC + line) * neurons + neuron] += amplitude * grown
     if state.flag[PHASE, neuron] != RESETTING:
         onset = state.line[line, ONSET, neuron] + state.line[line, ONSET_SQUARE, neuron] * offset
-        state.flat[V * neurons + neuron] -= amplitude * onset * offset
+        state.values[V * neurons + neuron] -= amplitude * onset * offset
 
 
 @njit
@@ -132,155 +127,146 @@ def step(state: NeuronState, tick: int) -> int:
     state.counts[TOUCHED] = 0
     end = tick + length
     if tick // length % _still_steps == 0:
-        _still_lines(state.flat)
-    if state.counts[ACTIVE]:
-        _keep_lines(state, end)
-        _advance(state.flat)
+        _still(state.values)
+    if state.counts[NOISY]:
+        shake(state, tick // length)
+    was_active = state.counts[ACTIVE] > 0
+    if was_active:
+        _keep(state, end)
+    hits = 0
+    for block in range(blocks):
+        hits |= _advance(state, block)
+    if was_active:
         _replay(state, tick, end)
-    else:
-        _advance(state.flat)
-    if _above_threshold(state.flat):
-        _find_crossings(state, tick, end)
+    if state.counts[CLUSTERS]:
+        couple(state)
+        hits = 1
+    if hits:
+        for block in range(blocks):
+            if state.block[HIT, block]:
+                _attend(state, block, tick, end)
     return int(state.counts[SPIKES])
 
 
-@njit
-def is_settled(state: NeuronState) -> bool:
-    """Whether the last step changed nothing, so that all further ones change nothing either until something arrives."""
-    if state.counts[ACTIVE] or state.counts[SPIKES] or state.counts[TOUCHED]:
-        return False
-    if not _is_still(state.flat, state.counts[RESTLESS]):
-        return False
-    for n in range(neurons):
-        if not _is_still(state.flat, n):
-            state.counts[RESTLESS] = n  # the next question begins with the neuron that answered this one
-            return False
-    return True
+@inner
+def _advance(state: NeuronState, block: int) -> int:
+    """A step of a block by the loop that it needs."""
+    values = state.values[block * block_neurons :]  # so that all indices are known to be positive
+    kind = state.block[KIND, block]
+    if kind == FULL or state.block[STRAYS, block] > _few:
+        hit, strays = full_block(values)
+        state.block[STRAYS, block] = strays
+    else:
+        hit = linear_block(values) if kind == LINEAR else curved_block(values)
+        hit |= state.block[STRAYS, block]
+    state.block[HIT, block] = hit
+    return int(hit)
 
 
-@njit
-def _is_still(flat: NDArray[np.float32], n: int) -> bool:
-    at_rest = flat[I_EXC * neurons + n] == 0 and flat[I_INH * neurons + n] == 0
-    unmoved = flat[V * neurons + n] == flat[V_BEFORE * neurons + n]
-    return bool(at_rest and unmoved)
+@inner
+def _attend(state: NeuronState, block: int, tick: int, end: int) -> None:
+    """Do neurons of a block again, one by one, that the loop did not do right, or that cross their threshold."""
+    is_full = state.block[KIND, block] == FULL or state.block[STRAYS, block] > _few
+    has_curves = is_full or state.block[KIND, block] == CURVED
+    strays = 0
+    for n in range(block * block_neurons, (block + 1) * block_neurons):
+        v = state.values[V * neurons + n]
+        if is_full:
+            wanted = v > state.values[THRESHOLD * neurons + n]
+        else:
+            wanted = _is_outside(state.values, n, v) or _is_outside(
+                state.values, n, state.values[V_BEFORE * neurons + n]
+            )
+        if wanted and state.timer[WALKED, n] != tick:
+            was_active = _is_active(state, n)
+            if state.flag[COUPLED, n]:
+                cross(state, n, tick, end)
+            else:
+                _undo(state, n, has_curves)
+                walk(state, n, tick, end)
+            if _is_active(state, n) and not was_active:
+                state.active[state.counts[ACTIVE]] = n
+                state.counts[ACTIVE] += 1
+        strays += _is_outside(state.values, n, state.values[V * neurons + n])
+    state.block[STRAYS, block] = strays
 
 
-@njit
-def _advance(flat: NDArray[np.float32]) -> None:
-    """One step of everybody in the mode in which it stands; vectorised."""
-    for n in range(neurons):
-        v = flat[V * neurons + n]
-        exc = flat[I_EXC * neurons + n]
-        inh = flat[I_INH * neurons + n]
-        drift = flat[APPROACH * neurons + n] * (flat[TARGET * neurons + n] - v)
-        kick = flat[KICK_EXC * neurons + n] * exc + flat[KICK_INH * neurons + n] * inh
-        flat[V_BEFORE * neurons + n] = v
-        flat[V * neurons + n] = v + (drift + kick)
-        flat[I_EXC * neurons + n] = exc * flat[DECAY_EXC * neurons + n]
-        flat[I_INH * neurons + n] = inh * flat[DECAY_INH * neurons + n]
+@inner
+def _is_outside(values: NDArray[np.float32], n: int, v: np.float32) -> bool:
+    return bool(v > values[HIGH * neurons + n] or v < values[LOW * neurons + n])
 
 
-@njit
-def _still_lines(flat: NDArray[np.float32]) -> None:
-    """Put lines that have decayed to nothing to rest, long before they become denormal."""
-    for k in range(I_EXC * neurons, (I_INH + 1) * neurons):
-        flat[k] = flat[k] if flat[k] > _tiny_na else _zero
+@inner
+def _is_active(state: NeuronState, n: int) -> bool:
+    return bool(state.flag[PHASE, n] != ARMED or state.timer[ASKED, n] != NEVER)
 
 
-@njit
-def _above_threshold(flat: NDArray[np.float32]) -> bool:
-    hits = np.int32(0)
-    for n in range(neurons):
-        hits += np.int32(flat[V * neurons + n] > flat[THRESHOLD * neurons + n])
-    return bool(hits > 0)
+@inner
+def _undo(state: NeuronState, n: int, has_curves: bool) -> None:
+    """Put a neuron back to the beginning of the step."""
+    values = state.values
+    values[V * neurons + n] = values[V_BEFORE * neurons + n]
+    values[I_EXC * neurons + n] /= values[DECAY_EXC * neurons + n]
+    values[I_INH * neurons + n] /= values[DECAY_INH * neurons + n]
+    if has_curves:
+        values[W * neurons + n] = values[W_BEFORE * neurons + n]
 
 
-@njit
-def _keep_lines(state: NeuronState, end: int) -> None:
-    """Remember the lines of the neurons that change their mode inside the step, before it goes over them."""
+@inner
+def _keep(state: NeuronState, end: int) -> None:
+    """Remember lines and adaptation of the neurons that change their mode inside the step, before it goes over them."""
     for i in range(state.counts[ACTIVE]):
         n = state.active[i]
         if next_transition(state, n) <= end:
-            state.kept[0, n] = state.flat[I_EXC * neurons + n]
-            state.kept[1, n] = state.flat[I_INH * neurons + n]
+            state.kept[0, n] = state.values[I_EXC * neurons + n]
+            state.kept[1, n] = state.values[I_INH * neurons + n]
+            state.kept[2, n] = state.values[W * neurons + n]
 
 
-@njit
+@inner
 def _replay(state: NeuronState, tick: int, end: int) -> None:
     """Do the step again, piece by piece, for neurons that change their mode inside it; drop those that got armed."""
     count, left = state.counts[ACTIVE], 0
     for i in range(count):
         n = state.active[i]
         if next_transition(state, n) <= end:
-            state.flat[V * neurons + n] = state.flat[V_BEFORE * neurons + n]
-            state.flat[I_EXC * neurons + n] = state.kept[0, n]
-            state.flat[I_INH * neurons + n] = state.kept[1, n]
-            _walk(state, n, tick, end)
-        if state.flag[PHASE, n] != ARMED or state.timer[ASKED, n] != NEVER:
+            state.values[V * neurons + n] = state.values[V_BEFORE * neurons + n]
+            state.values[I_EXC * neurons + n] = state.kept[0, n]
+            state.values[I_INH * neurons + n] = state.kept[1, n]
+            state.values[W * neurons + n] = state.kept[2, n]
+            walk(state, n, tick, end)
+            state.timer[WALKED, n] = tick
+        if _is_active(state, n):
             state.active[left] = n
             left += 1
     state.counts[ACTIVE] = left
 
 
+@inner
+def _still(values: NDArray[np.float32]) -> None:
+    """Put lines and adaptation that have decayed to nothing to rest, long before they become denormal."""
+    for k in range(I_EXC * neurons, (I_INH + 1) * neurons):
+        values[k] = values[k] if values[k] > _tiny else _zero
+    for k in range(W * neurons, (W + 1) * neurons):
+        values[k] = values[k] if abs(values[k]) > _tiny else _zero
+
+
 @njit
-def _find_crossings(state: NeuronState, tick: int, end: int) -> None:
-    """Second pass: neurons that went over their threshold in a plain step."""
+def is_settled(state: NeuronState) -> bool:
+    """Whether the last step changed nothing, so that all further ones change nothing either until something arrives."""
+    if state.counts[ACTIVE] or state.counts[SPIKES] or state.counts[TOUCHED] or state.counts[NOISY]:
+        return False
+    if not _is_still(state.values, state.counts[RESTLESS]):
+        return False
     for n in range(neurons):
-        if state.flat[V * neurons + n] > state.flat[THRESHOLD * neurons + n]:
-            _cross(state, n, float(state.flat[V_BEFORE * neurons + n]), tick, end)
-            _walk(state, n, state.timer[FIRED, n], end)
-            if state.flag[PHASE, n] != ARMED:
-                state.active[state.counts[ACTIVE]] = n
-                state.counts[ACTIVE] += 1
+        if not _is_still(state.values, n):
+            state.counts[RESTLESS] = n  # the next question begins with the neuron that answered this one
+            return False
+    return True
 
 
-@njit
-def _cross(state: NeuronState, n: int, v_before: float, begin_tick: int, end_tick: int) -> None:
-    """Spike where the line from `v_before` to V meets the threshold, and put membrane and lines back to that tick."""
-    v_end = float(state.flat[V * neurons + n])
-    span = end_tick - begin_tick
-    share = 0.0
-    if v_end > v_before:
-        share = min(max((state.parameter[V_THRESHOLD, n] - v_before) / (v_end - v_before), 0.0), 1.0)
-    offset = math.floor(share * span + 0.5)
-    back_us = (span - offset) * tick_us
-    state.flat[V * neurons + n] = v_before + (v_end - v_before) * offset / max(span, 1)
-    state.flat[I_EXC * neurons + n] *= math.exp(back_us / state.parameter[TAU_EXC, n])
-    state.flat[I_INH * neurons + n] *= math.exp(back_us / state.parameter[TAU_INH, n])
-    begin(state, n, begin_tick + offset)
-
-
-@njit
-def _walk(state: NeuronState, n: int, tick: int, end: int) -> None:
-    """One neuron from `tick` to `end`, through every change of its mode and every spike on the way."""
-    flag = state.flag
-    while True:
-        stop = min(next_transition(state, n), end)
-        v_before = float(state.flat[V * neurons + n])
-        _propagate(state, n, RESET if flag[PHASE, n] == RESETTING else LEAK, (stop - tick) * tick_us)
-        may_cross = flag[PHASE, n] == ARMED and flag[CAN_FIRE, n] and flag[HAS_COMPARATOR, n]
-        if may_cross and state.flat[V * neurons + n] > state.parameter[V_THRESHOLD, n]:
-            _cross(state, n, v_before, tick, stop)
-            tick = state.timer[FIRED, n]
-            continue
-        if next_transition(state, n) > end:
-            break
-        tick = stop
-        pass_transition(state, n)
-    set_mode(state, n)
-
-
-@njit
-def _propagate(state: NeuronState, n: int, mode: int, dt_us: float) -> None:
-    """Exact solution for one neuron over any time."""
-    own = state.parameter
-    flat = state.flat
-    tau, tau_exc, tau_inh = own[TAU_OF + mode, n], own[TAU_EXC, n], own[TAU_INH, n]
-    target = own[TARGET_OF + mode, n]
-    exc, inh = float(flat[I_EXC * neurons + n]), float(flat[I_INH * neurons + n])
-    v = target + (float(flat[V * neurons + n]) - target) * math.exp(-dt_us / tau)
-    v += own[GAIN_EXC_OF + mode, n] * exc * response(dt_us, tau, tau_exc)
-    v += own[GAIN_INH_OF + mode, n] * inh * response(dt_us, tau, tau_inh)
-    flat[V * neurons + n] = v
-    flat[I_EXC * neurons + n] = exc * math.exp(-dt_us / tau_exc)
-    flat[I_INH * neurons + n] = inh * math.exp(-dt_us / tau_inh)
+@inner
+def _is_still(values: NDArray[np.float32], n: int) -> bool:
+    at_rest = values[I_EXC * neurons + n] == 0 and values[I_INH * neurons + n] == 0
+    unmoved = values[V * neurons + n] == values[V_BEFORE * neurons + n]
+    return bool(at_rest and unmoved and values[W * neurons + n] == values[W_BEFORE * neurons + n])

@@ -189,7 +189,7 @@ def test_drivers_answer_to_the_masked_row_select(mask: int) -> None:
 
 def _touched(bench: Bench, bus: int, label: int) -> tuple[set[int], set[int]]:
     """The neurons whose excitatory and inhibitory lines an event on a bus moves."""
-    bench.neurons.flat[I_EXC * 512 : (I_INH + 1) * 512] = 0
+    bench.neurons.values[I_EXC * 512 : (I_INH + 1) * 512] = 0
     assert handle_event(*attrs.astuple(bench, recurse=False), 0, 0, SYNAPSE, pack(bus, label))
     lines = [np.flatnonzero(row(bench.neurons, line)).tolist() for line in (I_EXC, I_INH)]
     return set(lines[0]), set(lines[1])
