@@ -23,6 +23,6 @@ def couple(state: NeuronState) -> None:
             for source in range(size):
                 share = state.matrix[place + target * size + source]
                 v += float(share) * float(state.values[V * neurons + state.member[first + source]])
-            state.kept[3, target] = v
+            state.moved[target] = v
         for target in range(size):
-            state.values[V * neurons + state.member[first + target]] = state.kept[3, target]
+            state.values[V * neurons + state.member[first + target]] = state.moved[target]

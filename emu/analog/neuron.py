@@ -20,30 +20,29 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.emu.analog.agenda import enter, take
 from hicannx.emu.analog.compartment import couple
 from hicannx.emu.analog.loops import curved_block, full_block, linear_block
+from hicannx.emu.analog.marks import count_outside, mark_crossing, mark_outside
 from hicannx.emu.analog.noise import shake
 from hicannx.emu.analog.refractory import next_transition
 from hicannx.emu.analog.state import (
-    ACTIVE,
     AMPLITUDE,
     ARMED,
     ASKED,
     CAN_FIRE,
     CLUSTERS,
     COUPLED,
-    CURVED,
     DECAY_EXC,
     DECAY_INH,
     DECAY_RATE,
+    DUE,
     FULL,
-    HIGH,
     HIT,
     I_EXC,
     I_INH,
     KIND,
     LINEAR,
-    LOW,
     NOISY,
     ONSET,
     ONSET_SQUARE,
@@ -54,7 +53,6 @@ from hicannx.emu.analog.state import (
     SPIKES,
     STEP_TICKS,
     STRAYS,
-    THRESHOLD,
     TOUCHED,
     V_BEFORE,
     W_BEFORE,
@@ -66,7 +64,7 @@ from hicannx.emu.analog.state import (
     blocks,
 )
 from hicannx.emu.analog.walk import cross, walk
-from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
 
@@ -101,8 +99,7 @@ def fire(state: NeuronState, neuron: int, tick: int) -> bool:
     if not state.flag[CAN_FIRE, neuron] or state.timer[ASKED, neuron] != NEVER:
         return False
     if state.flag[PHASE, neuron] == ARMED:
-        state.active[state.counts[ACTIVE]] = neuron
-        state.counts[ACTIVE] += 1
+        enter(state, neuron, tick // state.counts[STEP_TICKS])
     elif tick < state.timer[REFRACTORY_END, neuron]:
         return False
     state.timer[ASKED, neuron] = tick
@@ -123,32 +120,29 @@ def fire_some(state: NeuronState, first: int, mask: int, tick: int) -> None:
 @njit
 def step(state: NeuronState, tick: int) -> int:
     """Advance all neurons by one step that begins at `tick`; returns the number of spikes that wait for collection."""
-    length = state.counts[STEP_TICKS]
+    number = tick // state.counts[STEP_TICKS]
+    end = tick + state.counts[STEP_TICKS]
     state.counts[TOUCHED] = 0
-    end = tick + length
-    if tick // length % _still_steps == 0:
+    if number % _still_steps == 0:
         _still(state.values)
     if state.counts[NOISY]:
-        shake(state, tick // length)
-    was_active = state.counts[ACTIVE] > 0
-    if was_active:
-        _keep(state, end)
+        shake(state, number)
     hits = 0
     for block in range(blocks):
         hits |= _advance(state, block)
-    if was_active:
-        _replay(state, tick, end)
+    if state.counts[DUE]:
+        _change(state, take(state, number), tick, end)
     if state.counts[CLUSTERS]:
         couple(state)
         hits = 1
     if hits:
         for block in range(blocks):
-            if state.block[HIT, block]:
+            if state.block[HIT, block] or state.counts[CLUSTERS]:
                 _attend(state, block, tick, end)
     return int(state.counts[SPIKES])
 
 
-@inner
+@merged
 def _advance(state: NeuronState, block: int) -> int:
     """A step of a block by the loop that it needs."""
     values = state.values[block * block_neurons :]  # so that all indices are known to be positive
@@ -164,82 +158,71 @@ def _advance(state: NeuronState, block: int) -> int:
 
 
 @inner
+def _change(state: NeuronState, n: int, tick: int, end: int) -> None:
+    """Do the step again, piece by piece, for neurons that change their phase inside it."""
+    while n >= 0:
+        following = state.next[n]
+        state.counts[DUE] -= 1
+        if next_transition(state, n) <= end:
+            _undo(state, n)
+            walk(state, n, tick, end)
+            state.timer[WALKED, n] = tick
+        _wait(state, n)
+        n = following
+
+
+@merged
+def _wait(state: NeuronState, n: int) -> None:
+    """Let a neuron wait for its next change of phase, if there is one."""
+    when = next_transition(state, n)
+    if when != NEVER:
+        enter(state, n, (when - 1) // state.counts[STEP_TICKS])
+
+
+@inner
 def _attend(state: NeuronState, block: int, tick: int, end: int) -> None:
     """Do neurons of a block again, one by one, that the loop did not do right, or that cross their threshold."""
-    is_full = state.block[KIND, block] == FULL or state.block[STRAYS, block] > _few
-    has_curves = is_full or state.block[KIND, block] == CURVED
-    strays = 0
-    for n in range(block * block_neurons, (block + 1) * block_neurons):
-        v = state.values[V * neurons + n]
-        if is_full:
-            wanted = v > state.values[THRESHOLD * neurons + n]
-        else:
-            wanted = _is_outside(state.values, n, v) or _is_outside(
-                state.values, n, state.values[V_BEFORE * neurons + n]
-            )
-        if wanted and state.timer[WALKED, n] != tick:
-            was_active = _is_active(state, n)
-            if state.flag[COUPLED, n]:
-                cross(state, n, tick, end)
-            else:
-                _undo(state, n, has_curves)
-                walk(state, n, tick, end)
-            if _is_active(state, n) and not was_active:
-                state.active[state.counts[ACTIVE]] = n
-                state.counts[ACTIVE] += 1
-        strays += _is_outside(state.values, n, state.values[V * neurons + n])
-    state.block[STRAYS, block] = strays
+    values, words = state.values[block * block_neurons :], state.mask.view(np.uint64)
+    if _was_full(state, block):
+        mark_crossing(values, state.mask)
+    else:
+        mark_outside(values, state.mask)
+    for word in range(len(words)):
+        if words[word]:
+            for place in range(8 * word, 8 * word + 8):
+                n = block * block_neurons + place
+                if state.mask[place] and state.timer[WALKED, n] != tick:
+                    _redo(state, n, tick, end)
+    if not _was_full(state, block):
+        state.block[STRAYS, block] = count_outside(values)
+
+
+@merged
+def _was_full(state: NeuronState, block: int) -> bool:
+    return bool(state.block[KIND, block] == FULL or state.block[STRAYS, block] > _few)
 
 
 @inner
-def _is_outside(values: NDArray[np.float32], n: int, v: np.float32) -> bool:
-    return bool(v > values[HIGH * neurons + n] or v < values[LOW * neurons + n])
+def _redo(state: NeuronState, n: int, tick: int, end: int) -> None:
+    was_waiting = next_transition(state, n) != NEVER
+    if state.flag[COUPLED, n]:
+        cross(state, n, tick, end)
+    else:
+        _undo(state, n)
+        walk(state, n, tick, end)
+    if not was_waiting:
+        _wait(state, n)
 
 
-@inner
-def _is_active(state: NeuronState, n: int) -> bool:
-    return bool(state.flag[PHASE, n] != ARMED or state.timer[ASKED, n] != NEVER)
-
-
-@inner
-def _undo(state: NeuronState, n: int, has_curves: bool) -> None:
+@merged
+def _undo(state: NeuronState, n: int) -> None:
     """Put a neuron back to the beginning of the step."""
     values = state.values
     values[V * neurons + n] = values[V_BEFORE * neurons + n]
     values[I_EXC * neurons + n] /= values[DECAY_EXC * neurons + n]
     values[I_INH * neurons + n] /= values[DECAY_INH * neurons + n]
-    if has_curves:
+    if state.block[KIND, n // block_neurons] != LINEAR or _was_full(state, n // block_neurons):
         values[W * neurons + n] = values[W_BEFORE * neurons + n]
-
-
-@inner
-def _keep(state: NeuronState, end: int) -> None:
-    """Remember lines and adaptation of the neurons that change their mode inside the step, before it goes over them."""
-    for i in range(state.counts[ACTIVE]):
-        n = state.active[i]
-        if next_transition(state, n) <= end:
-            state.kept[0, n] = state.values[I_EXC * neurons + n]
-            state.kept[1, n] = state.values[I_INH * neurons + n]
-            state.kept[2, n] = state.values[W * neurons + n]
-
-
-@inner
-def _replay(state: NeuronState, tick: int, end: int) -> None:
-    """Do the step again, piece by piece, for neurons that change their mode inside it; drop those that got armed."""
-    count, left = state.counts[ACTIVE], 0
-    for i in range(count):
-        n = state.active[i]
-        if next_transition(state, n) <= end:
-            state.values[V * neurons + n] = state.values[V_BEFORE * neurons + n]
-            state.values[I_EXC * neurons + n] = state.kept[0, n]
-            state.values[I_INH * neurons + n] = state.kept[1, n]
-            state.values[W * neurons + n] = state.kept[2, n]
-            walk(state, n, tick, end)
-            state.timer[WALKED, n] = tick
-        if _is_active(state, n):
-            state.active[left] = n
-            left += 1
-    state.counts[ACTIVE] = left
 
 
 @inner
@@ -254,7 +237,7 @@ def _still(values: NDArray[np.float32]) -> None:
 @njit
 def is_settled(state: NeuronState) -> bool:
     """Whether the last step changed nothing, so that all further ones change nothing either until something arrives."""
-    if state.counts[ACTIVE] or state.counts[SPIKES] or state.counts[TOUCHED] or state.counts[NOISY]:
+    if state.counts[DUE] or state.counts[SPIKES] or state.counts[TOUCHED] or state.counts[NOISY]:
         return False
     if not _is_still(state.values, state.counts[RESTLESS]):
         return False

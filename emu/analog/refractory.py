@@ -41,11 +41,11 @@ _threshold_unit = 1 << 20  # of the random numbers, behind those of all other un
 
 
 @inner
-def reach_threshold(state: NeuronState, neuron: int, tick: int) -> None:
-    """The comparator has seen the threshold: the spike follows when it has decided."""
-    delay = state.duration[COMPARATOR_TICKS, neuron]
-    if delay:
-        state.timer[ASKED, neuron] = tick + delay
+def reach_threshold(state: NeuronState, neuron: int, crossing: int, tick: int) -> None:
+    """The membrane, which stands at `tick`, crosses the threshold: the spike follows when the comparator has decided."""
+    when = crossing + state.duration[COMPARATOR_TICKS, neuron]
+    if when > tick:
+        state.timer[ASKED, neuron] = when
     else:
         begin(state, neuron, tick)
 

@@ -57,12 +57,13 @@ LINEAR, CURVED, FULL = 0, 1, 2
 KIND, STRAYS, HIT = 0, 1, 2
 BLOCK_ROWS = 3
 
-# Entries of `NeuronState.counts`: entries of `active` and of the spike list in use, length of an analog step, whether
+# Entries of `NeuronState.counts`: neurons in `due` and entries of the spike list in use, length of an analog step, whether
 # parameters have changed since the last step, a neuron that was not at rest lately, seed of the noise, whether there is any.
-ACTIVE, SPIKES, STEP_TICKS, TOUCHED, RESTLESS, SEED, NOISY, CLUSTERS = range(8)
+DUE, SPIKES, STEP_TICKS, TOUCHED, RESTLESS, SEED, NOISY, CLUSTERS = range(8)
 COUNTS = 8
 
 INFINITE_V = 1e30
+dues = 1024  # lists of neurons by the step that they wait for; what is further off passes by more than once
 V_FLOOR, V_CEILING = 0.0, 1.25  # of the supply; currents end before
 _boundary = 64  # a cache line: the inner loops are a third faster than across two
 
@@ -73,8 +74,9 @@ class NeuronState(Protocol):
     `values`: what the inner loops touch, rows V .. NOISE; `parameter`: float64 [row, neuron] for the exact scalar path;
     `coefficient`: rows APPROACH .. HIGH for a whole step, [mode, row, neuron]; `line`: [line, row, neuron] amplitude in
     nA a weight and the terms that place an event inside a step; `timer` and `duration` in ticks, ASKED is NEVER or when
-    an armed neuron is to fire; `active`: neurons that are not armed or are asked to fire; `kept`: lines and adaptation
-    at the beginning of a step, and potentials on their way; `spike_tick`, `spike_neuron`: spikes not yet collected;
+    an armed neuron is to fire; `due`: the first neuron of each list of those that change their
+    phase in the same step, and `next`: the one behind it, -1 at the end; `moved`: potentials on their way;
+    `mask`: neurons of a block that are to be seen to; `spike_tick`, `spike_neuron`: spikes not yet collected;
     `spike_count`: all spikes; `block`: [row, block]; `cluster`: first member and number of members of each group of
     connected membranes, and where its matrix begins in `matrix`; `member`: their neurons.
     """
@@ -86,8 +88,10 @@ class NeuronState(Protocol):
     timer: NDArray[np.int64]
     duration: NDArray[np.int64]
     flag: NDArray[np.uint8]
-    active: NDArray[np.int64]
-    kept: NDArray[np.float32]
+    due: NDArray[np.int32]
+    next: NDArray[np.int32]
+    moved: NDArray[np.float32]
+    mask: NDArray[np.uint8]
     spike_tick: NDArray[np.int64]
     spike_neuron: NDArray[np.int64]
     spike_count: NDArray[np.int64]
@@ -111,8 +115,10 @@ _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("timer", np.int64, (TIMER_ROWS, neurons)),
     ("duration", np.int64, (DURATION_ROWS, neurons)),
     ("flag", np.uint8, (FLAG_ROWS, neurons)),
-    ("active", np.int64, (neurons,)),
-    ("kept", np.float32, (4, neurons)),
+    ("mask", np.uint8, (block_neurons,)),
+    ("due", np.int32, (dues,)),
+    ("next", np.int32, (neurons,)),
+    ("moved", np.float32, (neurons,)),
     ("spike_tick", np.int64, (_capacity,)),
     ("spike_neuron", np.int64, (_capacity,)),
     ("spike_count", np.int64, (neurons,)),
@@ -138,7 +144,7 @@ def power_up(state: NeuronState, step_ticks: int = analog_step_ticks) -> None:
     row(state, LOW)[:] = -INFINITE_V
     state.parameter[:] = state.duration[:] = 1
     state.timer[ASKED] = NEVER
-    state.timer[WALKED] = -1
+    state.timer[WALKED] = state.due[:] = state.next[:] = -1
     state.counts[[STEP_TICKS, TOUCHED]] = step_ticks, 1
 
 
