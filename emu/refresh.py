@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from hicannx.emu import state as st
 from hicannx.emu.analog.parameters import update_parameters
+from hicannx.emu.analog.state import CLUSTERS
+from hicannx.emu.analog.topology import connect, switches
 from hicannx.emu.background import set_source
 from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps, set_sources
 from hicannx.emu.omnibustable import container_names
@@ -220,8 +222,19 @@ def _refresh_neurons(world: World, index: _Numbers) -> None:
     registers = _rows("CapMemCell")
     cells = {name: chip.register[registers[cell[index], 0]].astype(np.int64) for name, cell in _cells().items()}
     update_parameters(world.neurons, neuron_quantities(fields, cells), index)
+    if world.neurons.counts[CLUSTERS] or any(own[name].any() for name in switches):
+        _refresh_connections(world)
     set_neuron_labels(world.routing, index, backend["address_out"])
     set_sources(chip, index, {**own, **_channel_fields(chip, index)})
+
+
+def _refresh_connections(world: World) -> None:
+    """Membranes that are connected, from the registers of all neurons."""
+    chip, index = world.chip, _all_neurons()
+    fields, cells = fields_of(chip, "NeuronConfig", index), _cells()
+    registers = _rows("CapMemCell")
+    codes = {name: chip.register[registers[cell, 0]].astype(np.int64) for name, cell in cells.items()}
+    connect(world.neurons, fields, neuron_quantities(fields, codes))
 
 
 def _switch_fields(chip: st.ChipState, index: _Numbers) -> dict[str, _Numbers]:

@@ -31,7 +31,7 @@ def update_parameters(state: NeuronState, quantities: _Quantities, index: Any = 
     _set_steps(state, index)
     _set_digital(state, q, index)
     _set_phase(state, index)
-    _set_kinds(state)
+    set_kinds(state)
     state.counts[st.TOUCHED] = 1
 
 
@@ -159,7 +159,7 @@ def _set_phase(state: NeuronState, index: Any) -> None:
     row(state, st.HIGH)[index] = np.minimum(row(state, st.HIGH)[index], threshold)
 
 
-def _set_kinds(state: NeuronState) -> None:
+def set_kinds(state: NeuronState) -> None:
     """The loop that each block needs."""
     own = state.parameter
     curved = (own[st.RATE_EXP_OF + st.LEAK] > 0) | (own[st.PULL_W] > 0) | (row(state, st.GAIN_W) != 0)

@@ -12,14 +12,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.state import CLUSTERS, COUPLED, FULL, KIND, TOUCHED, NeuronState, block_neurons
+from hicannx.emu.analog.parameters import set_kinds
+from hicannx.emu.analog.state import CLUSTERS, COUPLED, STEP_TICKS, TOUCHED, NeuronState, block_neurons
+from hicannx.emu.machine import tick_us
 from hicannx.emu.wiring import columns, neurons
 
 _Numbers = NDArray[np.float64]
+# Switches of NeuronConfig that connect membranes; without any of them all circuits are alone.
+switches = (
+    "connect_membrane_right",
+    "connect_bottom",
+    "connect_soma",
+    "connect_soma_right",
+    "enable_multicomp_conductance",
+)
 
 
-def connect(state: NeuronState, fields: Mapping[str, Any], quantities: Mapping[str, _Numbers], dt_us: float) -> None:
+def connect(state: NeuronState, fields: Mapping[str, Any], quantities: Mapping[str, _Numbers]) -> None:
     """Take over the connections of all neurons: arrays of NeuronConfig's switches and of the quantities, length 512."""
+    dt_us = float(state.counts[STEP_TICKS]) * tick_us
     node = _nodes(fields)
     groups = _groups(node, fields)
     state.flag[COUPLED] = 0
@@ -33,8 +44,8 @@ def connect(state: NeuronState, fields: Mapping[str, Any], quantities: Mapping[s
         state.matrix[place : place + size**2] = matrix.ravel()
         member, place = member + size, place + size**2
         state.flag[COUPLED, group] = 1
-        state.block[KIND, np.unique(np.array(group) // block_neurons)] = FULL
     state.counts[CLUSTERS] = len(groups)
+    set_kinds(state)
     state.counts[TOUCHED] = 1
 
 

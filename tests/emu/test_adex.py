@@ -48,7 +48,13 @@ def quantities_of(parameters: tuple[float, ...]) -> dict[str, NDArray[np.float64
     scale = _capacitance_pf / c  # of conductances, in uS for nS
     volts = _volt_per_mv
     q = {name: float(value) for name, value in nominal.items()}
-    q |= {"capacitance_pf": _capacitance_pf, "tau_mem_us": c / g, "v_leak_v": _v_rest, "leak_range_v": 10.0, "reset_range_v": 10.0}
+    q |= {
+        "capacitance_pf": _capacitance_pf,
+        "tau_mem_us": c / g,
+        "v_leak_v": _v_rest,
+        "leak_range_v": 10.0,
+        "reset_range_v": 10.0,
+    }
     q |= {"v_threshold_v": _v_rest + (0 - e_l) * volts, "v_reset_v": _v_rest + (v_r - e_l) * volts}
     q |= {"i_offset_na": current * scale * volts * 1e3, "exp_conductance_us": g * scale, "exp_slope_v": slope * volts}
     q |= {"v_exp_v": _v_rest + (v_t - e_l) * volts, "exp_limit_na": 1e9, "comparator_delay_ticks": 0}
