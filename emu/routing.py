@@ -20,10 +20,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.neuron import fire, inject
-from hicannx.emu.analog.state import BYPASS, SPIKE_OUT, SPIKES, NeuronState
+from hicannx.emu.analog.charge import inject_row
+from hicannx.emu.analog.neuron import fire
+from hicannx.emu.analog.state import BYPASS, BYPASSES, SPIKE_OUT, SPIKES, NeuronState
 from hicannx.emu.eventqueue import EventQueue, push, room
-from hicannx.emu.kernelcache import njit
+from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.routingtables import RoutingTables
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
@@ -51,9 +52,6 @@ from hicannx.emu.wiring import (
 FROM_FPGA, CROSSBAR, PADI, SYNAPSE, TO_FPGA = range(5)
 event_room = outputs
 _place_shift = 16
-# Eight labels are compared at once as the bytes of one word.
-_ones = np.uint64((2**64 - 1) // 255)
-_highs = np.uint64((2**64 - 1) // 255 * 128)
 
 
 class SpikeRecord(NamedTuple):
@@ -179,7 +177,7 @@ def padi_event(
                 _row_event(neurons, own, seen, forwarded, lines, tables.bus_pulse[bus], hemisphere, tick, step_begin)
 
 
-@njit
+@inner
 def _row_event(
     neurons: NeuronState,
     weights: NDArray[np.uint8],
@@ -192,27 +190,29 @@ def _row_event(
     step_begin: int,
 ) -> None:
     """The synapses of one row whose label matches act on the lines of their columns."""
-    words = labels.view(np.uint64)
-    wanted = np.uint64(label) * _ones
-    for group in range(columns // 8):
-        different = words[group] ^ wanted
-        if not (different - _ones) & ~different & _highs:  # no byte is zero
-            continue
-        for column in range(8 * group, 8 * group + 8):
-            if labels[column] == label and weights[column]:
-                for line in range(2):
-                    if lines >> line & 1:
-                        n = hemisphere * columns + column
-                        _synapse_event(neurons, n, line, weights[column], pulse, tick, step_begin)
+    first = hemisphere * columns
+    for line in range(2):
+        if lines >> line & 1:
+            inject_row(neurons, line, first, weights, labels, label, pulse, tick - step_begin)
+            if neurons.counts[BYPASSES] >> line & 1:
+                _bypass(neurons, weights, labels, label, line, first, tick)
 
 
-@njit
-def _synapse_event(
-    neurons: NeuronState, n: int, line: int, weight: int, pulse: float, tick: int, step_begin: int
+@inner
+def _bypass(
+    neurons: NeuronState,
+    weights: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    label: int,
+    line: int,
+    first: int,
+    tick: int,
 ) -> None:
-    if neurons.flag[BYPASS + line, n] and weight >= bypass_minimum_weight:
-        fire(neurons, n, tick)
-    inject(neurons, line, n, weight * pulse, tick - step_begin)
+    """Neurons that spike with every event do so."""
+    for column in range(columns):
+        hit = labels[column] == label and weights[column] >= bypass_minimum_weight
+        if hit and neurons.flag[BYPASS + line, first + column]:
+            fire(neurons, first + column, tick)
 
 
 @njit

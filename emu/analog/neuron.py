@@ -3,7 +3,7 @@
     state = new_neurons()                                # analog/state.py
     update_parameters(state, neuron_quantities(...), n)  # analog/parameters.py, Python, after a change of registers
     connect(state, ...)                                  # analog/compartment.py, Python, after a change of connections
-    inject(state, line, n, charge, offset_ticks)         # event on line EXC or INH, `charge` in units of a weight
+    inject(state, line, n, charge, offset_ticks)         # event on line EXC or INH: analog/charge.py
     fire(state, n, tick)                                 # bypass or artificial spike: True unless refractory then
     step(state, tick)                                    # all neurons from `tick` to `tick` + step; -> spikes waiting
     is_settled(state)                                    # no further step would change anything
@@ -21,21 +21,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.analog.agenda import enter, take
+from hicannx.emu.analog.charge import fold
 from hicannx.emu.analog.compartment import couple
 from hicannx.emu.analog.loops import curved_block, full_block, linear_block
 from hicannx.emu.analog.marks import count_outside, mark_crossing, mark_outside
 from hicannx.emu.analog.noise import shake
 from hicannx.emu.analog.refractory import next_transition
 from hicannx.emu.analog.state import (
-    AMPLITUDE,
     ARMED,
     ASKED,
     CAN_FIRE,
+    CHARGED,
     CLUSTERS,
     COUPLED,
     DECAY_EXC,
     DECAY_INH,
-    DECAY_RATE,
     DUE,
     FULL,
     HIT,
@@ -44,11 +44,8 @@ from hicannx.emu.analog.state import (
     KIND,
     LINEAR,
     NOISY,
-    ONSET,
-    ONSET_SQUARE,
     PHASE,
     REFRACTORY_END,
-    RESETTING,
     RESTLESS,
     SPIKES,
     STEP_TICKS,
@@ -72,22 +69,6 @@ _tiny = np.float32(1e-12)  # what decays and is below this is at rest: it would 
 _zero = np.float32(0)
 _still_steps = 128  # the fastest line falls by 1e-13 meanwhile at the longest step
 _few = 4  # more neurons than these are done quicker by the full loop than one by one
-
-
-@njit
-def inject(state: NeuronState, line: int, neuron: int, charge: float, offset_ticks: int) -> None:
-    """An event on a line of a neuron, `offset_ticks` after the beginning of the step that comes next.
-
-    Line and membrane are moved to where they must stand at the beginning of the step so that both are right at its end.
-    """
-    offset = np.float32(offset_ticks)
-    amplitude = state.line[line, AMPLITUDE, neuron] * np.float32(charge)
-    x = state.line[line, DECAY_RATE, neuron] * offset
-    grown = np.float32(1) + x * (np.float32(1) + x * (np.float32(1 / 2) + x * np.float32(1 / 6)))
-    state.values[(I_EXC + line) * neurons + neuron] += amplitude * grown
-    if state.flag[PHASE, neuron] != RESETTING:
-        onset = state.line[line, ONSET, neuron] + state.line[line, ONSET_SQUARE, neuron] * offset
-        state.values[V * neurons + neuron] -= amplitude * onset * offset
 
 
 @njit
@@ -125,6 +106,8 @@ def step(state: NeuronState, tick: int) -> int:
     state.counts[TOUCHED] = 0
     if number % _still_steps == 0:
         _still(state.values)
+    if state.counts[CHARGED]:
+        fold(state)
     if state.counts[NOISY]:
         shake(state, number)
     hits = 0
@@ -237,7 +220,13 @@ def _still(values: NDArray[np.float32]) -> None:
 @njit
 def is_settled(state: NeuronState) -> bool:
     """Whether the last step changed nothing, so that all further ones change nothing either until something arrives."""
-    if state.counts[DUE] or state.counts[SPIKES] or state.counts[TOUCHED] or state.counts[NOISY]:
+    if (
+        state.counts[DUE]
+        or state.counts[SPIKES]
+        or state.counts[TOUCHED]
+        or state.counts[NOISY]
+        or state.counts[CHARGED]
+    ):
         return False
     if not _is_still(state.values, state.counts[RESTLESS]):
         return False

@@ -15,7 +15,7 @@ from hicannx.emu.analog.state import NeuronState, row
 from hicannx.emu.machine import tick_us
 
 _v_of_na_us_per_pf = 1e-3
-_lines = ((st.EXC, "exc", st.GAIN_EXC_OF, st.TAU_EXC), (st.INH, "inh", st.GAIN_INH_OF, st.TAU_INH))
+_lines = ((st.EXC, "exc", st.TAU_EXC), (st.INH, "inh", st.TAU_INH))
 
 _Quantities = Mapping[str, NDArray[np.float64]]
 
@@ -90,14 +90,12 @@ def _set_adaptation(state: NeuronState, q: _Quantities, index: Any) -> None:
 
 def _set_lines(state: NeuronState, q: _Quantities, index: Any) -> None:
     own = state.parameter
-    for line, name, gain, tau in _lines:
+    for line, name, tau in _lines:
         own[tau, index] = q[f"tau_syn_{name}_us"]
         values = state.line[line]
-        rates = 1 / own[st.TAU_OF + st.LEAK, index] + 1 / own[tau, index]
         values[st.AMPLITUDE, index] = q[f"amplitude_{name}_na"] * q[f"connected_{name}"]
         values[st.DECAY_RATE, index] = tick_us / own[tau, index]
-        values[st.ONSET, index] = own[gain + st.LEAK, index] * tick_us
-        values[st.ONSET_SQUARE, index] = own[gain + st.LEAK, index] * tick_us**2 * rates / 2
+        values[st.ONSET_RATE, index] = (1 / own[st.TAU_OF + st.LEAK, index] + 1 / own[tau, index]) * tick_us / 2
 
 
 def _set_steps(state: NeuronState, index: Any) -> None:
@@ -118,6 +116,8 @@ def _set_steps(state: NeuronState, index: Any) -> None:
             st.CONSTANT: own[st.CURRENT_OF + mode, index] * tau * share,
             st.LOW: np.maximum(V_LOW, reversal - reach),
             st.HIGH: np.minimum(V_HIGH, reversal + reach),
+            st.ONSET_EXC: own[st.GAIN_EXC_OF + mode, index] * tick_us * (mode == st.LEAK),
+            st.ONSET_INH: own[st.GAIN_INH_OF + mode, index] * tick_us * (mode == st.LEAK),
         }
         for name, values in rows.items():
             state.coefficient[mode, name - st.APPROACH, index] = values
@@ -142,6 +142,7 @@ def _set_digital(state: NeuronState, q: _Quantities, index: Any) -> None:
     state.flag[st.SPIKE_OUT, index] = q["spike_out"] != 0
     state.flag[st.BYPASS + st.EXC, index] = q["bypass_exc"] != 0
     state.flag[st.BYPASS + st.INH, index] = q["bypass_inh"] != 0
+    state.counts[st.BYPASSES] = sum(int(state.flag[st.BYPASS + line].any()) << line for line in (st.EXC, st.INH))
     tau = state.parameter[st.TAU_OF + st.LEAK, index]
     row(state, st.NOISE)[index] = q["membrane_noise_v"] * np.sqrt(-np.expm1(-2 * turns * _step_us(state) / tau))
 

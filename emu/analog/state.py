@@ -18,12 +18,13 @@ from hicannx.emu.wiring import neurons
 V, V_BEFORE, I_EXC, I_INH, W, W_BEFORE = range(6)
 # Of a step in the mode in which the neuron stands, as in `NeuronState.coefficient`: MODE_ROWS from APPROACH on.
 APPROACH, TARGET, KICK_EXC, KICK_INH, KICK_W, GROWTH, REVERSAL, REACH, CONSTANT, LOW, HIGH = range(6, 17)
-MODE_ROWS = 11
+ONSET_EXC, ONSET_INH = range(17, 19)  # of an event inside the step, V for each nA and tick
+MODE_ROWS = 13
 # Of a step in every mode.
-THRESHOLD, DECAY_EXC, DECAY_INH, RATE_W, GAIN_W, REST_W = range(17, 23)
-ONSET_EXP, SLOPE, STEEPNESS, LIMIT_EXP = range(23, 27)
-SATURATION_EXC, SATURATION_INH, COBA_EXC, COBA_INH, COBA_EXC_FROM, COBA_INH_FROM, NOISE = range(27, 34)
-VALUE_ROWS = 34
+THRESHOLD, DECAY_EXC, DECAY_INH, RATE_W, GAIN_W, REST_W = range(19, 25)
+ONSET_EXP, SLOPE, STEEPNESS, LIMIT_EXP = range(25, 29)
+SATURATION_EXC, SATURATION_INH, COBA_EXC, COBA_INH, COBA_EXC_FROM, COBA_INH_FROM, NOISE = range(29, 36)
+VALUE_ROWS = 36
 
 # Rows of `NeuronState.parameter`, exact; those that depend on the mode stand at row + mode.
 TARGET_OF, REVERSAL_OF, RANGE_OF, TAU_OF, GAIN_EXC_OF, GAIN_INH_OF, RATE_EXP_OF, CURRENT_OF = range(0, 16, 2)
@@ -31,10 +32,14 @@ TAU_EXC, TAU_INH, TAU_W, V_THRESHOLD, THRESHOLD_NOISE, JUMP_W, PULL_W, SLEW_EXP,
 PARAMETER_ROWS = 25
 LEAK, RESET = 0, 1
 
-# Rows of `NeuronState.line`, one layer a line.
+# Rows of `NeuronState.line`, one layer a line: current in nA of an event for each step of the weight, by what it decays in
+# a tick, and by what the membrane's answer to it changes in a tick.
 EXC, INH = 0, 1
-AMPLITUDE, ONSET, ONSET_SQUARE, DECAY_RATE = 0, 1, 2, 3
-LINE_ROWS = 4
+AMPLITUDE, DECAY_RATE, ONSET_RATE = 0, 1, 2
+LINE_ROWS = 3
+# Rows of `NeuronState.charge`, one layer a line: events of the step that comes next, in weights, and the sum of these times
+# their ticks in the step.
+WEIGHTS, MOMENTS = 0, 1
 
 # Rows of `NeuronState.timer` and of `NeuronState.duration`.
 FIRED, RESET_END, REFRACTORY_END, ASKED, WALKED = range(5)
@@ -58,9 +63,10 @@ KIND, STRAYS, HIT = 0, 1, 2
 BLOCK_ROWS = 3
 
 # Entries of `NeuronState.counts`: neurons in `due` and entries of the spike list in use, length of an analog step, whether
-# parameters have changed since the last step, a neuron that was not at rest lately, seed of the noise, whether there is any.
-DUE, SPIKES, STEP_TICKS, TOUCHED, RESTLESS, SEED, NOISY, CLUSTERS = range(8)
-COUNTS = 8
+# parameters have changed since the last step, a neuron that was not at rest lately, seed of the noise, whether there
+# is any, groups of connected membranes, lines with events for the next step, lines whose events make spikes.
+DUE, SPIKES, STEP_TICKS, TOUCHED, RESTLESS, SEED, NOISY, CLUSTERS, CHARGED, BYPASSES = range(10)
+COUNTS = 10
 
 INFINITE_V = 1e30
 dues = 1024  # lists of neurons by the step that they wait for; what is further off passes by more than once
@@ -72,8 +78,8 @@ class NeuronState(Protocol):
     """Arrays of the neurons.
 
     `values`: what the inner loops touch, rows V .. NOISE; `parameter`: float64 [row, neuron] for the exact scalar path;
-    `coefficient`: rows APPROACH .. HIGH for a whole step, [mode, row, neuron]; `line`: [line, row, neuron] amplitude in
-    nA a weight and the terms that place an event inside a step; `timer` and `duration` in ticks, ASKED is NEVER or when
+    `coefficient`: rows APPROACH .. HIGH for a whole step, [mode, row, neuron]; `line` and `charge`: [line, row, neuron] what
+    events do, and those that wait; `timer` and `duration` in ticks, ASKED is NEVER or when
     an armed neuron is to fire; `due`: the first neuron of each list of those that change their
     phase in the same step, and `next`: the one behind it, -1 at the end; `moved`: potentials on their way;
     `mask`: neurons of a block that are to be seen to; `spike_tick`, `spike_neuron`: spikes not yet collected;
@@ -85,6 +91,7 @@ class NeuronState(Protocol):
     parameter: NDArray[np.float64]
     coefficient: NDArray[np.float32]
     line: NDArray[np.float32]
+    charge: NDArray[np.float32]
     timer: NDArray[np.int64]
     duration: NDArray[np.int64]
     flag: NDArray[np.uint8]
@@ -112,6 +119,7 @@ _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("parameter", np.float64, (PARAMETER_ROWS, neurons)),
     ("coefficient", np.float32, (2, MODE_ROWS, neurons)),
     ("line", np.float32, (2, LINE_ROWS, neurons)),
+    ("charge", np.float32, (2, 2, neurons)),
     ("timer", np.int64, (TIMER_ROWS, neurons)),
     ("duration", np.int64, (DURATION_ROWS, neurons)),
     ("flag", np.uint8, (FLAG_ROWS, neurons)),

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from hicannx.emu.analog.neuron import inject, step
+from hicannx.emu.analog.charge import inject
+from hicannx.emu.analog.neuron import step
 from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.state import EXC, SPIKES, STEP_TICKS, NeuronState, new_neurons
 from hicannx.emu.kernelcache import njit

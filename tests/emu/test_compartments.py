@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.neuron import inject, step
+from hicannx.emu.analog.charge import inject
+from hicannx.emu.analog.neuron import step
 from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.state import CLUSTERS, EXC, SPIKES, NeuronState, V, new_neurons, row
 from hicannx.emu.analog.topology import connect, switches

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hicannx.emu.analog.charge import inject
 from hicannx.emu.analog.circuit import response
-from hicannx.emu.analog.neuron import fire, inject, is_settled, step
+from hicannx.emu.analog.neuron import fire, is_settled, step
 from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.state import (
     BYPASS,
