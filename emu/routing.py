@@ -5,8 +5,8 @@
     push(queue, tick + fpga_to_crossbar_ticks, FROM_FPGA, label16)              # a spike sent by the FPGA at `tick`
     push(queue, tick + crossbar_ticks, PADI, pack(bus, label11))                # a PADIEvent register write at `tick`
     push(queue, tick, CROSSBAR, pack(input, label14))                           # anything else, at the crossbar then
-    handle_event(tables, neurons, weights, labels, record, queue, step_begin, tick, kind, payload)
-    emit_spikes(tables, neurons, queue)                                         # after `neuron.step`
+    handle_event(chip, tables, record, queue, step_begin, tick, kind, payload)
+    emit_spikes(chip, tables, queue)                                            # after `neuron.step`
 
 Bus b of hemisphere h has the number 4 h + b, neuron c of hemisphere h 256 h + c. Synapses are `weights` and `labels`
 [hemisphere, row, column]. Functions that push return False, and have then done nothing, when the queue or the record
@@ -21,11 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.analog.charge import inject_row
+from hicannx.emu.analog.driver import pulse
 from hicannx.emu.analog.neuron import fire
+from hicannx.emu.analog.sensor import note_event, note_pulse
 from hicannx.emu.analog.state import BYPASS, BYPASSES, SPIKE_OUT, SPIKES, NeuronState
 from hicannx.emu.eventqueue import EventQueue, push, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.routingtables import RoutingTables
+from hicannx.emu.state import ChipState
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
     bypass_minimum_weight,
@@ -90,10 +93,8 @@ def pack(place: int, label: int) -> int:
 
 @njit
 def handle_event(
+    chip: ChipState,
     tables: RoutingTables,
-    neurons: NeuronState,
-    weights: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
     record: SpikeRecord,
     queue: EventQueue,
     step_begin: int,
@@ -113,7 +114,7 @@ def handle_event(
     elif kind == PADI:
         push(queue, tick + padi_to_synapse_ticks, SYNAPSE, payload)
     elif kind == SYNAPSE:
-        padi_event(tables, neurons, weights, labels, step_begin, tick, place, label)
+        padi_event(chip, tables, step_begin, tick, place, label)
     else:
         record.tick[record.used[0]] = tick
         record.label[record.used[0]] = payload
@@ -148,16 +149,7 @@ def route_crossbar(tables: RoutingTables, queue: EventQueue, tick: int, source: 
 
 
 @njit
-def padi_event(
-    tables: RoutingTables,
-    neurons: NeuronState,
-    weights: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    step_begin: int,
-    tick: int,
-    bus: int,
-    label: int,
-) -> None:
+def padi_event(chip: ChipState, tables: RoutingTables, step_begin: int, tick: int, bus: int, label: int) -> None:
     """An event on a bus, arrived at the synapses: every driver that it selects sends it along its two rows."""
     hemisphere = bus // buses_per_hemisphere
     selected = tables.bus_drivers[bus, label >> row_select_shift & row_select_mask]
@@ -170,32 +162,25 @@ def padi_event(
             continue
         driver = buses_per_hemisphere * index + bus % buses_per_hemisphere
         forwarded = label & synapse_label_mask & tables.driver_label_mask[hemisphere, driver]
+        length = tables.bus_pulse[bus] * pulse(chip.drivers, hemisphere, driver, label, tick)
         for row in (2 * driver, 2 * driver + 1):
             lines = tables.row_lines[hemisphere, row]
             if lines:
-                own, seen = weights[hemisphere, row], labels[hemisphere, row]
-                _row_event(neurons, own, seen, forwarded, lines, tables.bus_pulse[bus], hemisphere, tick, step_begin)
+                note_event(chip, hemisphere, row, forwarded, tick)
+                _row_event(chip, hemisphere, row, forwarded, lines, length, tick, step_begin)
 
 
 @inner
 def _row_event(
-    neurons: NeuronState,
-    weights: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    label: int,
-    lines: int,
-    pulse: float,
-    hemisphere: int,
-    tick: int,
-    step_begin: int,
+    chip: ChipState, hemisphere: int, row: int, label: int, lines: int, length: float, tick: int, step_begin: int
 ) -> None:
     """The synapses of one row whose label matches act on the lines of their columns."""
-    first = hemisphere * columns
+    weights, labels, first = chip.weights[hemisphere, row], chip.labels[hemisphere, row], hemisphere * columns
     for line in range(2):
         if lines >> line & 1:
-            inject_row(neurons, line, first, weights, labels, label, pulse, tick - step_begin)
-            if neurons.counts[BYPASSES] >> line & 1:
-                _bypass(neurons, weights, labels, label, line, first, tick)
+            inject_row(chip.neurons, line, first, weights, labels, label, length, tick - step_begin)
+            if chip.neurons.counts[BYPASSES] >> line & 1:
+                _bypass(chip.neurons, weights, labels, label, line, first, tick)
 
 
 @inner
@@ -216,13 +201,15 @@ def _bypass(
 
 
 @njit
-def emit_spikes(tables: RoutingTables, neurons: NeuronState, queue: EventQueue) -> bool:
-    """Send the spikes that wait in `neurons` to the crossbar and empty their list."""
+def emit_spikes(chip: ChipState, tables: RoutingTables, queue: EventQueue) -> bool:
+    """Send the spikes that wait in the neurons to the crossbar and to the sensors, and empty their list."""
+    neurons = chip.neurons
     count = neurons.counts[SPIKES]
     if room(queue) < count:
         return False
     for spike in range(count):
         n = neurons.spike_neuron[spike]
+        note_pulse(chip, n, neurons.spike_tick[spike])
         if neurons.flag[SPIKE_OUT, n]:
             when = neurons.spike_tick[spike] + neuron_to_crossbar_ticks
             push(queue, when, CROSSBAR, pack(tables.neuron_input[n], tables.neuron_label[n]))

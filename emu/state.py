@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu import machine
-from hicannx.emu.analog.state import NeuronState, neuron_kind, power_up
+from hicannx.emu.analog import driver, sensor
+from hicannx.emu.analog import state as neurons
+from hicannx.emu.analog.driver import DriverState, driver_kind
+from hicannx.emu.analog.sensor import BRANCHES, SensorState, sensor_kind
+from hicannx.emu.analog.state import NeuronState, neuron_kind
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
 from hicannx.emu.score import DECODED_COLUMNS, LATENCY, OUTSTANDING, SCORE_PLACES, SYSTEM, places, system_row
@@ -24,7 +28,7 @@ from hicannx.emu.statetable import (
     STATES_USED,
 )
 from hicannx.emu.tracering import CAPACITY, ROW_CAPACITY, TRACE_COLUMNS
-from hicannx.emu.wiring import columns, drivers, hemispheres, inputs, outputs
+from hicannx.emu.wiring import columns, hemispheres, inputs, outputs
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
 
@@ -85,8 +89,6 @@ CONVERTER_COLUMNS = 4
 START, GAIN = 0, 1
 # Values of `ChipState.channel_source`; branches of sensors and channels, in the order of CADCChannelConfig.
 OPEN, SENSOR, MEMBRANE, UNKNOWN_SOURCE = 0, 1, 2, 3
-CAUSAL, ACAUSAL = 0, 1
-BRANCHES = 2
 
 # Places of `ChipState.entry`: the kernel itself, what it seldom needs, the timing model, decoding, and the first family
 # of vector instructions.
@@ -100,8 +102,7 @@ class ChipState(Protocol):
     The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows
     that were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the
-    20 crossbar inputs and the events of the 12 outputs. `neurons` are those of analog/state.py. `correlation`
-    [hemisphere, branch, row, column] is the trace in V that each sensor has stored since its reset; `latch` and
+    20 crossbar inputs and the events of the 12 outputs. `neurons`, `sensors` and `drivers` are those of analog/; `latch` and
     `channel_offset` are [hemisphere, branch, column] in counts, `channel_source` alike, `ramp` [hemisphere, side, START
     or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and `decoded` are the timing
     model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and `trace_row` are the rings of
@@ -132,7 +133,8 @@ class ChipState(Protocol):
     row: NDArray[np.uint8]
     counters: NDArray[np.int64]
     neurons: NeuronState
-    correlation: NDArray[np.float32]
+    sensors: SensorState
+    drivers: DriverState
     latch: NDArray[np.uint8]
     channel_source: NDArray[np.uint8]
     channel_offset: NDArray[np.int16]
@@ -166,6 +168,8 @@ _cells = (hemispheres, int(facts["ppu"]["parallel_bus_rows"]), columns)
 # Name, type and shape of each array; -1 stands for the number of mapped words.
 _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("neurons", neuron_kind, ()),  # first, since it has to begin at a cache line
+    ("sensors", sensor_kind, ()),
+    ("drivers", driver_kind, ()),
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("entry", np.int64, (ENTRY_CAPACITY,)),
@@ -185,7 +189,6 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("even_msb2", np.uint8, _cells),
     ("odd_msb2", np.uint8, _cells),
     ("counters", np.int64, (inputs + outputs,)),
-    ("correlation", np.float32, (hemispheres, BRANCHES, 2 * drivers // hemispheres, columns)),
     ("latch", np.uint8, _channel),
     ("channel_source", np.uint8, _channel),
     ("channel_offset", np.int16, _channel),
@@ -248,7 +251,9 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     chip.core[:, [DEC_ZERO, WAKE_TICK]] = NEVER
     chip.state_count[STATES_USED] = FIRST_STATE
     set_system(chip, system_row("chip"))
-    power_up(chip.neurons)
+    neurons.power_up(chip.neurons)
+    sensor.power_up(chip.sensors)
+    driver.power_up(chip.drivers)
     return chip
 
 

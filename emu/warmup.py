@@ -65,8 +65,8 @@ def _compile_events() -> None:
     neurons, routing, queue = world.neurons, world.routing, world.queue
     step(neurons, 0)
     is_settled(neurons)
-    emit_spikes(routing, neurons, queue)
+    emit_spikes(world.chip, routing, queue)
     emit_due(world.background, queue, next_due(world.background) - 1)
     push(queue, 0, FROM_FPGA, 0)
-    arrays = (routing, neurons, world.weights, world.labels, world.record, queue)
+    arrays = (world.chip, routing, world.record, queue)
     handle_event(*arrays, min(next_tick(queue), room(queue), record_room(world.record)), *pop(queue))

@@ -23,8 +23,7 @@ _record_capacity = 1 << 17
 class World(NamedTuple):
     """The digital chip, neurons, routing, background sources, events to come, recorded spikes.
 
-    `recording[0]` tells whether the FPGA forwards spikes; `neurons`, `weights` and `labels` are those
-    of `chip`.
+    `recording[0]` tells whether the FPGA forwards spikes; `neurons` are those of `chip`.
     """
 
     chip: ChipState
@@ -34,8 +33,6 @@ class World(NamedTuple):
     queue: EventQueue
     record: SpikeRecord
     recording: NDArray[np.uint8]
-    weights: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
 
 
 def new_world() -> World:
@@ -49,6 +46,4 @@ def new_world() -> World:
         new_queue(_queue_capacity),
         new_record(_record_capacity),
         np.ones(1, np.uint8),
-        chip.weights,
-        chip.labels,
     )

@@ -16,30 +16,27 @@ from numba.extending import intrinsic
 from hicannx.emu.kernelcache import merged
 
 _types: Any = numba.types
+_intrinsic: Any = intrinsic
 _Generator = Callable[..., Any]
 _float32, _int32 = ir.FloatType(), ir.IntType(32)
 
 
-@intrinsic
-def _bits(context: Any, number: Any) -> tuple[Any, _Generator]:
+def _bits_of(context: Any, number: Any) -> tuple[Any, _Generator]:
     return _types.int32(_types.float32), lambda target, builder, kind, values: builder.bitcast(values[0], _int32)
 
 
-@intrinsic
-def _number(context: Any, bits: Any) -> tuple[Any, _Generator]:
+def _number_of(context: Any, bits: Any) -> tuple[Any, _Generator]:
     return _types.float32(_types.int32), lambda target, builder, kind, values: builder.bitcast(values[0], _float32)
 
 
-@intrinsic
-def _nearest(context: Any, number: Any) -> tuple[Any, _Generator]:
+def _rounding(context: Any, number: Any) -> tuple[Any, _Generator]:
     def generate(target: Any, builder: Any, kind: Any, values: Any) -> Any:
         return builder.call(builder.module.declare_intrinsic("llvm.rint", [_float32]), values)
 
     return _types.float32(_types.float32), generate
 
 
-@intrinsic
-def _raised(context: Any, bits: Any, power: Any) -> tuple[Any, _Generator]:
+def _scaling(context: Any, bits: Any, power: Any) -> tuple[Any, _Generator]:
     """The bits of a number times two to a power, given as a float32 without fraction."""
 
     def generate(target: Any, builder: Any, kind: Any, values: Any) -> Any:
@@ -49,6 +46,8 @@ def _raised(context: Any, bits: Any, power: Any) -> tuple[Any, _Generator]:
     return _types.int32(_types.int32, _types.float32), generate
 
 
+_as_bits, _as_number = _intrinsic(_bits_of), _intrinsic(_number_of)
+_rounded, _times_power = _intrinsic(_rounding), _intrinsic(_scaling)
 _mantissa_bits = 23
 _log2_e = np.float32(1.4426950408889634)
 # 2**x for |x| <= 1/2, a minimax polynomial of degree 5: relative error below 3e-7.
@@ -61,7 +60,7 @@ _one = np.float32(1)
 def exponential(x: np.float32) -> np.float32:
     """exp(x) for -80 <= x <= 80, relative error below 1e-5 (that of x in float32 included)."""
     power = x * _log2_e
-    whole = _nearest(power)
+    whole: np.float32 = _rounded(power)
     rest = power - whole
     value = _one + rest * (_c1 + rest * (_c2 + rest * (_c3 + rest * (_c4 + rest * _c5))))
-    return np.float32(_number(_raised(_bits(value), whole)))
+    return np.float32(_as_number(_times_power(_as_bits(value), whole)))

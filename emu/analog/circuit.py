@@ -158,7 +158,7 @@ def _until(state: NeuronState, n: int, mode: int, v: float, threshold_v: float, 
     begin, end = min((v - onset) / slope, _steepest), min((threshold_v - onset) / slope, _steepest)
     free = (math.exp(-begin) - math.exp(-end)) / (state.parameter[RATE_EXP_OF + mode, n] * up)
     limited = (threshold_v - v) / (state.parameter[SLEW_EXP, n] * up)
-    return min(max(free, limited), dt_us)
+    return float(min(max(free, limited), dt_us))
 
 
 @merged

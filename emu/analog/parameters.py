@@ -12,7 +12,7 @@ from hicannx.emu.analog import state as st
 from hicannx.emu.analog.noise import turns
 from hicannx.emu.analog.rails import V_HIGH, V_LOW
 from hicannx.emu.analog.state import NeuronState, row
-from hicannx.emu.machine import tick_us
+from hicannx.emu.machine import NEVER, tick_us
 
 _v_of_na_us_per_pf = 1e-3
 _lines = ((st.EXC, "exc", st.TAU_EXC), (st.INH, "inh", st.TAU_INH))
@@ -154,7 +154,7 @@ def _set_phase(state: NeuronState, index: Any) -> None:
         values = np.where(resetting, state.coefficient[st.RESET, part, index], state.coefficient[st.LEAK, part, index])
         row(state, st.APPROACH + part)[index] = values
     sees = (phase == st.ARMED) & (state.flag[st.CAN_FIRE, index] != 0) & (state.flag[st.HAS_COMPARATOR, index] != 0)
-    sees &= state.timer[st.ASKED, index] == st.NEVER
+    sees &= state.timer[st.ASKED, index] == NEVER
     threshold = np.where(sees, state.parameter[st.V_THRESHOLD, index], st.INFINITE_V)
     row(state, st.THRESHOLD)[index] = threshold
     row(state, st.HIGH)[index] = np.minimum(row(state, st.HIGH)[index], threshold)
@@ -170,4 +170,4 @@ def set_kinds(state: NeuronState) -> None:
 
 
 def _step_us(state: NeuronState) -> float:
-    return float(state.counts[st.STEP_TICKS]) * tick_us
+    return float(state.counts[st.STEP_TICKS] * tick_us)

@@ -104,7 +104,7 @@ def _matrix(
     moved = (modes * np.exp(-np.maximum(rates, 0) * dt_us)) @ modes.T * np.outer(1 / root, root)
     gather = np.zeros((len(numbers), len(group)))
     gather[own, np.arange(len(group))] = capacitance / total[own]
-    return (moved @ gather)[own].astype(np.float32)
+    return np.asarray((moved @ gather)[own], np.float32)
 
 
 def _flow(

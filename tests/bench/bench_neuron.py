@@ -18,9 +18,11 @@ from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.state import EXC, SPIKES, STEP_TICKS, NeuronState, new_neurons
 from hicannx.emu.kernelcache import njit
 from hicannx.emu.machine import tick_us
+from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.random import draw_below
 from hicannx.emu.routing import padi_event
 from hicannx.emu.routingtables import new_tables, set_drivers
+from hicannx.emu.state import ChipState, new_state
 from hicannx.emu.wiring import neurons
 from hicannx.regmodel.transfer import neuron_quantities, preset
 
@@ -49,10 +51,10 @@ def drive(state: NeuronState, clock: Any, steps: int, events: int) -> int:
 
 
 @njit
-def deposit(tables: Any, state: NeuronState, weights: Any, labels: Any, count: int, label: int) -> None:
+def deposit(chip: ChipState, tables: Any, count: int, label: int) -> None:
     """`count` events on bus 0, one row each."""
     for _ in range(count):
-        padi_event(tables, state, weights, labels, 0, 3, 0, label)
+        padi_event(chip, tables, 0, 3, 0, label)
 
 
 def best(call: Any, repeats: int = 5) -> float:
@@ -81,11 +83,11 @@ def main() -> None:
     tables = new_tables()
     fields = {"enable_receiver": [1], "row_address_compare_mask": [31], "enable_address_out": [1]}
     set_drivers(tables, [0], {**fields, "row_mode_top": [0], "row_mode_bottom": [1]})
-    weights, labels = np.ones((2, 258, 256), np.uint8), np.zeros((2, 258, 256), np.uint8)
-    labels[0, 0, 7] = 1
-    target = build()
+    chip = new_state(omnibus_table())
+    chip.weights[:] = 1
+    chip.labels[0, 0, 7] = 1
     for name, label in (("no match", 2), ("one match", 1), ("255 matches", 0)):
-        seconds = best(partial(deposit, tables, target, weights, labels, _steps, label))
+        seconds = best(partial(deposit, chip, tables, _steps, label))
         print(f"row event, {name:12} {seconds / _steps * 1e9:7.1f} ns")
 
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from hicannx.emu import wiring
 from hicannx.emu.analog.neuron import step
 from hicannx.emu.analog.parameters import update_parameters
-from hicannx.emu.analog.state import EXC, I_EXC, I_INH, INH, SPIKES, NeuronState, new_neurons, row
+from hicannx.emu.analog.state import EXC, I_EXC, I_INH, INH, SPIKES, NeuronState, row
 from hicannx.emu.eventqueue import EventQueue, new_queue, next_tick, pop, push
+from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.routing import (
     CROSSBAR,
     FROM_FPGA,
@@ -39,6 +40,7 @@ from hicannx.emu.routingtables import (
     set_outputs,
     set_padi_buses,
 )
+from hicannx.emu.state import ChipState, new_state
 from hicannx.regmodel.transfer import neuron_quantities, preset
 
 _step = 25
@@ -66,12 +68,22 @@ def crossings() -> list[tuple[int, int]]:
 class Bench:
     """A chip reduced to its spikes."""
 
+    chip: ChipState
     tables: RoutingTables
-    neurons: NeuronState
-    weights: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
     record: SpikeRecord
     queue: EventQueue
+
+    @property
+    def neurons(self) -> NeuronState:
+        return self.chip.neurons
+
+    @property
+    def weights(self) -> NDArray[np.uint8]:
+        return self.chip.weights
+
+    @property
+    def labels(self) -> NDArray[np.uint8]:
+        return self.chip.labels
 
     def send(self, tick: int, kind: int, payload: int) -> None:
         assert push(self.queue, tick, kind, payload)
@@ -82,7 +94,7 @@ class Bench:
             while next_tick(self.queue) < begin + _step:
                 assert handle_event(*attrs.astuple(self, recurse=False), begin, *pop(self.queue))
             step(self.neurons, begin)
-            assert emit_spikes(self.tables, self.neurons, self.queue)
+            assert emit_spikes(self.chip, self.tables, self.queue)
         used = self.record.used[0]
         return list(zip(self.record.tick[:used].tolist(), self.record.label[:used].tolist()))
 
@@ -95,12 +107,12 @@ def build(nodes: Mapping[str, Any] = _open, **fields: Any) -> Bench:
     for hemisphere in range(2):
         set_padi_buses(tables, hemisphere, {"enable_spl1": [1] * 4, "dacen_pulse_extension": [0] * 4})
     set_outputs(tables, {"enable_event_counter": [1] * 12})
-    neurons = new_neurons()
+    chip = new_state(omnibus_table())
     own, cells = preset("spiking")
-    update_parameters(neurons, neuron_quantities({k: np.full(512, v) for k, v in {**own, **fields}.items()}, cells))
-    cells_shape = (2, 258, 256)
-    synapses = np.zeros(cells_shape, np.uint8), np.zeros(cells_shape, np.uint8)
-    return Bench(tables, neurons, *synapses, new_record(10000), new_queue(10000))
+    update_parameters(
+        chip.neurons, neuron_quantities({k: np.full(512, v) for k, v in {**own, **fields}.items()}, cells)
+    )
+    return Bench(chip, tables, new_record(10000), new_queue(10000))
 
 
 def popped(queue: EventQueue) -> list[tuple[int, int, int]]:
