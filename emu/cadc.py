@@ -42,7 +42,7 @@ def convert(chip: ChipState, hemisphere: int, row: int) -> int:
         branch, column = channel // columns, channel % columns
         source, v = chip.channel_source[hemisphere, branch, column], _open_v
         if source == SENSOR:
-            v = _baseline_v - chip.sensors.trace[hemisphere, branch, column, row]
+            v = _baseline_v - chip.sensors.stored[hemisphere, branch, column, row]
         elif source == MEMBRANE:
             v = float(chip.neurons.values[V * neurons + hemisphere * columns + column])
         ramp = chip.ramp[hemisphere, column // _side_columns]

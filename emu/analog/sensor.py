@@ -40,14 +40,14 @@ ALL_BRANCHES = (1 << BRANCHES) - 1  # bit 0 for the causal, bit 1 for the acausa
 class SensorState(Protocol):
     """Arrays of the sensors.
 
-    `trace` [hemisphere, branch, column, row]: what each has stored since its reset, V; `amplitude` and `rate` [hemisphere,
+    `stored` [hemisphere, branch, column, row]: what each has stored since its reset, V; `amplitude` and `rate` [hemisphere,
     side, calibration]: V a pair and 1 / us; `amplitude_spread` and `rate_spread` [hemisphere, branch, column, row]: what each
     sensor makes of these; `event_tick` [hemisphere, row, label], `row_tick` [hemisphere, row] and `pulse_tick` [neuron]: the
     last of each, `last_pulse` [hemisphere]; `pulses` [neuron]: whether its spikes are post pulses; `age`, `place`: of pairs
     at hand.
     """
 
-    trace: NDArray[np.float32]
+    stored: NDArray[np.float32]
     amplitude: NDArray[np.float32]
     rate: NDArray[np.float32]
     amplitude_spread: NDArray[np.float32]
@@ -63,7 +63,7 @@ class SensorState(Protocol):
 
 _synapses = (hemispheres, BRANCHES, columns, rows)
 _layout: list[tuple[str, type[np.generic], tuple[int, ...]]] = [
-    ("trace", np.float32, _synapses),
+    ("stored", np.float32, _synapses),
     ("amplitude", np.float32, (hemispheres, sides, calibrations)),
     ("rate", np.float32, (hemispheres, sides, calibrations)),
     ("amplitude_spread", np.float32, _synapses),
@@ -89,14 +89,14 @@ def power_up(state: SensorState) -> None:
 
 def traces(state: SensorState) -> NDArray[np.float32]:
     """A view of the traces as rows: [hemisphere, branch, row, column]."""
-    return state.trace.swapaxes(2, 3)
+    return state.stored.swapaxes(2, 3)
 
 
 @njit
 def add_trace(state: SensorState, hemisphere: int, branch: int, row: int, column: int, amount_v: float) -> None:
     """Add to the trace of the CAUSAL or ACAUSAL sensor of a synapse, until it is full."""
-    trace = state.trace[hemisphere, branch, column, row] + np.float32(amount_v)
-    state.trace[hemisphere, branch, column, row] = min(trace, _saturation_v)
+    trace = state.stored[hemisphere, branch, column, row] + np.float32(amount_v)
+    state.stored[hemisphere, branch, column, row] = min(trace, _saturation_v)
 
 
 @inner
@@ -151,8 +151,8 @@ def _grow(chip: Any, hemisphere: int, branch: int, row: int, column: int, share:
     calibration = chip.odd_msb2[hemisphere, row, column]
     amplitude = chip.sensors.amplitude[hemisphere, column // _side_columns, calibration]
     amount = amplitude * chip.sensors.amplitude_spread[hemisphere, branch, column, row] * np.float32(share)
-    trace = chip.sensors.trace[hemisphere, branch, column, row] + amount
-    chip.sensors.trace[hemisphere, branch, column, row] = min(trace, _saturation_v)
+    trace = chip.sensors.stored[hemisphere, branch, column, row] + amount
+    chip.sensors.stored[hemisphere, branch, column, row] = min(trace, _saturation_v)
 
 
 @packed
@@ -173,7 +173,7 @@ def reset_trace(chip: Any, hemisphere: int, row: int, column: int, branches: int
     """Reset the sensors of a synapse whose bits are set."""
     for branch in range(BRANCHES):
         if branches >> branch & 1:
-            chip.sensors.trace[hemisphere, branch, column, row] = 0
+            chip.sensors.stored[hemisphere, branch, column, row] = 0
 
 
 def set_sensors(state: SensorState, quantities: Mapping[str, NDArray[np.float64]]) -> None:
