@@ -89,7 +89,7 @@ def test_the_payload_says_which_sensors_a_store_to_the_causal_window_resets(boar
         reset = (payload >> branch & 1).astype(bool) & chosen.astype(bool)
         assert reset.any()
         assert (stored[ppu, branch, 31, _odd] == np.where(reset, np.float32(0), np.float32(0.25))).all()
-    kept = np.ones_like(traces, bool)
+    kept = np.ones_like(stored, bool)
     kept[ppu, :, 31, _odd] = False
     assert (stored[kept] == 0.25).all()
 
@@ -105,7 +105,7 @@ def test_a_store_to_a_reset_window_resets_whatever_the_payload(board, window, ca
     for branch, is_reset in ((CAUSAL, causal), (ACAUSAL, acausal)):
         expected = np.where(chosen * is_reset, np.float32(0), np.float32(0.25))
         assert (stored[0, branch, 255, _even] == expected).all()
-    assert np.count_nonzero(traces == 0) == chosen.sum() * (causal + acausal)
+    assert np.count_nonzero(stored == 0) == chosen.sum() * (causal + acausal)
 
 
 def test_the_host_and_scalar_stores_reset_sensors_of_quads(board):
