@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from hicannx.regmodel.codec import byte_enables, encode
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
+from hicannx.regmodel.playback.check import halt_word
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.schedule import (
     TimedRead,
@@ -35,7 +36,7 @@ from hicannx.regmodel.playback.schedule import (
     timed_section,
     write_instructions,
 )
-from hicannx.regmodel.playback.words import encode_instruction, halt_word
+from hicannx.regmodel.playback.words import encode_instruction
 
 
 class ProgramBuilder:

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hicannx.diagnostic import DiagnosticError
+from hicannx.regmodel.playback.check import halt_word
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.words import (
     decode_program,
     decode_word,
     encode_instruction,
     encode_instructions,
-    halt_word,
 )
 from hicannx.render import render_text
 
