@@ -34,7 +34,7 @@ def chip_times(stamps: Unsigned, times: Integers) -> Integers:
 
 @attrs.frozen(eq=False)
 class Events:
-    """Spikes or samples in order: labels or values, times of their messages and of themselves on the chip, in cycles."""
+    """Spikes or samples in order: labels or values, times of their messages and their own on the chip, in cycles."""
 
     values: Unsigned
     fpga_times: Integers
@@ -53,15 +53,15 @@ def samples(messages: MessageArrays) -> Events:
 
 def _events(messages: MessageArrays, name: str) -> Events:
     """Events by message and place in it."""
-    columns: list[tuple[NDArray[np.intp], int, Unsigned, Unsigned]] = []
+    rows, places, found, stamps = [], [], [], []
     for row in load_instructions().from_fpga:
-        rows = np.flatnonzero(messages.codes == row.code)
+        of_row = np.flatnonzero(messages.codes == row.code)
         for place in range(row.events if f"{name}0" in row.by_name else 0):
-            found = (values(messages, rows, row.field(f"{key}{place}")) for key in (name, "time"))
-            columns.append((rows, place, *found))
-    rows, place, value, stamp = (
-        np.concatenate([np.broadcast_to(column[k], len(column[0])) for column in columns]) for k in range(4)
-    )
-    order = np.lexsort((place, rows))
-    times = messages.times[rows[order]]
-    return Events(value[order], times, chip_times(stamp[order], times))
+            rows.append(of_row)
+            places.append(np.full(len(of_row), place))
+            found.append(values(messages, of_row, row.field(f"{name}{place}")))
+            stamps.append(values(messages, of_row, row.field(f"time{place}")))
+    at = np.concatenate(rows)
+    order = np.lexsort((np.concatenate(places), at))
+    times = messages.times[at[order]]
+    return Events(np.concatenate(found)[order], times, chip_times(np.concatenate(stamps)[order], times))

@@ -66,22 +66,23 @@ def _offsets(data: Bytes) -> NDArray[np.int64]:
     leaves = np.broadcast_to(np.arange(states, dtype=np.uint8), (blocks, states))
     for step in range(size):
         leaves = np.take_along_axis(table[:, step], leaves, axis=1)
-    state = _entries(leaves)
+    states_at = _entries(leaves)
     found = np.zeros((blocks, size), np.uint8)
     every = np.arange(blocks)
     for step in range(size):
-        found[:, step] = state
-        state = table[every, step, state]
+        found[:, step] = states_at
+        states_at = table[every, step, states_at]
     return found.ravel()[:count].astype(np.int64) * unit
 
 
-def _following(data: Bytes, offset: int) -> Bytes | int:
+def _following(data: Bytes, offset: int) -> Bytes:
     """The offset that follows in the next word, for each word where a message or a comma begins at `offset`."""
     word_bytes = data.shape[1]
     if offset >= word_bytes:
-        return offset - word_bytes
+        return np.full(len(data), offset - word_bytes, np.uint8)
     widths = message_bytes()[data[:, offset]]
-    return np.where(widths > 0, widths + np.uint8(offset) - np.uint8(word_bytes), 0).astype(np.uint8)
+    following: Bytes = np.where(widths > 0, widths + np.uint8(offset) - np.uint8(word_bytes), 0).astype(np.uint8)
+    return following
 
 
 def _entries(leaves: Bytes) -> Bytes:
