@@ -42,6 +42,7 @@ from hicannx.regmodel.playback.schedule import (
     Section,
     TimedRead,
     TimedWrite,
+    few_spikes,
     group,
     run_order,
     spike_instructions,
@@ -64,13 +65,18 @@ class ProgramBuilder:
         self.known = known
         self.warnings: list[Diagnostic] = []
         self._chunks: list[NDArray[np.uint64]] = []
-        self._pending: list[int] = []
+        self._pending: list[int] = []  # words behind all chunks
+        self._flushed = 0
         self._reads = 0
         self._shifts = 0
 
     def instruction(self, name: str, **fields: Any) -> None:
         """Append any instruction of the instruction set."""
         self._pending.append(encode_instruction(name, **fields))
+
+    def word(self, word: int) -> None:
+        """Append an instruction that is encoded already."""
+        self._pending.append(word)
 
     def write(self, container: Container, e: int, values: Mapping[str, Any]) -> None:
         """Write instance `e` of a container; fields that are not given have their default."""
@@ -155,6 +161,9 @@ class ProgramBuilder:
 
     def spikes(self, labels: ArrayLike) -> None:
         """Send spikes into the chip, three labels a cycle."""
+        if isinstance(labels, list):
+            self._pending += few_spikes(labels)
+            return
         first, counts = group(np.zeros(np.size(labels), np.int64))
         self._append(spike_instructions(labels, first, counts))
 
@@ -193,7 +202,7 @@ class ProgramBuilder:
 
     def __len__(self) -> int:
         """Number of instructions so far."""
-        return sum(map(len, self._chunks)) + len(self._pending)
+        return self._flushed + len(self._pending)
 
     def words(self) -> NDArray[np.uint64]:
         """The program so far as words."""
@@ -211,8 +220,10 @@ class ProgramBuilder:
     def _append(self, words: NDArray[np.uint64]) -> None:
         if self._pending:
             self._chunks.append(np.array(self._pending, np.uint64))
+            self._flushed += len(self._pending)
             self._pending.clear()
         self._chunks.append(words)
+        self._flushed += len(words)
 
     def _answers(self, count: int) -> range:
         self._reads += count

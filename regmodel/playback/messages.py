@@ -15,6 +15,7 @@ from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.payload import find, pack
 from hicannx.regmodel.playback.split import split
 from hicannx.regmodel.playback.stream import MessageArrays, empty_messages, join, time_messages
+from hicannx.regmodel.playback.words import words_of
 
 
 @attrs.frozen
@@ -81,6 +82,11 @@ def decode_messages(words: NDArray[np.uint64]) -> list[Message]:
     The running time starts at zero and again behind a halt, which ends the answers to a program.
     """
     return as_messages(split(words))
+
+
+def decode_answers(data: bytes, name: str) -> list[Message]:
+    """The messages in a file with a stream from the FPGA, which may be empty. DiagnosticError B201 to B203, B210."""
+    return decode_messages(words_of(data, name, "B210", "a stream from the FPGA"))
 
 
 def as_messages(messages: MessageArrays) -> list[Message]:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.regmodel.playback.access import read_instructions, write_instructions
 from hicannx.regmodel.playback.instruction import load_instructions
-from hicannx.regmodel.playback.words import encode_instructions
+from hicannx.regmodel.playback.words import encode_instruction, encode_instructions
 
 Words = NDArray[np.uint64]
 Integers = NDArray[np.int64]
@@ -50,6 +50,15 @@ def spike_instructions(labels: ArrayLike, first: NDArray[np.intp], counts: NDArr
         fields = {f"label{index}": chosen[first[rows] + index] for index in range(count)}
         words[rows] = encode_instructions(name, **fields)
     return words
+
+
+def few_spikes(labels: Sequence[int]) -> list[int]:
+    """Spike packs of three labels each, the last of what is left, without the cost of arrays. DiagnosticError B103."""
+    packs = [labels[first : first + len(_packs)] for first in range(0, len(labels), len(_packs))]
+    return [
+        encode_instruction(_packs[len(pack) - 1], **{f"label{index}": label for index, label in enumerate(pack)})
+        for pack in packs
+    ]
 
 
 def group(cycles: Integers) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

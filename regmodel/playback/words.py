@@ -71,13 +71,18 @@ def decode_word(word: int) -> tuple[str, dict[str, int]]:
 
 def decode_program(data: bytes, name: str = "program") -> Program:
     """Split a program into instructions. DiagnosticError B111 to B118, which names the file, word and byte offset."""
-    word_bytes = load_instructions().packing.word_bytes
     if not len(data):
         help_text = f"a program ends with the halt word {halt_word():016x}"
         raise DiagnosticError([Diagnostic("B111", f"`{name}` is empty", help=help_text)])
+    return as_program(words_of(data, name, "B112", "a program"), Place(name))
+
+
+def words_of(data: bytes, name: str, code: str, kind: str) -> NDArray[np.uint64]:
+    """The words of a file; a DiagnosticError of this code where it ends inside one."""
+    word_bytes = load_instructions().packing.word_bytes
     if len(data) % word_bytes:
-        raise DiagnosticError([_cut(data, name, word_bytes)])
-    return as_program(np.frombuffer(data, f">u{word_bytes}").astype(np.uint64), Place(name))
+        raise DiagnosticError([_cut(data, name, code, kind)])
+    return np.frombuffer(data, f">u{word_bytes}").astype(np.uint64)
 
 
 def as_program(words: NDArray[np.uint64], place: Place) -> Program:
@@ -91,12 +96,13 @@ def as_program(words: NDArray[np.uint64], place: Place) -> Program:
     return Program(place.name, words, codes_of(words), payloads)
 
 
-def _cut(data: bytes, name: str, word_bytes: int) -> Diagnostic:
+def _cut(data: bytes, name: str, code: str, kind: str) -> Diagnostic:
+    word_bytes = load_instructions().packing.word_bytes
     index, there = divmod(len(data), word_bytes)
     missing = word_bytes - there
     title = f"`{name}` ends inside word {index} (byte offset {index * word_bytes}): {_bytes(missing)} missing"
-    help_text = f"a program is a multiple of {word_bytes} bytes; the file was cut off or is no playback program"
-    return Diagnostic("B112", title, help=help_text)
+    help_text = f"{kind} is a multiple of {word_bytes} bytes; the file was cut off or is something else"
+    return Diagnostic(code, title, help=help_text)
 
 
 def _bytes(count: int) -> str:

@@ -109,7 +109,7 @@ def test_empty() -> None:
 def test_cut_inside_a_word() -> None:
     assert told(program_of(read, halt)[:-3]) == (
         "error[B112]: `a.bin` ends inside word 1 (byte offset 8): 3 bytes are missing\n"
-        "  = help: a program is a multiple of 8 bytes; the file was cut off or is no playback program"
+        "  = help: a program is a multiple of 8 bytes; the file was cut off or is something else"
     )
     assert "ends inside word 1 (byte offset 8): 1 byte is missing" in told(program_of(read, halt)[:-1])
 
