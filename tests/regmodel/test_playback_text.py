@@ -334,7 +334,7 @@ def test_times_are_shown_in_full() -> None:
         (
             "read NeuronConfig[row=[1]]",
             "error[B128]: `row` takes one value, not a list\n --> a.txt:1:19\n  |\n1 | read NeuronConfig[row=[1]]\n"
-            "  |                   ^^^^^^\n  = help: access one instance a line",
+            "  |                   ^^^^^^^\n  = help: access one instance a line",
         ),
         (
             "read NeuronConfig[3] at 0x1",
