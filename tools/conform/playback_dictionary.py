@@ -25,13 +25,10 @@ def check(record: Mapping[str, Any], context: Context) -> Outcome:
     bits = record.get("payload_bits", record.get("bits", row.payload_bits))
     if bits != row.payload_bits:
         return failed("the payload has another width", bits, row.payload_bits)
-    fields = {field.name: field for field in row.fields}
-    for key, wanted in record.get("fields", {}).items():
-        if key not in fields or fields[key].width != wanted:
-            return failed(f"the width of `{key}` differs", wanted, fields[key].width if key in fields else "no field")
-    for key, wanted in record.get("defaults", {}).items():
-        if key not in fields or fields[key].default != wanted:
-            return failed(
-                f"the default of `{key}` differs", wanted, fields[key].default if key in fields else "no field"
-            )
+    widths: dict[str, int | None] = {field.name: field.width for field in row.fields}
+    defaults = {field.name: field.default for field in row.fields}
+    for what, ours, key in (("width", widths, "fields"), ("default", defaults, "defaults")):
+        for field, wanted in record.get(key, {}).items():
+            if ours.get(field) != wanted:
+                return failed(f"the {what} of `{field}` differs", wanted, ours.get(field, "no such field"))
     return passed

@@ -19,7 +19,8 @@ from hicannx.tools.conform.record import Context
 def check(record: Mapping[str, Any], context: Context) -> Outcome:
     """Schedule the commands, each name being a word of its own, and compare the text with that of the lowered ones."""
     del context
-    section, data = TimedSection(), {}
+    section = TimedSection()
+    data: dict[str, int] = {}
     for cycle, command in record["commands"]:
         verb, _, name = command.partition(" ")
         if verb not in ("write", "read"):
