@@ -184,7 +184,10 @@ class _Program:
 
     def _plain(self, statement: Plain) -> None:
         name, arguments = statement.name, statement.arguments
-        if name.text in _markers() and not arguments:
+        if name.text in _markers():
+            if arguments:
+                title, span = f"`{name.text}` stands alone", arguments[0].span.to(arguments[-1].span)
+                raise DiagnosticError([Diagnostic("B128", title, span, help="remove what follows")])
             self.builder.instruction("loopback", marker=_markers()[name.text])
             return
         row = _find(load_instructions().instructions, name, "instruction", (*_own_verbs, *_markers()))

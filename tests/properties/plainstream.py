@@ -9,7 +9,7 @@ from hicannx.regmodel.playback.instruction import load_instructions
 word_bytes, comma = 8, 0x80
 
 
-class DamagedError(Exception):
+class DamagedError(ValueError):
     """A stream is wrong in the way of this diagnostic code."""
 
 
