@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
+from hicannx.regmodel.digit import Places, join, split
 from hicannx.regmodel.formula import evaluate
 from hicannx.source import Span
 
@@ -24,11 +25,16 @@ class CoordinatePart:
     name: str
     size: int
     names: tuple[str, ...] = ()
+    places: Places = ()
 
 
 @attrs.frozen
 class Coordinate:
-    """The numbering of instances: `parts` from the slowest to the fastest digit, or the `existing` pairs of two."""
+    """The numbering of instances: `parts` from the slowest to the fastest digit, or the `existing` pairs of two.
+
+    `derived` and `also` are further numbers of an instance, as formulas of parts and made of the digits of parts.
+    `halco` is the official name of the coordinate type that is numbered so, where there is one.
+    """
 
     name: str
     parts: tuple[CoordinatePart, ...]
@@ -36,6 +42,8 @@ class Coordinate:
     span: Span
     existing: tuple[tuple[int, int], ...] = ()
     derived: tuple[tuple[str, str], ...] = ()
+    also: tuple[tuple[str, Places], ...] = ()
+    halco: str = ""
 
     @property
     def size(self) -> int:
@@ -53,7 +61,7 @@ class Coordinate:
 
     def views(self) -> dict[str, Indices]:
         """Each part and derived number of all instances, by name: read-only int64 arrays of length `size`."""
-        return dict(_views(self.parts, self.existing, self.derived))
+        return dict(_views(self.parts, self.existing, self.derived, self.also))
 
     def index(self, parts: Mapping[str, Any]) -> Any:
         """Instance numbers from the numbers of all parts, elementwise; only where all combinations exist."""
@@ -122,14 +130,20 @@ def _numbers(part: CoordinatePart) -> dict[str, int]:
 
 @lru_cache(maxsize=64)
 def _views(
-    parts: tuple[CoordinatePart, ...], existing: tuple[tuple[int, int], ...], derived: tuple[tuple[str, str], ...]
+    parts: tuple[CoordinatePart, ...],
+    existing: tuple[tuple[int, int], ...],
+    derived: tuple[tuple[str, str], ...],
+    also: tuple[tuple[str, Places], ...],
 ) -> dict[str, Indices]:
     names = [part.name for part in parts]
     if existing:
-        digits = dict(zip(names, np.array(existing, dtype=np.int64).T.copy()))
+        views = dict(zip(names, np.array(existing, dtype=np.int64).T.copy()))
     else:
-        digits = {name: grid.ravel() for name, grid in zip(names, np.indices([part.size for part in parts], np.int64))}
-    views = digits | {name: evaluate(text, digits) for name, text in derived}
+        views = {name: grid.ravel() for name, grid in zip(names, np.indices([part.size for part in parts], np.int64))}
+    views |= {name: evaluate(text, views) for name, text in derived}
+    if also:
+        digits = {name: value for part in parts for name, value in split(part.places, views[part.name]).items()}
+        views |= {name: join(places, digits) for name, places in also}
     for view in views.values():
         view.setflags(write=False)
     return views

@@ -8,6 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import attrs
+import numpy as np
 
 from hicannx.cache import cached
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
@@ -16,7 +17,9 @@ from hicannx.regmodel.cells import Cells
 from hicannx.regmodel.codec import encode
 from hicannx.regmodel.container import Container, OneHotCell
 from hicannx.regmodel.coordinate import Coordinate, CoordinatePart
+from hicannx.regmodel.coordinatetype import CoordinateType
 from hicannx.regmodel.field import FieldRow, make_field, parse_position
+from hicannx.regmodel.loadtypes import coordinate_type_of, known, load_types, types_content
 from hicannx.source import Span
 from hicannx.structure import structure
 from hicannx.yamlsource import Node, load_resource
@@ -44,7 +47,7 @@ def load_registers() -> RegisterModel:
 
 def registers_content() -> bytes:
     """The content of all maps, for keys of caches."""
-    return b"\0".join(resource.read_bytes() for resource in _maps())
+    return b"\0".join([types_content(), *(resource.read_bytes() for resource in _maps())])
 
 
 def build_registers(maps: Iterable[Traversable]) -> RegisterModel:
@@ -69,10 +72,11 @@ def _maps() -> list[Traversable]:
 
 @attrs.frozen
 class _CoordinateRow:
-    parts: dict[str, int | list[str]]
     span: Span
-    existing: list[list[int]] | None = None
+    halco: str = ""
+    parts: str | dict[str, int | list[str]] = ""
     derived: dict[str, str] = attrs.field(factory=dict)
+    also: list[str] = attrs.field(factory=list)
     doc: str = ""
 
 
@@ -117,12 +121,32 @@ class _ContainerRow:
 
 
 def _coordinate(name: str, row: _CoordinateRow) -> Coordinate:
-    parts = tuple(
-        CoordinatePart(part, size) if isinstance(size, int) else CoordinatePart(part, len(size), tuple(size))
-        for part, size in row.parts.items()
+    types, parts = load_types().types, load_types().parts
+    also = tuple((word, known(word, parts, row.span).places) for word in row.also)
+    if not isinstance(row.parts, str):
+        own = tuple(
+            CoordinatePart(part, size) if isinstance(size, int) else CoordinatePart(part, len(size), tuple(size))
+            for part, size in row.parts.items()
+        )
+        return Coordinate(name, own, row.doc, row.span, (), tuple(row.derived.items()), also, row.halco)
+    like = known(row.halco, types, row.span) if row.halco else coordinate_type_of(name, row.parts, parts, row.span)
+    derived = tuple(row.derived.items())
+    return Coordinate(name, _own(like), row.doc or like.doc, row.span, _pairs(like), derived, also, row.halco)
+
+
+def _own(like: CoordinateType) -> tuple[CoordinatePart, ...]:
+    return tuple(
+        CoordinatePart(part.name, part.size, tuple(part.names) if len(part.names) == part.size else (), part.places)
+        for part in like.parts
     )
-    pairs = tuple((first, second) for first, seconds in enumerate(row.existing or ()) for second in seconds)
-    return Coordinate(name, parts, row.doc, row.span, pairs, tuple(row.derived.items()))
+
+
+def _pairs(like: CoordinateType) -> tuple[tuple[int, int], ...]:
+    """The values of the two parts of each number, where not all of them exist."""
+    if not like.existing:
+        return ()
+    first, second = like.part_values(np.arange(like.size)).values()
+    return tuple(zip(first.tolist(), second.tolist()))
 
 
 def _container(
