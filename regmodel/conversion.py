@@ -17,6 +17,7 @@ from hicannx.regmodel.formula import evaluate
 from hicannx.regmodel.loadtypes import ConversionRow, load_types
 
 _most = 1 << 20  # counterparts of one number
+_table = 1 << 22  # numbers in a table
 
 
 @attrs.frozen
@@ -122,8 +123,8 @@ def _ascending(numbers: Numbers) -> Numbers:
 
 
 def _trimmed(one: Conversion) -> Conversion:
-    """The same with no more columns than are used, where combinations are missing among several."""
-    if one.count == 1 or not one.target.existing:
+    """The same with no more columns than are used, where combinations are missing among several that fit in a table."""
+    if one.count == 1 or not one.target.existing or one.source.size * one.count > _table:
         return one
     return _tabulated(one.source, one.target, one.function(np.arange(one.source.size, dtype=np.int64)))
 

@@ -111,11 +111,34 @@ def part_value(part: NumberPart, word: str | int) -> int:
     return checked_number(word, part.size, f"part `{part.name}`", part.names)
 
 
-def type_number(one: CoordinateType, word: str | int) -> int:
-    """The number of a type that a name or a number means; DiagnosticError R163."""
-    if isinstance(word, str) and word in one.names:
-        return one.names[word]
-    return checked_number(word, one.size, one.name, one.names)
+def type_number(one: CoordinateType, at: str | int | Mapping[str, str | int]) -> int:
+    """The number of a type that is meant: a number, a name, or the values of all parts by name.
+
+    DiagnosticError R111 (no such part), R113 (no such combination), R114 (a part is missing), R163 (no such value).
+    """
+    if isinstance(at, Mapping):
+        return _number_of_parts(one, at)
+    if isinstance(at, str) and at in one.names:
+        return one.names[at]
+    return checked_number(at, one.size, one.name, one.names)
+
+
+def _number_of_parts(one: CoordinateType, at: Mapping[str, str | int]) -> int:
+    parts = {part.name: part for part in one.parts}
+    for key in at:
+        if key not in parts:
+            help_text = did_you_mean(key, parts) or f"its parts are {', '.join(parts)}"
+            raise DiagnosticError([Diagnostic("R111", f"`{one.name}` has no part `{key}`", help=help_text)])
+    lacking = [key for key in parts if key not in at]
+    if lacking:
+        title = f"several numbers of `{one.name}` have these parts"
+        raise DiagnosticError([Diagnostic("R114", title, help=f"give `{'` and `'.join(lacking)}`, too")])
+    values = {key: np.asarray(part_value(part, at[key]), dtype=np.int64) for key, part in parts.items()}
+    number = int(one.of_parts(values))
+    if number < 0:
+        wanted = ", ".join(f"{key}: {value}" for key, value in at.items())
+        raise DiagnosticError([Diagnostic("R113", f"there is no `{one.name}` with {wanted}")])
+    return number
 
 
 def checked_number(word: str | int, size: int, what: str, names: Iterable[str] = ()) -> int:

@@ -175,13 +175,13 @@ def _arrays(values: Mapping[str, int]) -> dict[str, np.ndarray[tuple[int, ...], 
 
 def _combinations(one: CoordinateType, line: Mapping[str, int | str]) -> Iterator[dict[str, int]]:
     parts = {part.name: part for part in one.parts}
-    values = [_values(known(key, parts, one.span), str(text)) for key, text in line.items()]
+    values = [values_named(known(key, parts, one.span), str(text)) for key, text in line.items()]
     for combination in itertools.product(*values):
         yield dict(zip(line, combination, strict=True))
 
 
-def _values(part: NumberPart, text: str) -> list[int]:
-    """The values that a text such as `0-7 9` or `north_east` names."""
+def values_named(part: NumberPart, text: str) -> list[int]:
+    """The values of a part that a text such as `0-7 9` or `north_east` names; DiagnosticError R163."""
     values: list[int] = []
     for word in text.split():
         low, _, high = word.partition("-")

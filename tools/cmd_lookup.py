@@ -1,4 +1,4 @@
-"""`hicannx lookup WHAT`: what the description knows of a mnemonic, an instruction word, a register or an address."""
+"""`hicannx lookup WHAT`: what the description knows of a mnemonic, a word, a register, an address or a coordinate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _width, _short, _many = 110, 20, 40
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("what", help="such as fxvoutx, 0x7c7c42a6, TSR, 284, CrossbarNode or 0x130019")
+    parser.add_argument("what", help="such as fxvoutx, 0x7c7c42a6, TSR, 284, CrossbarNode, 0x130019 or PPUOnDLS=1")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,17 +34,23 @@ def run(options: argparse.Namespace) -> int:
 def find(what: str) -> list[Entry]:
     """What a name or a number stands for: the first key of an entry says what kind of thing it is."""
     from hicannx.regmodel.load import load_registers
+    from hicannx.tools.lookup_composite import composite_entries, composite_names
+    from hicannx.tools.lookup_coordinate import number_entry, type_entries, type_names
     from hicannx.tools.lookup_instruction import mnemonic_entries, names, special_entries
 
+    if "=" in what:
+        return [number_entry(what)]
     containers = load_registers().containers
     try:
         entries = _number(int(what, 0))
     except ValueError:
         entries = mnemonic_entries(what) + special_entries(what)
         entries += [_register(one) for name, one in containers.items() if name.lower() == what.lower()]
+        entries += type_entries(what) + composite_entries(what)
     if not entries:
+        known = [*names(), *containers, *type_names(), *composite_names()]
         title = f"nothing is known of `{what}`"
-        raise DiagnosticError([Diagnostic("T104", title, help=did_you_mean(what, [*names(), *containers]))])
+        raise DiagnosticError([Diagnostic("T104", title, help=did_you_mean(what, known))])
     return entries
 
 
@@ -79,6 +85,8 @@ def _as_text(entry: Entry) -> str:
     for key, value in entry.items():
         if key == "picture":
             lines += _picture(value)
+        elif key == "counterparts":
+            lines += _counterparts(value)
         elif isinstance(value, dict):
             lines += [f"{key}:", *(f"  {name:<24} {text}" for name, text in value.items())]
         elif isinstance(value, list):
@@ -103,3 +111,9 @@ def _picture(boxes: list[dict[str, Any]]) -> list[str]:
 
     made = [Box(one["name"], one["msb"], one["lsb"], one["value"], one["is_opcode"]) for one in boxes]
     return ["", *(f"  {line}" for line in picture_lines(made)), ""]
+
+
+def _counterparts(groups: list[dict[str, Any]]) -> list[str]:
+    from hicannx.tools.lookup_coordinate import counterpart_lines
+
+    return ["counterparts:", *counterpart_lines(groups)] if groups else []
