@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
-from hicannx.regmodel.digit import Numbers, Places, absent, join, names_in, size_of, split
+from hicannx.regmodel.digit import Choice, Numbers, Places, absent, join, names_in, size_of, split
 from hicannx.source import Span
 
 
@@ -63,12 +63,12 @@ class CoordinateType:
 
     @cached_property
     def digits(self) -> frozenset[str]:
-        """The names of all digits; where not all combinations exist those of alternatives are left out."""
-        return names_in(self.places, deep=not self.existing)
+        """The names of all digits; of several alternatives, as in a crossbar node, those inside them are left out."""
+        return names_in(self.places, deep=self._deep)
 
     def split(self, numbers: Numbers) -> dict[str, Numbers]:
         """The digits of numbers, elementwise; -1 stays -1."""
-        return split(self.places, self._dense(numbers), deep=not self.existing)
+        return split(self.places, self._dense(numbers), deep=self._deep)
 
     def join(self, digits: Mapping[str, Numbers]) -> Numbers:
         """The numbers of digits, elementwise; -1 where there is none."""
@@ -91,6 +91,10 @@ class CoordinateType:
         for part in self.parts:
             digits |= split(part.places, values[part.name], deep=False)
         return self.join(digits)
+
+    @property
+    def _deep(self) -> bool:
+        return sum(isinstance(place.of, Choice) for place in self.places) < 2
 
     def _dense(self, numbers: Numbers) -> Numbers:
         if not self.existing:
@@ -127,8 +131,8 @@ def _number_of_parts(one: CoordinateType, at: Mapping[str, str | int]) -> int:
     parts = {part.name: part for part in one.parts}
     for key in at:
         if key not in parts:
-            help_text = did_you_mean(key, parts) or f"its parts are {', '.join(parts)}"
-            raise DiagnosticError([Diagnostic("R111", f"`{one.name}` has no part `{key}`", help=help_text)])
+            title = f"`{one.name}` has no part `{key}`"
+            raise DiagnosticError([Diagnostic("R111", title, help=did_you_mean(key, parts))])
     lacking = [key for key in parts if key not in at]
     if lacking:
         title = f"several numbers of `{one.name}` have these parts"

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
+from hicannx.regmodel.cells import ChipCell, QuadrantCell
 from hicannx.regmodel.codec import encode_instances
 from hicannx.regmodel.composite import Item, composite, item_values, member_names
 from hicannx.regmodel.container import Container
@@ -150,7 +151,8 @@ def _is_cell(name: str, item: Item, values: Mapping[str, Numbers]) -> Any:
     if name in cells.neuron:
         of_neurons = values["capmem_column"] < load_types().parts["column_on_side"].size
         return of_neurons & (values["capmem_row"] == cells.neuron[name].row)
-    place = known(name, {**cells.quadrant, **cells.chip}, item.span)
+    places: dict[str, QuadrantCell | ChipCell] = {**cells.quadrant, **cells.chip}
+    place = known(name, places, item.span)
     at_place = (values["capmem_row"] == place.row) & (values["capmem_column"] == place.column)
     if name in cells.quadrant:
         return at_place

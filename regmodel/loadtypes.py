@@ -165,8 +165,8 @@ def _coordinate_type(name: str, row: _TypeRow, parts: dict[str, NumberPart], sou
     keys = [part.name for part in one.parts]
     own = {word: int(one.of_parts(_arrays(dict(zip(keys, at, strict=True))))) for word, at in row.names.items()}
     listed = tuple(int(one.of_parts(_arrays(at))) for line in row.existing for at in _combinations(one, line))
-    given = {"doc": row.doc, "source": source, "first": row.first, "registers": row.registers}
-    return attrs.evolve(one, own_names=own, existing=listed, **given)
+    one = attrs.evolve(one, doc=row.doc, source=source, first=row.first, registers=row.registers)
+    return attrs.evolve(one, own_names=own, existing=listed)
 
 
 def _arrays(values: Mapping[str, int]) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]:

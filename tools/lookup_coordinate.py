@@ -87,8 +87,18 @@ def _conversions(one: CoordinateType) -> Iterator[Conversion]:
         except DiagnosticError:
             continue
         is_written = any(one.name in row.from_ and name in row.to for row in load_types().conversions)
-        if is_written or one.digits <= target.digits or not missing(target.places, one.digits):
+        is_meant = is_written or one.digits <= target.digits or not missing(target.places, one.digits)
+        if is_meant and not _is_empty(found):
             yield found
+
+
+def _is_empty(one: Conversion) -> bool:
+    """Whether no number has a counterpart, as where a list leaves out all that would have one."""
+    import numpy as np
+
+    if not one.source.existing and not one.target.existing:
+        return False
+    return not (one.function(np.arange(one.source.size, dtype=np.int64)) >= 0).any()
 
 
 def _converted(group: list[Conversion], number: int) -> Entry:

@@ -65,7 +65,7 @@ def targets(source: str, mutual: bool) -> list[CoordinateType]:
 
 @st.composite
 def pairs(draw: st.DrawFn, *, mutual: bool = False) -> tuple[CoordinateType, CoordinateType]:
-    source = draw(sampled)
+    source = draw(sampled.filter(lambda one: bool(targets(one.name, mutual))))
     return source, draw(st.sampled_from(targets(source.name, mutual)))
 
 

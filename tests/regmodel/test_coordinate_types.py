@@ -66,8 +66,12 @@ def test_names_are_unique_and_fit() -> None:
 def test_no_digit_comes_twice_in_a_type() -> None:
     """Else one value would hide the other when a number is split."""
     for one in types.values():
-        if not one.existing:
-            counted = [name for part in one.parts for name in coordinate_type_of("", part.name, load_types().parts, one.span).digits]
+        if one.name != "CrossbarNodeOnDLS":
+            counted = [
+                name
+                for part in one.parts
+                for name in coordinate_type_of("", part.name, load_types().parts, one.span).digits
+            ]
             assert len(set(counted)) == len(counted), one.name
 
 

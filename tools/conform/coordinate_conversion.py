@@ -1,4 +1,4 @@
-"""A number of a coordinate type converted into another: what it becomes, whether it exists, where the way back leads."""
+"""A number of a coordinate type converted into another: what it becomes, whether it exists, where it leads back to."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ type.
 
 `defaults` are values of fields where they are not those of the register. `member` is the name of the thing in the
 composite, below which its fields, or the members of the composite there, are found by their names; that of a cell has
-its value. `members` gives further names: of a field, or of values that stand for values of fields. `access: r` says
-that a composite can only be read. `image` is what the default of all instances gives in the usual software, one word
+its value. `members` gives further names: of a field, or of values that stand for values of fields. `access` is that
+of registers. `image` is what the default of all instances gives in the usual software, one word
 after the other: how many words, and the SHA-256 of a line `address word` in eight hexadecimal digits each for every
 word; `except` names registers left out there.
 """

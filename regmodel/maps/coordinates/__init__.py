@@ -12,8 +12,8 @@ counts from another number than 0. `registers` are the registers numbered so if 
 without `OnDLS`, `OnFPGA` or `OnBoard`.
 
 What two types have in common converts them: the counterparts of a number are those that agree with it in all digits
-that both types have. Where the other type has no further digits this is one number, or none if an alternative of
-`one_of` is not the one meant; else it is a list, ascending. What does not follow from that is in `conversions.yaml`:
-`names` takes numbers of the same name, `through` goes from type to type, `formula` computes with the parts, and
-`descending` reverses a list.
+that both types have. Two alternatives in one type, as in a crossbar node, count only as wholes there. Where the other
+type has no further digits there is one counterpart, or none if an alternative of `one_of` is not the one meant; else
+there is a list, ascending. What does not follow from that is in `conversions.yaml`: `names` takes numbers of the same
+name, `through` goes from type to type, `formula` computes with the parts, and `descending` reverses a list.
 """
