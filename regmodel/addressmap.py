@@ -48,11 +48,14 @@ def describe(address: int) -> str:
 
 
 def nearest(address: int) -> str:
-    """The mapped word that is nearest to an address, as `describe` does; of two equally near ones the lower."""
+    """The mapped word that is nearest to an address, as `describe` does; of two equally near ones the lower.
+
+    Large memories count only where the address is in them.
+    """
     found = lookup(address)
     if found:
         return str(found)
-    table = _table()
+    table = all_words()
     above = min(int(np.searchsorted(table.address, address)), len(table.address) - 1)
     below = max(above - 1, 0)
     is_below = address - int(table.address[below]) <= int(table.address[above]) - address
@@ -107,8 +110,11 @@ def _table_of(name: str, space: str) -> AddressTable:
 
 
 @cache
-def _table() -> AddressTable:
-    return address_table(load_registers().containers.values())
+def all_words() -> AddressTable:
+    """The table of all words on the Omnibus in the usual image of the FPGA, without those of large memories."""
+    model = load_registers()
+    usual = (None, next(iter(model.buses.images)))
+    return address_table(one for one in model.containers.values() if one.image in usual)
 
 
 def _word(table: AddressTable, row: int) -> MappedWord:

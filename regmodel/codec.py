@@ -43,17 +43,18 @@ def encode_instances(
     return np.stack(words, axis=1)
 
 
-def decode(container: Container, words: Sequence[Any], e: int = 0) -> dict[str, Any]:
+def decode(container: Container, words: Sequence[Any], e: int = 0, valid_only: bool = True) -> dict[str, Any]:
     """The values of the fields from all words of instance `e`; enumerations as numbers, flags as booleans.
 
     Words may be int64 arrays over many instances: values then are arrays, those of array fields lists of arrays.
-    A DiagnosticError reports a wrong number of words (R125), an instance that does not exist (R124), or words that
-    the register never has (R141).
+    A DiagnosticError reports a wrong number of words (R125), an instance that does not exist (R124), or, with
+    `valid_only`, words that the register never has (R141).
     """
     problems = _check_instance(container, e)
     if len(words) != container.words:
         problems.append(Diagnostic("R125", f"{container.name} has {container.words} words, {len(words)} are given"))
-    problems = problems or _check_demanded(container, words)
+    if valid_only and not problems:
+        problems = _check_demanded(container, words)
     if problems:
         raise DiagnosticError(problems)
     if container.byte:
@@ -66,14 +67,21 @@ def decode(container: Container, words: Sequence[Any], e: int = 0) -> dict[str, 
     return values
 
 
-def byte_enables(container: Container, values: Mapping[str, Any], e: int = 0) -> tuple[bool, ...]:
-    """Which bytes of a word a write of these values to instance `e` reaches, most significant byte first."""
+def byte_enables(container: Container, values: Mapping[str, Any], e: Any = 0) -> tuple[Any, ...]:
+    """Which bytes of a word a write of these values to instance `e` reaches, most significant byte first.
+
+    Booleans, or arrays of booleans where values and instances are arrays.
+    """
     if container.byte:
-        return tuple(bool(container.byte_of(e) == byte) for byte in range(_word_bytes))
+        return tuple(_flag(container.byte_of(e) == byte) for byte in range(_word_bytes))
     if container.byte_enables is None:
         return (True,) * _word_bytes
     field = container.by_name[container.byte_enables]
-    return tuple(bool(value) for value in values.get(field.name, field.default))
+    return tuple(_flag(value) for value in values.get(field.name, field.default))
+
+
+def _flag(value: Any) -> Any:
+    return value.astype(bool) if isinstance(value, np.ndarray) else bool(value)
 
 
 def _encode(container: Container, values: Mapping[str, Any], e: Any) -> list[Any]:

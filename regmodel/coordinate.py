@@ -66,15 +66,12 @@ class Coordinate:
 
     def digits(self, instances: Any) -> dict[str, Any]:
         """Each part and derived number of some instances, by name, and their number `e`; elementwise."""
+        if not self.is_large:
+            return {name: view[instances] for name, view in self.views().items()} | {"e": instances}
         values: dict[str, Any] = {}
-        if self.existing:
-            pairs = np.array(self.existing, dtype=np.int64)[instances]
-            values = {part.name: pairs[..., k] for k, part in enumerate(self.parts)}
-        else:
-            rest = instances
-            for part in reversed(self.parts):
-                values[part.name], rest = rest % part.size, rest // part.size
-        values = {part.name: values[part.name] for part in self.parts}
+        rest = instances
+        for part in reversed(self.parts):
+            values[part.name], rest = rest % part.size, rest // part.size
         return values | {name: evaluate(text, values) for name, text in self.derived} | {"e": instances}
 
     def index(self, parts: Mapping[str, Any]) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
-from hicannx.regmodel.bus import Backend, Step, omnibus
+from hicannx.regmodel.bus import Backend, Step
 from hicannx.regmodel.codec import decode
 from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.formula import evaluate
@@ -24,7 +24,8 @@ from hicannx.regmodel.playback.words import encode_instructions
 Words = NDArray[np.uint64]
 Values = Mapping[str, Any]
 
-_through = {"write": "write", "read": "read"}  # steps that stand for an access over the Omnibus
+_through = ("write", "read")  # steps that stand for an access over this backend
+_omnibus = "Omnibus"
 
 
 @attrs.frozen
@@ -70,28 +71,31 @@ def lower_write(way: Route, instances: ArrayLike, words: ArrayLike, byte_enables
     """
     addresses = way.container.addresses_of(np.atleast_1d(instances), way.place)
     full = load_instructions().omnibus.full_byte_enables
-    enables = np.reshape(full if byte_enables is None else byte_enables, (-1, 1))
+    enables = full if byte_enables is None else byte_enables
+    if np.ndim(enables):
+        enables = np.broadcast_to(np.reshape(enables, (-1, 1)), addresses.shape)
     values = {"address": addresses, "word": np.reshape(words, addresses.shape), "byte_enables": enables}
-    return _lower(way.backend.write, values, addresses)
+    return _lower(way.backend.write, values)
 
 
 def lower_read(way: Route, instances: ArrayLike) -> Words:
     """Instructions that read all words of some instances in order. DiagnosticError B103."""
     addresses = way.container.addresses_of(np.atleast_1d(instances), way.place)
-    return _lower(way.backend.read, {"address": addresses}, addresses)
+    return _lower(way.backend.read, {"address": addresses})
 
 
-def lower_register(backend: Backend, access: str, address: int, word: int = 0) -> Words:
+def lower_register(
+    backend: Backend, access: str, address: int, word: int = 0, byte_enables: int | None = None
+) -> Words:
     """Instructions for one word at an address of a backend's space. DiagnosticError B103."""
-    full = load_instructions().omnibus.full_byte_enables
-    values = {"address": np.array([address]), "word": word, "byte_enables": full}
-    return _lower(backend.steps(access), values, values["address"])
+    enables = load_instructions().omnibus.full_byte_enables if byte_enables is None else byte_enables
+    values = {"address": np.array([address]), "word": word, "byte_enables": enables}
+    return _lower(backend.steps(access), values)
 
 
-def _lower(steps: Sequence[Step], values: Values, addresses: NDArray[np.int64]) -> Words:
-    """The instructions of all steps for each word, those of one word together."""
-    flat = {name: np.broadcast_to(value, addresses.shape).ravel() for name, value in values.items()}
-    return _stacked(steps, flat).ravel()
+def _lower(steps: Sequence[Step], values: Values) -> Words:
+    """The instructions of all steps for each word, those of one word together; values are arrays or plain numbers."""
+    return _stacked(steps, {name: np.ravel(one) if np.ndim(one) else one for name, one in values.items()}).ravel()
 
 
 def _stacked(steps: Sequence[Step], values: Values) -> Words:
@@ -103,15 +107,12 @@ def _instructions(step: Step, values: Values) -> Words:
     count = len(values["address"])
     if step.instruction in _through:
         inner = {name: np.broadcast_to(evaluate(text, values), count) for name, text in step.fields.items()}
-        enables = {"byte_enables": np.full(count, load_instructions().omnibus.full_byte_enables)}
-        return _stacked(_omnibus().steps(step.instruction), {**inner, **enables})
+        inner["byte_enables"] = load_instructions().omnibus.full_byte_enables
+        return _stacked(find_backend(_omnibus).steps(step.instruction), inner)
     row = load_instructions().instructions[step.instruction]
     fields = {name: evaluate(text, {**values, **row.field(name).values}) for name, text in step.fields.items()}
-    return np.broadcast_to(encode_instructions(row.name, **fields), count)[:, None]
-
-
-def _omnibus() -> Backend:
-    return next(one for one in load_registers().buses.backends.values() if one.name.lower() == omnibus)
+    words = encode_instructions(row.name, **fields)
+    return (words if len(words) == count else np.broadcast_to(words, count))[:, None]
 
 
 @attrs.frozen
@@ -130,7 +131,7 @@ def answers_of(backend: Backend) -> Answers:
 
 def _answer(step: Step) -> list[str]:
     if step.instruction in _through:
-        return [name for one in _omnibus().steps(step.instruction) for name in _answer(one)]
+        return [name for one in find_backend(_omnibus).steps(step.instruction) for name in _answer(one)]
     row = load_instructions().instructions[step.instruction]
     wanted = row.responds_if is None or step.fields.get(row.responds_if, "0") != "0"
     return [row.response] if row.response and wanted else []
@@ -168,5 +169,4 @@ def decode_answers(container: Container, e: int, answers: Sequence[int], backend
 
     DiagnosticError R142 to R145, and those of `decode`.
     """
-    way = route(container, "read", backend)
-    return decode(container, words_from_answers(way, answers) if container.fields else [0] * container.words, e)
+    return decode(container, words_from_answers(route(container, "read", backend), answers), e)
