@@ -151,21 +151,21 @@ def _step(instruction: str, fields: dict[str, int | str]) -> Step:
 
 
 def _spi(name: str, row: _SPIRow, bus: _SPI) -> Backend:
-    port = f"{bus.base} + {row.port}"
+    port = f"{bus.base:#x} + {row.port}"
     steps = []
     for *others, last in row.messages:
         steps += [_step("write", {"address": port, "word": byte}) for byte in others]
-        steps.append(_step("write", {"address": port, "word": f"{bus.stop} + {last}"}))
+        steps.append(_step("write", {"address": port, "word": f"{bus.stop:#x} + {last}"}))
     return Backend(name, (row.space,), tuple(steps), (), f"{row.source}; {bus.source}", row.doc)
 
 
 def _i2c(name: str, row: _I2CRow, bus: _I2C) -> Backend:
-    device = f"{bus.base} + {row.device}"
+    device = f"{bus.base:#x} + {row.device}"
     begin = [] if row.pointer is None else [_step("write", {"address": device, "word": row.pointer})]
-    places = [device] * (row.bytes - 1) + [f"{device} + {bus.stop}"]
+    places = [device] * (row.bytes - 1) + [f"{device} + {bus.stop:#x}"]
     bits = 8
     above = [1 << bits * (row.bytes - 1 - k) for k in range(row.bytes)]
-    shown = [f"word * {1 << row.shift} // {unit} % {1 << bits}" for unit in above]
+    shown = [f"word * {1 << row.shift:#x} // {unit:#x} % {1 << bits:#x}" for unit in above]
     write = [*begin, *(_step("write", {"address": place, "word": one}) for place, one in zip(places, shown))]
     read = [*begin, *(_step("read", {"address": place}) for place in places)]
     steps = (tuple(one if kind in row.access else ()) for kind, one in (("w", write), ("r", read)))
