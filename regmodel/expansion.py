@@ -70,7 +70,7 @@ class Expansion:
             instances = self.instance[:, at]
             places = (first[at][:, np.newaxis] + np.arange(container.words)).ravel()
             shape = (len(self.instance), len(places))
-            addresses[:, places] = container.all_addresses()[instances].reshape(shape)
+            addresses[:, places] = container.addresses_of(instances.ravel()).reshape(shape)
             words[:, places] = encode_instances(container, leaf.fields, instances.size).reshape(shape)
         return addresses.ravel(), words.ravel()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hicannx.diagnostic import DiagnosticError
+from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.conversion import Conversion, conversion, convert, coordinate_type
 from hicannx.regmodel.coordinatetype import CoordinateType, NumberPart, type_number
 from hicannx.regmodel.digit import Places, missing
@@ -27,9 +28,10 @@ def number_entry(what: str) -> Entry:
     name, _, at = what.partition("=")
     one = coordinate_type(next((known for known in load_types().types if known.lower() == name.lower()), name))
     number = type_number(one, _parts(at) if ":" in at else at)
-    return {
-        "coordinate": _told(one, number),
-        "doc": one.doc,
+    entry: Entry = {"coordinate": _told(one, number)}
+    if one.doc:
+        entry["doc"] = one.doc
+    return entry | {
         "parts": {part.name: value for part, value in _part_values(one, number)},
         "registers": [_at(register, number) for register in _registers(one)],
         "counterparts": [_converted(group, number) for group in _groups(one)],
@@ -127,8 +129,10 @@ def _registers(one: CoordinateType) -> list[str]:
 
 
 def _at(register: str, number: int) -> str:
-    container = load_registers().containers[register]
-    return f"{register}[{number}] at {container.addresses(number)[0]:#010x}"
+    container, buses = load_registers().containers[register], load_registers().buses
+    address, space = container.addresses(number)[0], container.address_space
+    is_usual = buses.bus_of(space) == omnibus
+    return f"{register}[{number}] at " + (f"{address:#010x}" if is_usual else f"{address:#x} in {space}")
 
 
 def _told(one: CoordinateType, number: int) -> str:

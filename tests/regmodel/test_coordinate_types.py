@@ -102,9 +102,10 @@ def test_numberings_have_the_parts_of_their_type() -> None:
     for one in linked.values():
         like = types[one.halco]
         assert [(part.name, part.size) for part in one.parts] == [(part.name, part.size) for part in like.parts]
-        values = like.part_values(np.arange(like.size))
+        numbers = np.arange(0, like.size, 1 + like.size // 1000)
+        values = like.part_values(numbers)
         for part in one.parts:
-            assert (one.views()[part.name] == values[part.name]).all()
+            assert (one.digits(numbers)[part.name] == values[part.name]).all()
 
 
 def test_one_number() -> None:
