@@ -57,9 +57,9 @@ def full_byte_enables() -> int:
     return load_instructions().omnibus.full_byte_enables
 
 
-def container_enables(container: Container, values: Mapping[str, Any]) -> int:
-    """The byte enables with which a container with these values is written."""
-    return sum(enable << bit for bit, enable in enumerate(reversed(enabled_bytes(container, values))))
+def container_enables(container: Container, values: Mapping[str, Any], e: Any = 0) -> Any:
+    """The byte enables with which instances with these values are written: bit i for byte i."""
+    return sum(enable * (1 << bit) for bit, enable in enumerate(reversed(enabled_bytes(container, values, e))))
 
 
 @attrs.frozen

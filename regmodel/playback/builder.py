@@ -16,6 +16,7 @@ range(0, 1)
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,7 @@ from hicannx.regmodel.playback.access import (
 from hicannx.regmodel.playback.check import halt_word
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.known import KnownWords
+from hicannx.regmodel.playback.lowering import answers_of, lower_read, lower_write, route, usual_backend
 from hicannx.regmodel.playback.schedule import (
     Section,
     TimedRead,
@@ -51,13 +53,16 @@ from hicannx.regmodel.playback.schedule import (
 from hicannx.regmodel.playback.timed import TimedSection
 from hicannx.regmodel.playback.words import encode_instruction
 
+_omnibus_answer, _jtag_answer = "omnibus_data", "jtag_data"
+
 
 class ProgramBuilder:
     """Collects instructions; reads are counted, so that answers can be found by the ranges that `read` returns.
 
     With `known`, words that are known to be in their registers are not written again. `warnings` has what runs much
-    later than wanted (B140). All methods raise DiagnosticErrors B101 to B103 for values that do not fit, and those of
-    the register codec.
+    later than wanted (B140). Answers are counted for each message that brings them: `omnibus_data` for most, `jtag_data`
+    over JTAG. All methods raise DiagnosticErrors B101 to B103 for values that do not fit, and those of the register
+    codec.
     """
 
     def __init__(self, known: KnownWords | None = None) -> None:
@@ -67,8 +72,7 @@ class ProgramBuilder:
         self._chunks: list[NDArray[np.uint64]] = []
         self._pending: list[int] = []  # words behind all chunks
         self._flushed = 0
-        self._reads = 0
-        self._shifts = 0
+        self._answered = Counter[str]()
 
     def instruction(self, name: str, **fields: Any) -> None:
         """Append any instruction of the instruction set."""
@@ -78,16 +82,29 @@ class ProgramBuilder:
         """Append an instruction that is encoded already."""
         self._pending.append(word)
 
-    def write(self, container: Container, e: int, values: Mapping[str, Any]) -> None:
-        """Write instance `e` of a container; fields that are not given have their default."""
-        words = encode(container, values, e)
-        self.write_words(container.addresses(e), words, container_enables(container, values))
+    def write(self, container: Container, e: int, values: Mapping[str, Any], backend: str | None = None) -> None:
+        """Write instance `e` of a container; fields that are not given have their default.
 
-    def write_instances(self, container: Container, instances: ArrayLike, values: Mapping[str, Any]) -> None:
+        DiagnosticError R142 or R143 where the backend is none, or does not reach the container.
+        """
+        words, enables = encode(container, values, e), container_enables(container, values, e)
+        way = route(container, "write", backend)
+        if way.backend.name == usual_backend:
+            self.write_words(container.addresses(e, way.place), words, enables)
+        else:
+            self._append(lower_write(way, e, words, enables))
+
+    def write_instances(
+        self, container: Container, instances: ArrayLike, values: Mapping[str, Any], backend: str | None = None
+    ) -> None:
         """Write many instances: values as for `write`, or an array with one for each (`codec.encode_instances`)."""
         chosen = np.atleast_1d(instances)
-        addresses = container.all_addresses()[chosen].ravel()
-        self.write_words(addresses, encode_instances(container, values, len(chosen)).ravel())
+        words = encode_instances(container, values, len(chosen), chosen)
+        enables, way = container_enables(container, values, chosen), route(container, "write", backend)
+        if way.backend.name == usual_backend and np.ndim(enables) == 0:
+            self.write_words(container.addresses_of(chosen, way.place).ravel(), words.ravel(), enables)
+        else:
+            self._append(lower_write(way, chosen, words, enables))
 
     def write_words(self, addresses: ArrayLike, words: ArrayLike, byte_enables: int | None = None) -> None:
         """Write words to Omnibus addresses, in this order; `byte_enables`: bit i for byte i, all where not given."""
@@ -101,9 +118,19 @@ class ProgramBuilder:
         else:
             self._append(write_instructions(addresses, words, enables))
 
-    def read(self, container: Container, e: int = 0) -> range:
-        """Read all words of instance `e` of a container; the indices of the answers among all reads."""
-        return self.read_words(container.addresses(e))
+    def read(self, container: Container, e: int = 0, backend: str | None = None) -> range:
+        """Read all words of instance `e` of a container: the indices of the answers among those by the same message.
+
+        `lowering.decode_answers` makes values of them. DiagnosticError R142, R143.
+        """
+        return self.read_instances(container, e, backend)
+
+    def read_instances(self, container: Container, instances: ArrayLike, backend: str | None = None) -> range:
+        """Read all words of many instances; the indices of the answers among those by the same message."""
+        way = route(container, "read", backend)
+        self._append(lower_read(way, instances))
+        answers = answers_of(way.backend)
+        return self._answers(np.size(instances) * container.words * answers.count, answers.message)
 
     def read_words(self, addresses: ArrayLike, byte_enables: int | None = None) -> range:
         """Read Omnibus addresses; the indices of the answers among all reads."""
@@ -156,8 +183,7 @@ class ProgramBuilder:
         row = load_instructions().instructions["jtag_ins"]
         self.instruction("jtag_ins", ir=row.field("ir").values.get(str(register), register))
         self.instruction("jtag_data", payload=payload, num_bits=num_bits, keep_response=keep_response)
-        self._shifts += keep_response
-        return range(self._shifts - keep_response, self._shifts)
+        return self._answers(int(keep_response), _jtag_answer)
 
     def spikes(self, labels: ArrayLike) -> None:
         """Send spikes into the chip, three labels a cycle."""
@@ -225,9 +251,9 @@ class ProgramBuilder:
         self._chunks.append(words)
         self._flushed += len(words)
 
-    def _answers(self, count: int) -> range:
-        self._reads += count
-        return range(self._reads - count, self._reads)
+    def _answers(self, count: int, message: str = _omnibus_answer) -> range:
+        self._answered[message] += count
+        return range(self._answered[message] - count, self._answered[message])
 
     def _due(self, access: TimedWrite | TimedRead) -> TimedWrite | TimedRead | None:
         """An access without the words that are known to be there; None where nothing is left of it."""
