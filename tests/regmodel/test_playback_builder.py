@@ -213,64 +213,6 @@ def test_accesses_that_do_not_fit() -> None:
     assert str(caught.value) == "[B103] 4294967296 does not fit in `address` of `omnibus_address`"
 
 
-<<<<<<< HEAD
-=======
-def test_show_with_registers() -> None:
-    builder = ProgramBuilder()
-    builder.write(registers.containers["EventRecordingConfig"], 0, {"enable_event_recording": True})
-    builder.write(registers.containers["PollingOmnibusBlockConfig"], 0, {"address": 1, "target": 2, "mask": 3})
-    builder.schedule([100], [0x1234], [TimedRead(200, [0x02800123])])
-    builder.instruction("omnibus_address", address=0x7FFFFFFF, byte_enables=1)
-    builder.instruction("omnibus_data", data=1)
-    program = built(builder)
-    assert list(show(program, registers)) == [
-        "      0  0b00000f88000005  omnibus_address  write EventRecordingConfig at 0x88000005",
-        "      1  0c00000000000001  omnibus_data     data=0x00000001 enable_event_recording=1",
-        "      2  0b00000f88000006  omnibus_address  write PollingOmnibusBlockConfig word 0 at 0x88000006",
-        "      3  0c00000000000001  omnibus_data     data=0x00000001 address=1",
-        "      4  0b00000f88000007  omnibus_address  write PollingOmnibusBlockConfig word 1 at 0x88000007",
-        "      5  0c00000000000002  omnibus_data     data=0x00000002 target=2",
-        "      6  0b00000f88000008  omnibus_address  write PollingOmnibusBlockConfig word 2 at 0x88000008",
-        "      7  0c00000000000003  omnibus_data     data=0x00000003 mask=3",
-        "      8  0400000000000000  timer_setup",
-        "      9  0500000000000063  wait_until       value=99",
-        "     10  0d00000000001234  spike_pack_1     label0=0x1234",
-        "     11  05000000000000c7  wait_until       value=199",
-        "     12  0b00001f02800123  omnibus_address  read PPUMemoryWord[291] at 0x02800123",
-        "     13  0b0000017fffffff  omnibus_address  write 0x7fffffff byte_enables=0x1",
-        "     14  0c00000000000001  omnibus_data     data=0x00000001",
-        "     15  0a00000000000000  loopback         marker=halt",
-    ]
-
-
-def test_show_without_registers() -> None:
-    builder = ProgramBuilder()
-    builder.write_words([0x88000005], [1])
-    assert list(show(built(builder)))[:2] == [
-        "      0  0b00000f88000005  omnibus_address  write 0x88000005",
-        "      1  0c00000000000001  omnibus_data     data=0x00000001",
-    ]
-
-
-on_omnibus = [
-    (container, place)
-    for container in registers.containers.values()
-    for place in container.places
-    if place.bus == omnibus
-]
-
-
-@given(st.sampled_from(on_omnibus), st.data())
-def test_show_reads_any_data_of_any_register(where: tuple[Container, Place], data: st.DataObject) -> None:
-    container, place = where
-    addresses = container.addresses(data.draw(st.integers(0, container.instances - 1)), place)
-    builder = ProgramBuilder()
-    words = st.lists(st.integers(0, (1 << 32) - 1), min_size=len(addresses), max_size=len(addresses))
-    builder.write_words(addresses, data.draw(words))
-    assert len(list(show(built(builder), registers))) == 2 * len(addresses) + 1
-
-
->>>>>>> maps
 def test_byte_enables_of_containers_are_used() -> None:
     container = registers.containers["PPUMemoryWord"]
     builder = ProgramBuilder()
