@@ -1,0 +1,167 @@
+"""What a configuration sets: fields of registers, whole words, and the writes that these mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.configs.value import Values
+from hicannx.regmodel.codec import decode, encode_instances
+from hicannx.regmodel.container import Container
+from hicannx.regmodel.field import Field
+from hicannx.regmodel.playback.builder import ProgramBuilder
+
+Instances = NDArray[np.int64]
+Words = tuple[int | None, ...]
+
+_omnibus = ("chip", "fpga")
+
+
+@attrs.frozen(eq=False)
+class Setting:
+    """The registers of one kind that are written: `values` of fields for all instances, and which are `chosen`.
+
+    `words` holds those instances whose words are given as they are; None is a word that is not written.
+    """
+
+    container: Container
+    chosen: NDArray[np.bool_]
+    values: dict[str, Values] = attrs.field(factory=dict)
+    exact: dict[int, Words] = attrs.field(factory=dict)
+
+    @classmethod
+    def empty(cls, container: Container) -> Setting:
+        """No instance is chosen."""
+        return cls(container, np.zeros(container.instances, dtype=bool))
+
+    def column(self, name: str) -> Values:
+        """The values of a field in all instances, shape [instances] or [instances, size], to be written to."""
+        if name not in self.values:
+            default = np.asarray(self.container.by_name[name].default, dtype=np.int64)
+            self.values[name] = np.tile(default, (self.container.instances, *[1] * default.ndim))
+        return self.values[name]
+
+    def look(self, name: str, instances: Instances) -> Values:
+        """The values of a field in some instances."""
+        if name in self.values:
+            return self.values[name][instances]
+        default = np.asarray(self.container.by_name[name].default, dtype=np.int64)
+        return np.broadcast_to(default, (len(instances), *default.shape))
+
+    def put(self, name: str, instances: Instances, values: Values) -> None:
+        """Set a field of some instances."""
+        self.column(name)[instances] = values
+        self._forget(instances)
+
+    def choose(self, instances: Instances) -> Instances:
+        """Choose some instances; those that were not chosen before."""
+        new = instances[~self.chosen[instances]]
+        self.chosen[instances] = True
+        return new
+
+    def put_words(self, instance: int, words: Words) -> None:
+        """Give the words of an instance."""
+        self.chosen[instance] = True
+        self.exact[instance] = words
+
+    def _forget(self, instances: Instances) -> None:
+        for instance in [one for one in self.exact if one in instances] if self.exact else []:
+            del self.exact[instance]
+
+    def fields(self, chosen: Instances) -> dict[str, Any]:
+        """The values of the fields that were set anywhere, as the codec takes them for many instances."""
+        columns = {name: values[chosen] for name, values in self.values.items()}
+        return {name: list(one.T) if one.ndim == 2 else one for name, one in columns.items()}
+
+    def words(self) -> NDArray[np.int64]:
+        """Address and word of every write, shape [writes, 2]."""
+        chosen = np.flatnonzero(self.chosen)
+        words = encode_instances(self.container, self.fields(chosen), len(chosen))
+        written = np.ones(words.shape, dtype=bool)
+        for instance, exact in self.exact.items():
+            row = int(np.searchsorted(chosen, instance))
+            written[row] = [word is not None for word in exact]
+            words[row] = [word or 0 for word in exact]
+        return np.stack([self.container.all_addresses()[chosen][written], words[written]], axis=1)
+
+    def write_to(self, builder: ProgramBuilder) -> None:
+        """Append the writes to a playback program."""
+        chosen = np.flatnonzero(self.chosen)
+        if self.container.address_space in _omnibus and not self._some_bytes(chosen):
+            words = self.words()
+            builder.write_words(words[:, 0], words[:, 1])
+            return
+        for instance in chosen.tolist():
+            if instance in self.exact:
+                pairs = zip(self.container.addresses(instance), self.exact[instance])
+                builder.write_words(*zip(*[pair for pair in pairs if pair[1] is not None]))
+            else:
+                builder.write(self.container, instance, self.one(instance))
+
+    def _some_bytes(self, chosen: Instances) -> bool:
+        enables = self.container.byte_enables
+        return enables is not None and not self.look(enables, chosen).all()
+
+    def one(self, instance: int) -> dict[str, Any]:
+        """The values of the fields of one instance, as `regmodel.codec.encode` takes them."""
+        return {name: values[instance].tolist() for name, values in self.values.items()}
+
+
+def representable(field: Field, values: Any) -> NDArray[np.bool_]:
+    """Which of these values a configuration can give to a field."""
+    numbers = np.asarray(values, dtype=np.int64)
+    if field.enum:
+        return np.isin(numbers, list(field.enum.values()))
+    return np.asarray((numbers >= field.low) & (numbers <= field.high))
+
+
+def from_words(container: Container, instances: Instances, words: NDArray[np.int64]) -> Setting:
+    """The setting that means these words, shape [instances, words]; words that no values mean are kept as they are."""
+    setting = Setting.empty(container)
+    setting.chosen[instances] = True
+    if not len(instances):
+        return setting
+    decoded = decode(container, list(words.T))
+    fits = np.ones(len(instances), dtype=bool)
+    for name, value in decoded.items():
+        values = np.broadcast_to(np.asarray(value, dtype=np.int64).T, setting.look(name, instances).shape)
+        own = representable(container.by_name[name], values)
+        fits &= own.all(axis=1) if own.ndim == 2 else own
+        setting.put(name, instances[fits], values[fits])
+    again = encode_instances(container, setting.fields(instances), len(instances))
+    fits &= (again == words).all(axis=1)
+    for row in np.flatnonzero(~fits).tolist():
+        setting.put_words(int(instances[row]), tuple(words[row].tolist()))
+    return setting
+
+
+@attrs.frozen(eq=False)
+class ChipConfig:
+    """Settings by register name, in the order of writing; then words at addresses without a register.
+
+    `names` are the numbers that its expressions could use.
+    """
+
+    settings: dict[str, Setting]
+    addresses: dict[int, int] = attrs.field(factory=dict)
+    names: dict[str, Any] = attrs.field(factory=dict)
+
+    @property
+    def writes(self) -> list[tuple[int, int]]:
+        """Omnibus address and word of every write."""
+        words = [(int(address), int(word)) for one in self.settings.values() for address, word in one.words()]
+        return [*words, *self.addresses.items()]
+
+    def field(self, container: str, name: str, instance: int) -> Any:
+        """The configured value of a field: an integer, or a list of them."""
+        return self.settings[container].values[name][instance].tolist()
+
+    def write_to(self, builder: ProgramBuilder) -> None:
+        """Append all writes to a playback program."""
+        for setting in self.settings.values():
+            setting.write_to(builder)
+        if self.addresses:
+            builder.write_words(list(self.addresses), list(self.addresses.values()))
