@@ -63,11 +63,12 @@ class ConfigFile:
 
 @attrs.frozen(eq=False)
 class LoadedConfig:
-    """A configuration, what its physical quantities have come to, and warnings."""
+    """A configuration, what its physical quantities have come to, warnings, and the names of its `values`."""
 
     config: ChipConfig
     quantities: tuple[Solved, ...]
     warnings: tuple[Diagnostic, ...]
+    values: tuple[str, ...]
 
 
 def load_config(name: str | Path, **names: int) -> ChipConfig:
@@ -87,7 +88,7 @@ def read_config(name: str | Path, names: Mapping[str, float]) -> LoadedConfig:
     quantities = solve_wishes(builder.draft, diagnostics)
     diagnostics.raise_if_errors()
     config = ChipConfig(builder.draft.settings, builder.addresses, builder.names)
-    return LoadedConfig(config, tuple(quantities), tuple(diagnostics.collected))
+    return LoadedConfig(config, tuple(quantities), tuple(diagnostics.collected), tuple(builder.declared))
 
 
 @attrs.define
@@ -99,6 +100,7 @@ class _Builder:
     draft: Draft = attrs.field(factory=Draft)
     addresses: dict[int, int] = attrs.field(factory=dict)
     groups: dict[str, Node] = attrs.field(factory=dict)
+    declared: dict[str, None] = attrs.field(factory=lambda: {"seed": None})
 
     def add_file(self, path: Path, parents: tuple[Path, ...]) -> None:
         file = structure(load_yaml(path, arrays=True), ConfigFile)
@@ -135,6 +137,7 @@ class _Builder:
             yield partial(self._add_address, address, node)
 
     def _add_value(self, name: str, node: Node) -> None:
+        self.declared[name] = None
         if name in self.fixed:
             return
         if isinstance(node.value, int | float):
@@ -269,5 +272,3 @@ def _words(node: Node, count: int) -> Words:
         title = f"`words` takes {count} word{'s' * (count > 1)} of 32 bits, `~` for one that is not written"
         raise DiagnosticError([Diagnostic("C129", title, node.span)])
     return words
-
-

@@ -169,5 +169,3 @@ def _code(node: Node, law: CellKind, names: Mapping[str, Any], owner: str) -> in
         label = f"it reaches {reached[0]:g} to {reached[-1]:g} {law.unit.replace('na', 'nA').replace('v', 'V')}"
         raise DiagnosticError([Diagnostic("C124", title, node.span, label=label)])
     return int(np.argmin(np.abs(reached - target)))
-
-

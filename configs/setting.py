@@ -18,6 +18,7 @@ Instances = NDArray[np.int64]
 Words = tuple[int | None, ...]
 
 _omnibus = ("chip", "fpga")
+_last = "ppu_control"
 
 
 @attrs.frozen(eq=False)
@@ -152,8 +153,12 @@ class ChipConfig:
     @property
     def writes(self) -> list[tuple[int, int]]:
         """Omnibus address and word of every write."""
-        words = [(int(address), int(word)) for one in self.settings.values() for address, word in one.words()]
+        words = [(int(address), int(word)) for one in self.ordered() for address, word in one.words()]
         return [*words, *self.addresses.items()]
+
+    def ordered(self) -> list[Setting]:
+        """The settings in the order of writing: processors are released when all else is done."""
+        return sorted(self.settings.values(), key=lambda one: one.container.behaviour == _last)
 
     def field(self, container: str, name: str, instance: int) -> Any:
         """The configured value of a field: an integer, or a list of them."""
@@ -161,7 +166,7 @@ class ChipConfig:
 
     def write_to(self, builder: ProgramBuilder) -> None:
         """Append all writes to a playback program."""
-        for setting in self.settings.values():
+        for setting in self.ordered():
             setting.write_to(builder)
         if self.addresses:
             builder.write_words(list(self.addresses), list(self.addresses.values()))
