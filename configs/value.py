@@ -47,8 +47,10 @@ def _many(
     node: Node, field: Field, owner: str, names: Mapping[str, Any], shape: tuple[int, ...], columns: int | None
 ) -> Values | None:
     """What a table gives, a value for each instance and place in the array; None where the node is no table."""
-    total = int(np.prod(shape))
     value = node.value
+    if isinstance(value, int):
+        return None
+    total = int(np.prod(shape))
     if isinstance(value, dict):
         wide = columns or (shape[1] if len(shape) == 2 else shape[0])
         numbers = file_numbers(node, field.high, (total // wide, wide))
@@ -103,8 +105,16 @@ def _items(node: Node) -> list[Node]:
 
 
 def _one(node: Node, field: Field, owner: str, names: Mapping[str, Any], count: int) -> Values:
-    values = np.broadcast_to(np.asarray(_plain(node, field, owner, names), dtype=np.int64), count)
-    return _checked(values, node, field, owner)
+    value = _plain(node, field, owner, names)
+    if isinstance(value, int):
+        if _is_allowed(value, field):
+            return np.full(count, value, dtype=np.int64)
+        raise _misfit(value, node, field, owner)
+    return _checked(np.broadcast_to(np.asarray(value, dtype=np.int64), count), node, field, owner)
+
+
+def _is_allowed(value: int, field: Field) -> bool:
+    return value in field.enum.values() if field.enum else field.low <= value <= field.high
 
 
 def _checked(values: Values, node: Node, field: Field, owner: str) -> Values:
@@ -112,9 +122,13 @@ def _checked(values: Values, node: Node, field: Field, owner: str) -> Values:
     if field.enum:
         allowed = np.isin(values, list(field.enum.values()))
     if not allowed.all():
-        title = f"value {int(values[~allowed].flat[0])} does not fit in field `{field.name}` of {owner}"
-        raise DiagnosticError([Diagnostic("C103", title, node.span, f"allowed: {field.allowed}")])
+        raise _misfit(int(values[~allowed].flat[0]), node, field, owner)
     return values
+
+
+def _misfit(value: int, node: Node, field: Field, owner: str) -> DiagnosticError:
+    title = f"value {value} does not fit in field `{field.name}` of {owner}"
+    return DiagnosticError([Diagnostic("C103", title, node.span, f"allowed: {field.allowed}")])
 
 
 def _plain(node: Node, field: Field, owner: str, names: Mapping[str, Any]) -> Any:

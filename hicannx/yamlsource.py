@@ -17,6 +17,7 @@ from hicannx.source import SourceFile, Span, read_source
 _layers = frozenset({"isa", "asm", "regmodel", "emu", "configs", "tools", "hicannx"})
 _number = r"\s*-?(?:0|[1-9]\d{0,17})\s*"
 _numbers = re.compile(rf"\[((?:{_number},){{63,}}{_number}),?\s*\]")
+_first_digits = "123456789"  # with a zero in front a number is octal
 _blank = str.maketrans(dict.fromkeys("-0123456789,", " "))
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -93,8 +94,9 @@ def _malformed(error: yaml.MarkedYAMLError, file: SourceFile) -> Diagnostic:
 
 
 def _offset(mark: Any, file: SourceFile) -> int:
-    line, column = min(int(mark.line), len(file.line_starts) - 1), int(mark.column)
-    return min(file.line_starts[line] + column, len(file.text))
+    starts, line = file.line_starts, mark.line
+    offset: int = (starts[line] if line < len(starts) else starts[-1]) + mark.column
+    return offset if offset < len(file.text) else len(file.text)
 
 
 @attrs.define
@@ -134,10 +136,15 @@ class _Composer:
 
     def _scalar(self, event: Any) -> Node:
         span = self._span(event, event)
-        tag = event.tag
+        tag, value = event.tag, event.value
+        if tag is None and event.implicit[0]:  # most are decimal numbers and words that can be nothing else
+            if value.isdecimal() and value.isascii() and (value[0] in _first_digits or value == "0"):
+                return Node(int(value), span)
+            if value and value[0] not in self.loader.yaml_implicit_resolvers:
+                return Node(value, span)
         if tag is None or tag == "!":
-            tag = self.loader.resolve(yaml.ScalarNode, event.value, event.implicit)
-        scalar = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
+            tag = self.loader.resolve(yaml.ScalarNode, value, event.implicit)
+        scalar = yaml.ScalarNode(tag, value, event.start_mark, event.end_mark)
         try:
             return Node(self.loader.construct_object(scalar), span)
         except ValueError as error:
@@ -176,7 +183,7 @@ class _Composer:
         start, end = _offset(first.start_mark, self.file), _offset(last.end_mark, self.file)
         if first is not last:  # a collection ends where the next token begins
             end = start + len(self.file.text[start:end].rstrip())
-        return self.file.span(start, max(end, start))
+        return Span(self.file, start, max(end, start))
 
 
 def _not_composed(problem: str, mark: Any) -> yaml.MarkedYAMLError:
