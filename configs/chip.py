@@ -87,7 +87,8 @@ def read_config(name: str | Path, names: Mapping[str, float]) -> LoadedConfig:
     diagnostics.raise_if_errors()
     quantities = solve_wishes(builder.draft, diagnostics)
     diagnostics.raise_if_errors()
-    config = ChipConfig(builder.draft.settings, builder.addresses, builder.names)
+    settings = {name: one for name, one in builder.draft.settings.items() if one.chosen.any()}
+    config = ChipConfig(settings, builder.addresses, builder.names)
     return LoadedConfig(config, tuple(quantities), tuple(diagnostics.collected), tuple(builder.declared))
 
 
@@ -184,6 +185,9 @@ class _Builder:
             known = [key for key, one in self.model.containers.items() if "w" in one.access]
             title = f"register `{name}` cannot be written" if container else f"there is no register `{name}`"
             raise DiagnosticError([Diagnostic("C101", title, span, help=did_you_mean(name, known))])
+        if container.numbering.is_large:
+            title = f"{name} has too many instances to be configured"
+            raise DiagnosticError([Diagnostic("C101", title, span, help="give words below `addresses`")])
         return container
 
     def _field(self, container: Container, key: str, span: Span) -> None:
@@ -214,9 +218,9 @@ class _Builder:
             setting.put_words(instance, words)
 
     def _add_neurons(self, entry: Node, known: Mapping[str, str]) -> None:
-        neurons = self._select(entry, self.model.coordinates["neuron"])
-        views = self.model.coordinates["neuron"].views()
-        names = {**self.names, **{key: view[neurons] for key, view in views.items()}, "e": neurons}
+        coordinate = self.model.coordinates["neuron"]
+        neurons = self._select(entry, coordinate)
+        names = {**self.names, **coordinate.digits(neurons)}
         part = NeuronEntry(self.draft, neurons, names, self.diagnostics, may_switch(entry.value.get("switches")))
         if "preset" in entry.value:
             part.preset(entry.value["preset"])
@@ -238,7 +242,7 @@ class _Builder:
     def _add_synapses(self, entry: Node) -> None:
         coordinate = synapse_coordinate()
         synapses = self._select(entry, coordinate)
-        names = {**self.names, **{key: view[synapses] for key, view in coordinate.views().items()}, "e": synapses}
+        names = {**self.names, **coordinate.digits(synapses)}
         choose_synapses(self.draft, synapses, self.names)
         for key, node in _fields(entry):
             with self.diagnostics.collecting():

@@ -11,6 +11,7 @@ import numpy as np
 
 from hicannx.configs.setting import Instances, Setting
 from hicannx.configs.value import Values, field_values
+from hicannx.configs.window import fold_windows, load_windows, owner_of
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.geometry import backend_of_neuron, neuron_cell, shared_cell, synapse_columns
 from hicannx.regmodel.load import load_registers
@@ -62,26 +63,41 @@ class Draft:
         return self.settings.setdefault(container.name, Setting.empty(container))
 
     def choose(self, container: Container, instances: Instances, names: Mapping[str, Any]) -> Setting:
-        """Choose instances, which get the defaults of the configuration if they were not chosen before."""
+        """Choose instances, which get the defaults of the configuration if they were not chosen before.
+
+        Of windows only those are chosen that show what is not chosen itself, and the others bring along their values.
+        """
         setting = self.setting(container)
-        new = setting.choose(instances)
+        new = setting.choose(instances[~self._is_shown(container, instances)])
         for name, node in self.defaults.get(container.name, {}).items() if len(new) else ():
             known = {**names, **views_of(container, new)}
             self.put(setting, name, new, field_values(node, container.by_name[name], container.name, known, len(new)))
+        fold_windows(self.settings, setting, new)
         return setting
 
     def put(self, setting: Setting, name: str, instances: Instances, values: Values) -> None:
-        """Set a field, in the place of what was wished for it."""
+        """Set a field, in the place of what was wished for it; where a window shows a chosen register, there."""
+        shown = self._is_shown(setting.container, instances)
+        if shown.any():
+            owner, field = load_windows()[setting.container.name][name]
+            self.settings[owner].put(field, instances[shown], values[shown])
+            instances, values = instances[~shown], values[~shown]
         setting.put(name, instances, values)
-        owner = self.owners.get((setting.container.name, name))
-        if owner is not None:
-            owner[instances] = -1
+        wished = self.owners.get((setting.container.name, name))
+        if wished is not None:
+            wished[instances] = -1
+
+    def _is_shown(self, container: Container, instances: Instances) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Of which instances of a window the register behind it is chosen."""
+        owner = self.settings.get(owner_of(container.name) or "")
+        return owner.chosen[instances] if owner else np.zeros(len(instances), dtype=bool)
 
     def put_at(self, place: Place, neurons: Instances, values: Any, names: Mapping[str, Any]) -> None:
         """Set what some neurons have at a place."""
         instances = place.instance[neurons]
         setting = self.choose(place.container, np.unique(instances), names)
         if place.element is None:
+            values = np.broadcast_to(np.asarray(values, dtype=np.int64), len(neurons))
             self.put(setting, place.field, instances, values)
         else:
             setting.column(place.field)[instances, place.element[neurons]] = values
@@ -112,8 +128,7 @@ class Draft:
 
 def views_of(container: Container, instances: Instances) -> dict[str, Any]:
     """What expressions can use of a register: parts and derived numbers of its coordinate, and `e`, its number."""
-    views = {key: view[instances] for key, view in container.numbering.views().items()}
-    return {**views, "e": instances}
+    return container.numbering.digits(instances)
 
 
 @cache

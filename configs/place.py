@@ -9,7 +9,7 @@ import numpy as np
 from hicannx.configs.setting import Instances
 from hicannx.regmodel.coordinate import Coordinate
 
-_worse = 40  # characters that numbers of instances cost beside coordinates
+_worse = 80  # characters that numbers of instances cost beside coordinates
 _fewest = 3  # numbers that a range with a step has at least
 
 

@@ -22,7 +22,8 @@ _expression = r"[^\w]|^\d"  # what is more than one word
 
 def config_schema() -> Schema:
     """The schema (draft 2020-12) of a configuration file."""
-    containers = [one for one in load_registers().containers.values() if "w" in one.access]
+    writable = [one for one in load_registers().containers.values() if "w" in one.access]
+    containers = [one for one in writable if not one.numbering.is_large]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Configuration of a BrainScaleS-2 chip",
@@ -79,6 +80,7 @@ def _selections() -> dict[str, Schema]:
         "items": {"$ref": "#/$defs/numbers"},
     }
     coordinates = [*model.coordinates.values(), synapse_coordinate()]
+    coordinates = [one for one in coordinates if not one.is_large]
     return {"numbers": numbers, **{f"at_{one.name}": _selections_of(one) for one in coordinates}}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import attrs
@@ -12,12 +13,13 @@ from hicannx.configs.value import Values
 from hicannx.regmodel.codec import decode, encode_instances
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.field import Field
+from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
 
 Instances = NDArray[np.int64]
 Words = tuple[int | None, ...]
 
-_omnibus = ("chip", "fpga")
+_omnibus = "Omnibus"
 _last = "ppu_control"
 
 
@@ -63,6 +65,11 @@ class Setting:
         self.chosen[instances] = True
         return new
 
+    def drop(self, instances: Instances) -> None:
+        """Choose some instances no longer."""
+        self.chosen[instances] = False
+        self._forget(instances)
+
     def put_words(self, instance: int, words: Words) -> None:
         """Give the words of an instance."""
         self.chosen[instance] = True
@@ -80,7 +87,7 @@ class Setting:
     def words(self) -> NDArray[np.int64]:
         """Address and word of every write, shape [writes, 2]."""
         chosen = np.flatnonzero(self.chosen)
-        words = encode_instances(self.container, self.fields(chosen), len(chosen))
+        words = encode_instances(self.container, self.fields(chosen), len(chosen), chosen)
         written = np.ones(words.shape, dtype=bool)
         for instance, exact in self.exact.items():
             row = int(np.searchsorted(chosen, instance))
@@ -90,25 +97,28 @@ class Setting:
 
     def write_to(self, builder: ProgramBuilder) -> None:
         """Append the writes to a playback program."""
-        chosen = np.flatnonzero(self.chosen)
-        if self.container.address_space in _omnibus and not self._some_bytes(chosen):
+        if is_on_omnibus(self.container) and not self._is_partial():
             words = self.words()
             builder.write_words(words[:, 0], words[:, 1])
             return
-        for instance in chosen.tolist():
-            if instance in self.exact:
-                pairs = zip(self.container.addresses(instance), self.exact[instance])
-                builder.write_words(*zip(*[pair for pair in pairs if pair[1] is not None]))
-            else:
-                builder.write(self.container, instance, self.one(instance))
+        plain = np.flatnonzero(self.chosen)
+        plain = plain[~np.isin(plain, list(self.exact))] if self.exact else plain
+        if len(plain):
+            builder.write_instances(self.container, plain, self.fields(plain))
+        for instance, exact in self.exact.items():
+            for address, word in zip(self.container.addresses(instance), exact):
+                if word is not None:
+                    builder.write_words([address], [word])
 
-    def _some_bytes(self, chosen: Instances) -> bool:
-        enables = self.container.byte_enables
-        return enables is not None and not self.look(enables, chosen).all()
+    def _is_partial(self) -> bool:
+        """Whether some writes reach a part of a word alone."""
+        return self.container.byte is not None or self.container.byte_enables in self.values
 
-    def one(self, instance: int) -> dict[str, Any]:
-        """The values of the fields of one instance, as `regmodel.codec.encode` takes them."""
-        return {name: values[instance].tolist() for name, values in self.values.items()}
+
+def is_on_omnibus(container: Container) -> bool:
+    """Whether the usual way to write a register is one Omnibus write a word."""
+    ways = load_registers().buses.routes(container, "write")
+    return any(backend.name == _omnibus for _, backend in islice(ways, 1))
 
 
 def representable(field: Field, values: Any) -> NDArray[np.bool_]:
@@ -125,14 +135,14 @@ def from_words(container: Container, instances: Instances, words: NDArray[np.int
     setting.chosen[instances] = True
     if not len(instances):
         return setting
-    decoded = decode(container, list(words.T))
+    decoded = decode(container, list(words.T), valid_only=False)
     fits = np.ones(len(instances), dtype=bool)
     for name, value in decoded.items():
         values = np.broadcast_to(np.asarray(value, dtype=np.int64).T, setting.look(name, instances).shape)
         own = representable(container.by_name[name], values)
         fits &= own.all(axis=1) if own.ndim == 2 else own
         setting.put(name, instances[fits], values[fits])
-    again = encode_instances(container, setting.fields(instances), len(instances))
+    again = encode_instances(container, setting.fields(instances), len(instances), instances)
     fits &= (again == words).all(axis=1)
     for row in np.flatnonzero(~fits).tolist():
         setting.put_words(int(instances[row]), tuple(words[row].tolist()))
@@ -153,7 +163,8 @@ class ChipConfig:
     @property
     def writes(self) -> list[tuple[int, int]]:
         """Omnibus address and word of every write."""
-        words = [(int(address), int(word)) for one in self.ordered() for address, word in one.words()]
+        own = [one.words() for one in self.ordered() if is_on_omnibus(one.container)]
+        words = [(address, word) for one in own for address, word in one.tolist()]
         return [*words, *self.addresses.items()]
 
     def ordered(self) -> list[Setting]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.configs.setting import ChipConfig, Setting, from_words
+from hicannx.configs.setting import ChipConfig, Setting, from_words, is_on_omnibus
+from hicannx.configs.window import fold_windows, load_windows, owner_of
 from hicannx.regmodel.addresstable import AddressTable, address_table
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.instruction import Field, load_instructions
@@ -16,7 +17,11 @@ Numbers = NDArray[np.int64]
 
 def written_config(program: Program) -> ChipConfig:
     """The configuration that a program's Omnibus writes leave behind; the order of writing is that of last writes."""
-    return config_of_words(*written_words(program))
+    addresses, words = written_words(program)
+    config = config_of_words(addresses, words)
+    _fold_windows(config.settings, addresses)
+    settings = {name: one for name, one in config.settings.items() if one.chosen.any()}
+    return ChipConfig(settings, config.addresses)
 
 
 def written_words(program: Program) -> tuple[Numbers, Numbers]:
@@ -53,7 +58,7 @@ def _merged(addresses: Numbers, words: Numbers, enables: Numbers) -> Numbers:
 
 def config_of_words(addresses: Numbers, words: Numbers) -> ChipConfig:
     """The configuration that means these words at distinct addresses."""
-    table = address_table(one for one in load_registers().containers.values() if one.address_space in ("chip", "fpga"))
+    table = address_table(one for one in load_registers().containers.values() if is_on_omnibus(one))
     row = np.minimum(np.searchsorted(table.address, addresses), len(table.address) - 1)
     known = table.address[row] == addresses
     settings: dict[str, Setting] = {}
@@ -64,6 +69,24 @@ def config_of_words(addresses: Numbers, words: Numbers) -> ChipConfig:
         settings[setting.container.name] = setting
     left = zip(addresses[~known].tolist(), words[~known].tolist())
     return ChipConfig(settings, dict(left))
+
+
+def _fold_windows(settings: dict[str, Setting], addresses: Numbers) -> None:
+    """Leave no register written both by itself and through a window: of each field the last write counts."""
+    for window in [name for name in load_windows() if name in settings and owner_of(name) in settings]:
+        shown, owner = settings[window], settings[owner_of(window) or ""]
+        both = np.flatnonzero(shown.chosen & owner.chosen)
+        both = both[~np.isin(both, [*shown.exact, *owner.exact])]
+        order = np.argsort(addresses)
+        later = _last_places(shown, both, addresses, order) > _last_places(owner, both, addresses, order)
+        shown.drop(both[~later])
+        fold_windows({window: shown}, owner, both)
+
+
+def _last_places(setting: Setting, instances: Numbers, addresses: Numbers, order: Numbers) -> Numbers:
+    """Where among all last writes the last word of each instance stands."""
+    wanted = setting.container.all_addresses()[instances]
+    return np.asarray(order[np.searchsorted(addresses, wanted, sorter=order)].max(axis=1))
 
 
 def _setting(table: AddressTable, number: int, row: Numbers, words: Numbers) -> Setting:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hicannx.configs.setting import ChipConfig, Setting, from_words
+from hicannx.configs.setting import ChipConfig, Setting, from_words, is_on_omnibus
 from hicannx.configs.window import load_windows
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 def state_containers() -> dict[str, Container]:
     """The registers that make up the state: what can be written and read back, and is no window on others."""
     containers = load_registers().containers.values()
-    stored = [one for one in containers if one.access == "rw" and one.address_space in ("chip", "fpga")]
-    return {one.name: one for one in stored if one.name not in load_windows() and one.alias_of is None}
+    listed = [one for one in containers if not one.numbering.is_large and one.name not in load_windows()]
+    stored = [one for one in listed if one.access == "rw" and is_on_omnibus(one) and one.alias_of is None]
+    return {one.name: one for one in stored if one.image is None}
 
 
 def chip_config(chip: Chip, names: Collection[str] | None = None, since: Chip | None = None) -> ChipConfig:

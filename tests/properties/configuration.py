@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hicannx.configs.setting import ChipConfig, Setting
+from hicannx.configs.window import fold_windows
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.field import Field
 from hicannx.regmodel.load import load_registers
@@ -15,7 +16,10 @@ Integers = np.ndarray
 def random_config(draw: np.random.Generator, names: list[str], most: int = 40) -> ChipConfig:
     """Random values of up to `most` random or neighbouring instances of these registers."""
     containers = load_registers().containers
-    return ChipConfig({name: random_setting(draw, containers[name], most) for name in names})
+    settings = {name: random_setting(draw, containers[name], most) for name in names}
+    for owner in list(settings.values()):
+        fold_windows(settings, owner, np.flatnonzero(owner.chosen))
+    return ChipConfig({name: one for name, one in settings.items() if one.chosen.any()})
 
 
 def random_setting(draw: np.random.Generator, container: Container, most: int) -> Setting:
