@@ -242,8 +242,8 @@ error[C124]: `tau_mem_us` cannot be 0.5 at neuron 0
  --> .../chip.yaml:2:57
   |
 2 |   - {at: 0..3, membrane_capacitor_size: 63, tau_mem_us: 0.5}
-  |                                                         ^^^ `i_bias_leak` reaches 1.648 to 242
-  = help: with `enable_leak_multiplication: true` it reaches 0.206 to 30.25; `switches: as_needed` sets that"""
+  |                                                         ^^^ `i_bias_leak` reaches 1.649 to 242
+  = help: with `enable_leak_multiplication: true` it reaches 0.2061 to 30.25; `switches: as_needed` sets that"""
     )
     assert message(tmp_path, text[text.index("quadrant") :]) == (
         """\
