@@ -65,9 +65,8 @@ def nearest(address: int) -> str:
 def _found(address: int, bus: str, aliases: bool) -> Iterator[MappedWord]:
     for container, place in _places(bus, aliases):
         if place.low <= address <= place.high:
-            yield from _in_memory(container, place, address) if container.numbering.is_large else _in_table(
-                container.name, place.space, address
-            )
+            found = _in_memory if container.numbering.is_large else _in_table
+            yield from found(container, place, address)
 
 
 @cache
@@ -94,8 +93,8 @@ def _in_memory(container: Container, place: Place, address: int) -> Iterator[Map
         yield MappedWord(container, low, words.index(address), address)
 
 
-def _in_table(name: str, space: str, address: int) -> Iterator[MappedWord]:
-    table = _table_of(name, space)
+def _in_table(container: Container, place: Place, address: int) -> Iterator[MappedWord]:
+    table = _table_of(container.name, place.space)
     row = int(np.searchsorted(table.address, address))
     if row < len(table.address) and table.address[row] == address:
         yield _word(table, row)

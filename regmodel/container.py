@@ -48,9 +48,10 @@ class Place:
 class Container:
     """Registers of one kind: how many, at which addresses, with which fields, and what accessing them does.
 
-    Words are in the order of access. `default_words` are those of the defaults of all fields; empty where the
-    register cannot be written. The first of `places` is the usual one. `behaviour` names a side effect. `byte` is a
-    formula: which byte of the word, the highest being 0, an instance has. A valid word has the bits `demanded`. `backends` are the only ones that reach it, if any are named; `image`: only in this image of the FPGA.
+    Words are in the order of access. `default_words` are those of the defaults of all fields; empty where the register
+    cannot be written. The first of `places` is the usual one. `behaviour` names a side effect. `byte` is a formula:
+    which byte of the word, the highest being 0, an instance has. A valid word has the bits `demanded`. `backends` are
+    the only ones that reach it, if any are named; `image`: only in this image of the FPGA.
     """
 
     name: str

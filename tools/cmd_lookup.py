@@ -1,16 +1,13 @@
-"""`hicannx lookup WHAT`: what the description knows of a mnemonic, an instruction word, a register or an address."""
+"""`hicannx lookup WHAT`: what the description knows of a mnemonic, a word, a register or an address."""
 
 from __future__ import annotations
 
 import argparse
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.tools.output import print_json
-
-if TYPE_CHECKING:
-    from hicannx.regmodel.container import Container
 
 Entry = dict[str, Any]
 _width, _short, _many = 110, 20, 40
@@ -18,7 +15,7 @@ _width, _short, _many = 110, 20, 40
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("what", help="such as fxvoutx, 0x7c7c42a6, TSR, 284, CrossbarNode or 0x130019")
+    parser.add_argument("what", help="such as fxvoutx, 0x7c7c42a6, TSR, 284, CrossbarNode, 0x130019 or jtag_pll:3")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,45 +30,24 @@ def run(options: argparse.Namespace) -> int:
 
 def find(what: str) -> list[Entry]:
     """What a name or a number stands for: the first key of an entry says what kind of thing it is."""
-    from hicannx.regmodel.load import load_registers
     from hicannx.tools.lookup_instruction import mnemonic_entries, names, special_entries
+    from hicannx.tools.lookup_register import name_entries, register_names, space_entries
 
-    containers = load_registers().containers
     try:
         entries = _number(int(what, 0))
     except ValueError:
-        entries = mnemonic_entries(what) + special_entries(what)
-        entries += [_register(one) for name, one in containers.items() if name.lower() == what.lower()]
+        entries = mnemonic_entries(what) + special_entries(what) + name_entries(what) + space_entries(what)
     if not entries:
         title = f"nothing is known of `{what}`"
-        raise DiagnosticError([Diagnostic("T104", title, help=did_you_mean(what, [*names(), *containers]))])
+        raise DiagnosticError([Diagnostic("T104", title, help=did_you_mean(what, [*names(), *register_names()]))])
     return entries
 
 
 def _number(number: int) -> list[Entry]:
-    from hicannx.regmodel.addressmap import lookup
     from hicannx.tools.lookup_instruction import special_entries, word_entries
+    from hicannx.tools.lookup_register import address_entries
 
-    entries = word_entries(number) + special_entries(number)
-    mapped = lookup(number)
-    if mapped is not None:
-        entries.append({"address": f"{number:#010x}", "means": str(mapped), **_register(mapped.container)})
-    return entries
-
-
-def _register(container: Container) -> Entry:
-    addresses = container.all_addresses()
-    return {
-        "register": container.name,
-        "doc": container.doc,
-        "instances": container.instances,
-        "coordinate": ", ".join(container.numbering.views()) or container.coordinate,
-        "access": container.access,
-        "addresses": f"{int(addresses.min()):#010x} to {int(addresses.max()):#010x}",
-        "fields": {field.name: f"{field.allowed}: {field.doc}" for field in container.fields},
-        "notes": list(container.notes),
-        "source": container.source,
-    }
+    return word_entries(number) + special_entries(number) + address_entries(number)
 
 
 def _as_text(entry: Entry) -> str:

@@ -47,7 +47,8 @@ _omnibus_answer = "omnibus_data"
 class ProgramBuilder:
     """Collects instructions; reads are counted, so that answers can be found by the ranges that `read` returns.
 
-    Answers are counted for each message that brings them: `omnibus_data` for most, `jtag_data` over JTAG. All methods raise DiagnosticErrors B101 to B103 for values that do not fit, and those of the register codec.
+    Answers are counted for each message that brings them: `omnibus_data` for most, `jtag_data` over JTAG. All methods
+    raise DiagnosticErrors B101 to B103 for values that do not fit, and those of the register codec.
     """
 
     def __init__(self) -> None:

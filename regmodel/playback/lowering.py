@@ -24,8 +24,8 @@ from hicannx.regmodel.playback.words import encode_instructions
 Words = NDArray[np.uint64]
 Values = Mapping[str, Any]
 
-_through = ("write", "read")  # steps that stand for an access over this backend
-_omnibus = "Omnibus"
+usual_backend = "Omnibus"
+_through = ("write", "read")  # steps that stand for an access over this one
 
 
 @attrs.frozen
@@ -106,9 +106,11 @@ def _stacked(steps: Sequence[Step], values: Values) -> Words:
 def _instructions(step: Step, values: Values) -> Words:
     count = len(values["address"])
     if step.instruction in _through:
-        inner = {name: np.broadcast_to(evaluate(text, values), count) for name, text in step.fields.items()}
+        inner: dict[str, Any] = {
+            name: np.broadcast_to(evaluate(text, values), count) for name, text in step.fields.items()
+        }
         inner["byte_enables"] = load_instructions().omnibus.full_byte_enables
-        return _stacked(find_backend(_omnibus).steps(step.instruction), inner)
+        return _stacked(find_backend(usual_backend).steps(step.instruction), inner)
     row = load_instructions().instructions[step.instruction]
     fields = {name: evaluate(text, {**values, **row.field(name).values}) for name, text in step.fields.items()}
     words = encode_instructions(row.name, **fields)
@@ -131,7 +133,7 @@ def answers_of(backend: Backend) -> Answers:
 
 def _answer(step: Step) -> list[str]:
     if step.instruction in _through:
-        return [name for one in find_backend(_omnibus).steps(step.instruction) for name in _answer(one)]
+        return [name for one in find_backend(usual_backend).steps(step.instruction) for name in _answer(one)]
     row = load_instructions().instructions[step.instruction]
     wanted = row.responds_if is None or step.fields.get(row.responds_if, "0") != "0"
     return [row.response] if row.response and wanted else []

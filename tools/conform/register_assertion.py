@@ -103,4 +103,3 @@ def _fields_in(container: Container, index: int, mask: int) -> set[str]:
         for part in (part for parts in field.elements for part in parts)
         if part.word == index and (1 << part.bits) - 1 << part.lsb & mask
     }
-
