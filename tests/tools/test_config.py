@@ -51,6 +51,11 @@ def test_the_commands_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"```text\n{output['hicannx config diff picture one_to_one']}```" in docs
     assert "tau_mem_us" in output["hicannx config check first.yaml"]
     check_dumps()
+    again = out(capsys, "dump", "chip.yaml", "--only", "CapMemCell", "--only", "SynapseQuad", "--only", "NeuronConfig")
+    Path("again.yaml").write_text(again)
+    names = ("CapMemCell", "SynapseQuad", "NeuronConfig")
+    second, first = load_config("again.yaml"), load_config("chip.yaml")
+    assert all((second.settings[name].words() == first.settings[name].words()).all() for name in names)
 
 
 def check_dumps() -> None:
