@@ -33,11 +33,14 @@ def evaluate_number(node: Node, names: Mapping[str, Any]) -> Any:
     for name in sorted(expression.names - names.keys()):
         title = f"the name `{name}` is not known in this expression"
         raise DiagnosticError([Diagnostic("C105", title, node.span, help=did_you_mean(name, names))])
+    numbers = {
+        name: np.asarray(names[name], np.float64) for name in expression.names
+    }  # integers would make 1 // 0 zero
     try:
-        with np.errstate(all="ignore"):
-            value = np.asarray(expression.evaluate(names))
+        with np.errstate(all="ignore", divide="ignore" if numbers else "raise"):
+            value = np.asarray(expression.evaluate(numbers))
         known = value.dtype.kind in "biuf" and bool(np.all(np.isfinite(value)))
-    except (OverflowError, TypeError):
+    except (OverflowError, TypeError, FloatingPointError):
         known = False
     if not known:
         title = f"`{node.value}` is not a number everywhere"

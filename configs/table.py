@@ -18,11 +18,11 @@ from hicannx.yamlsource import Node
 
 Numbers = NDArray[np.int64]
 
-_number = r"-?(?:0x[0-9a-fA-F]+|\d+)"
+_number = r"-?(?:0x[0-9a-fA-F]{1,30}|\d{1,30})"
 _several = re.compile(rf"\s*{_number}(?:\s+(?:x\s+)?{_number})*\s*")
 _item = re.compile(rf"({_number})(?:\s+x\s+(\d+))?(?=\s|$)")
 _repeat = re.compile(r"\s*(\S+)\s+x\s+(\d+)\s*")
-_plain = re.compile(r"[\d\s]+")
+_plain = re.compile(r"(?:\s*\d{1,18}(?!\S))*\s*")
 _pictures = (".pgm", ".png", ".jpg", ".jpeg")
 _most = 1 << 20
 
@@ -42,8 +42,10 @@ def text_numbers(node: Node) -> Numbers:
         found = _item.match(text, position)
         if found is None and not text[position].isspace():
             raise _no_number(text[position:].split()[0], node)
+        if found and abs(_integer(found[1])) >= 1 << 62:
+            raise _no_number(found[1], node)
         if found:
-            values.append(int(found[1], 0))
+            values.append(_integer(found[1]))
             counts.append(_count(found[2] or "1", node))
         position = found.end() if found else position + 1
     return np.repeat(np.array(values, dtype=np.int64), counts)
@@ -59,7 +61,7 @@ def expanded(items: list[Node]) -> Iterator[Node]:
             value: Any = found[1]
             value = {"true": True, "false": False}.get(value, value)
             number = re.fullmatch(_number, found[1])
-            once = Node(int(value, 0) if number else value, item.span)
+            once = Node(_integer(value) if number else value, item.span)
             yield from [once] * _count(found[2], item)
 
 
@@ -78,12 +80,16 @@ def file_numbers(node: Node, highest: int, shape: tuple[int, int]) -> Numbers:
         return to_weights(load_picture(path, shape[1], shape[0], name.span), highest, None).astype(np.int64)
     try:
         numbers = np.load(path, allow_pickle=False) if path.suffix == ".npy" else _text_file(path)
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, OverflowError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).splitlines()[0].lower()
         raise _unreadable(name.value, reason, name.span) from None
     if numbers.dtype.kind not in "biu":
         raise _unreadable(name.value, f"it holds {numbers.dtype} and not integers", name.span)
     return numbers.astype(np.int64)
+
+
+def _integer(text: str) -> int:
+    return int(text, 16 if "0x" in text else 10)
 
 
 def _text_file(path: Path) -> Numbers:

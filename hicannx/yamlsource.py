@@ -138,7 +138,12 @@ class _Composer:
         span = self._span(event, event)
         tag, value = event.tag, event.value
         if tag is None and event.implicit[0]:  # most are decimal numbers and words that can be nothing else
-            if value.isdecimal() and value.isascii() and (value[0] in _first_digits or value == "0"):
+            if (
+                value.isdecimal()
+                and value.isascii()
+                and (value[0] in _first_digits or value == "0")
+                and len(value) < 20
+            ):
                 return Node(int(value), span)
             if value and value[0] not in self.loader.yaml_implicit_resolvers:
                 return Node(value, span)
