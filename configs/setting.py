@@ -15,11 +15,11 @@ from hicannx.regmodel.container import Container
 from hicannx.regmodel.field import Field
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
+from hicannx.regmodel.playback.lowering import usual_backend
 
 Instances = NDArray[np.int64]
 Words = tuple[int | None, ...]
 
-_omnibus = "Omnibus"
 _last = "ppu_control"
 
 
@@ -118,7 +118,7 @@ class Setting:
 def is_on_omnibus(container: Container) -> bool:
     """Whether the usual way to write a register is one Omnibus write a word."""
     ways = load_registers().buses.routes(container, "write")
-    return any(backend.name == _omnibus for _, backend in islice(ways, 1))
+    return any(backend.name == usual_backend for _, backend in islice(ways, 1))
 
 
 def representable(field: Field, values: Any) -> NDArray[np.bool_]:
