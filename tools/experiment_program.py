@@ -81,10 +81,7 @@ def _configure(builder: ProgramBuilder, experiment: Experiment) -> None:
     """The instruction timeout, which limits how long the poll may wait for the processors, and the chip."""
     waiting = _cycles(experiment.timeout_ms) - _cycles(experiment.duration_ms)
     builder.write(load_registers().containers["InstructionTimeoutConfig"], 0, {"value": max(waiting, 1)})
-    config = load_config(find_shipped("chips", experiment.chip, experiment.span), seed=experiment.seed)
-    for setting in config.settings.values():
-        words = setting.words()
-        builder.write_words(words[:, 0], words[:, 1])
+    load_config(find_shipped("chips", experiment.chip, experiment.span), seed=experiment.seed).write_to(builder)
 
 
 def _write_memory(builder: ProgramBuilder, ppu: int, program: Program) -> None:

@@ -11,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hicannx.diagnostic import DiagnosticError
-from hicannx.regmodel.bus import omnibus
-from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
 from hicannx.regmodel.playback.known import KnownWords
