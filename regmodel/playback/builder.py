@@ -60,9 +60,9 @@ class ProgramBuilder:
     """Collects instructions; reads are counted, so that answers can be found by the ranges that `read` returns.
 
     With `known`, words that are known to be in their registers are not written again. `warnings` has what runs much
-    later than wanted (B140). Answers are counted for each message that brings them: `omnibus_data` for most, `jtag_data`
-    over JTAG. All methods raise DiagnosticErrors B101 to B103 for values that do not fit, and those of the register
-    codec.
+    later than wanted (B140). Answers are counted for each message that brings them: `omnibus_data` for most,
+    `jtag_data` over JTAG. All methods raise DiagnosticErrors B101 to B103 for values that do not fit, and those of the
+    register codec.
     """
 
     def __init__(self, known: KnownWords | None = None) -> None:
