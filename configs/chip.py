@@ -80,6 +80,11 @@ class ChipConfig:
         return self.settings[container].values[name][instance].tolist()
 
 
+def _is_written(container: Container) -> bool:
+    """Whether the register is usually written at an address of the Omnibus."""
+    return "w" in container.access and container.address_space in ("chip", "fpga") and not container.numbering.is_large
+
+
 def load_config(name: str | Path, **names: int) -> ChipConfig:
     """Load a chip configuration by shipped name or path; `names` may be used in its expressions.
 
@@ -123,8 +128,8 @@ class _Builder:
 
     def _add_entry(self, name: str, entry: Node) -> None:
         container = self.model.containers.get(name)
-        if container is None or "w" not in container.access:
-            known = [key for key, one in self.model.containers.items() if "w" in one.access]
+        known = [key for key, one in self.model.containers.items() if _is_written(one)]
+        if container is None or name not in known:
             title = f"register `{name}` cannot be written" if container else f"there is no register `{name}`"
             raise DiagnosticError([Diagnostic("C101", title, entry.span, help=did_you_mean(name, known))])
         instances = select_instances(_at(entry), container.numbering)

@@ -33,8 +33,8 @@ def omnibus_table() -> OmnibusTable:
 def _build() -> OmnibusTable:
     containers = load_registers().containers
     numbers = {name: number for number, name in enumerate(sorted(containers))}
-    order = sorted(numbers, key=lambda name: containers[name].alias_of is not None)
-    parts = [part for name in order for part in _words(containers[name], numbers[name])]
+    aliases_last = sorted(numbers, key=lambda name: containers[name].alias_of is not None)
+    parts = [part for name in aliases_last for part in _words(containers[name], numbers[name])]
     columns = [np.concatenate(column) for column in zip(*parts)]
     order = np.argsort(columns[0], kind="stable")
     columns = [column[order] for column in columns]

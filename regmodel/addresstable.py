@@ -50,7 +50,7 @@ def check_overlaps(containers: Iterable[Container]) -> None:
     Containers of different images of the FPGA are never there at the same time.
     """
     every = list(containers)
-    images = sorted({one.image for one in every if one.image})
+    images: list[str | None] = [*sorted({one.image for one in every if one.image})]
     found: dict[tuple[str, str], tuple[Container, Container, int]] = {}
     for bus in sorted({place.bus for one in every for place in one.places}):
         for image in images or [None]:

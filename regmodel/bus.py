@@ -12,6 +12,7 @@ from hicannx.structure import structure
 from hicannx.yamlsource import Node
 
 omnibus = "omnibus"
+_byte_bits = 8
 
 
 @attrs.frozen
@@ -147,27 +148,46 @@ def _plain(name: str, row: _BackendRow) -> Backend:
 
 
 def _step(instruction: str, fields: dict[str, int | str]) -> Step:
-    return Step(instruction, {name: str(value) for name, value in fields.items()})
+    return Step(instruction, {name: _text(value) for name, value in fields.items()})
+
+
+def _text(formula: int | str) -> str:
+    """A formula as text; numbers as they are read best."""
+    if isinstance(formula, str):
+        return formula
+    return f"{formula:#x}" if formula > 9 else str(formula)
 
 
 def _spi(name: str, row: _SPIRow, bus: _SPI) -> Backend:
-    port = f"{bus.base:#x} + {row.port}"
+    port = f"{bus.base:#x} + {_text(row.port)}"
     steps = []
     for *others, last in row.messages:
         steps += [_step("write", {"address": port, "word": byte}) for byte in others]
-        steps.append(_step("write", {"address": port, "word": f"{bus.stop:#x} + {last}"}))
+        steps.append(_step("write", {"address": port, "word": f"{bus.stop:#x} + {_text(last)}"}))
     return Backend(name, (row.space,), tuple(steps), (), f"{row.source}; {bus.source}", row.doc)
 
 
 def _i2c(name: str, row: _I2CRow, bus: _I2C) -> Backend:
-    device = f"{bus.base:#x} + {row.device}"
+    device = f"{bus.base:#x} + {_text(row.device)}"
     begin = [] if row.pointer is None else [_step("write", {"address": device, "word": row.pointer})]
     places = [device] * (row.bytes - 1) + [f"{device} + {bus.stop:#x}"]
-    bits = 8
-    above = [1 << bits * (row.bytes - 1 - k) for k in range(row.bytes)]
-    shown = [f"word * {1 << row.shift:#x} // {unit:#x} % {1 << bits:#x}" for unit in above]
-    write = [*begin, *(_step("write", {"address": place, "word": one}) for place, one in zip(places, shown))]
-    read = [*begin, *(_step("read", {"address": place}) for place in places)]
-    steps = (tuple(one if kind in row.access else ()) for kind, one in (("w", write), ("r", read)))
-    source = f"{row.source}; {bus.source}"
-    return Backend(name, (row.space,), *steps, source, row.doc, bits, row.shift, bus.no_acknowledge)
+    written = [_step("write", {"address": place, "word": one}) for place, one in zip(places, _bytes(row))]
+    read = [_step("read", {"address": place}) for place in places]
+    return Backend(
+        name,
+        (row.space,),
+        (*begin, *written) if "w" in row.access else (),
+        (*begin, *read) if "r" in row.access else (),
+        f"{row.source}; {bus.source}",
+        row.doc,
+        answer_bits=_byte_bits,
+        shift=row.shift,
+        no_acknowledge=bus.no_acknowledge,
+    )
+
+
+def _bytes(row: _I2CRow) -> list[str]:
+    """The formulas of the bytes of a word, the highest first."""
+    units = [1 << _byte_bits * (row.bytes - 1 - k) for k in range(row.bytes)]
+    shifted = f"word * {1 << row.shift:#x}" if row.shift else "word"
+    return [f"{shifted} // {unit:#x} % {1 << _byte_bits:#x}" for unit in units]

@@ -106,7 +106,9 @@ def _stacked(steps: Sequence[Step], values: Values) -> Words:
 def _instructions(step: Step, values: Values) -> Words:
     count = len(values["address"])
     if step.instruction in _through:
-        inner = {name: np.broadcast_to(evaluate(text, values), count) for name, text in step.fields.items()}
+        inner: dict[str, Any] = {
+            name: np.broadcast_to(evaluate(text, values), count) for name, text in step.fields.items()
+        }
         inner["byte_enables"] = load_instructions().omnibus.full_byte_enables
         return _stacked(find_backend(usual_backend).steps(step.instruction), inner)
     row = load_instructions().instructions[step.instruction]
