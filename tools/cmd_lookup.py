@@ -41,7 +41,7 @@ def find(what: str) -> list[Entry]:
         entries = _number(int(what, 0))
     except ValueError:
         entries = mnemonic_entries(what) + special_entries(what) + name_entries(what) + space_entries(what)
-        entries += type_entries(what) + composite_entries(what)
+        entries = entries + type_entries(what) or composite_entries(what)
     if not entries:
         known = [*names(), *register_names(), *type_names(), *composite_names()]
         title = f"nothing is known of `{what}`"

@@ -97,8 +97,8 @@ def _block(block: Block) -> Entry:
 
 def _coordinate(numbering: Coordinate) -> str:
     """Parts with their sizes or names, and derived numbers."""
-    parts = [f"{part.name} ({', '.join(part.names) or part.size})" for part in numbering.parts]
-    return ", ".join([*parts, *(name for name, _ in (*numbering.derived, *numbering.also))]) or numbering.name
+    parts = {part.name: f"{part.name} ({', '.join(part.names) or part.size})" for part in numbering.parts}
+    return ", ".join(parts.get(name, name) for name in numbering.digits(0) if name != "e") or numbering.name
 
 
 def _place(container: Container, place: Place) -> str:
