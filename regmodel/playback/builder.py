@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hicannx.diagnostic import Diagnostic, Severity
+from hicannx.regmodel.bus import usual_backend
 from hicannx.regmodel.codec import encode, encode_instances
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
@@ -39,7 +40,7 @@ from hicannx.regmodel.playback.access import (
 from hicannx.regmodel.playback.check import halt_word
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.known import KnownWords
-from hicannx.regmodel.playback.lowering import answers_of, lower_read, lower_write, route, usual_backend
+from hicannx.regmodel.playback.lowering import answers_of, lower_read, lower_write, route
 from hicannx.regmodel.playback.schedule import (
     Section,
     TimedRead,
