@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -27,8 +28,9 @@ def find_shipped(kind: str, name: str, span: Span | None = None) -> Path:
     if name in shipped_names(kind):
         return Path(str(files("hicannx.configs") / kind / f"{name}{_suffixes[kind]}"))
     path = Path(name) if span is None else Path(span.file.name).parent / name
-    if path.exists() or path.name != name or path.suffix:
-        return path
+    with suppress(OSError, ValueError):  # of texts that cannot be the name of a file
+        if path.exists() or path.name != name or path.suffix:
+            return path
     title = f"there is no {_words[kind]} named `{name}`"
     help_text = did_you_mean(name, shipped_names(kind))
     raise DiagnosticError([Diagnostic("C201", title, span, help=f"{help_text} or give a path")])

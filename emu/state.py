@@ -99,15 +99,15 @@ ENTRY_CAPACITY = 16
 class ChipState(Protocol):
     """Arrays of the digital chip: `n` mapped Omnibus words, 2 processors, 2 synapse arrays.
 
-    The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows
-    that were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
-    Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the
-    20 crossbar inputs and the events of the 12 outputs. `neurons`, `sensors` and `drivers` are those of analog/; `latch` and
-    `channel_offset` are [hemisphere, branch, column] in counts, `channel_source` alike, `ramp` [hemisphere, side, START
-    or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and `decoded` are the timing
-    model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and `trace_row` are the rings of
-    tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and what follows are for programs
-    made for a test bench, see testbench.py.
+    The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows that
+    were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
+    Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the 20
+    crossbar inputs and the events of the 12 outputs. `neurons`, `sensors` and `drivers` are those of analog/; `latch`
+    and `channel_offset` are [hemisphere, branch, column] in counts, `channel_source` alike, `ramp` [hemisphere, side,
+    START or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and `decoded` are the timing model's, see
+    score.py, as are the tables of states, see pipestate.py; `trace_ring` and `trace_row` are the rings of tracering.py.
+    `entry` holds addresses of compiled functions, see entry.py; `bench` and what follows are for programs made for a
+    test bench, see testbench.py.
     """
 
     address: NDArray[np.int64]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -93,6 +94,14 @@ class Diagnostics:
     def errors(self) -> list[Diagnostic]:
         """The errors among the collected."""
         return [one for one in self.collected if one.severity is Severity.ERROR]
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Collect what a DiagnosticError inside the block carries, and go on behind it."""
+        try:
+            yield
+        except DiagnosticError as error:
+            self.collected += error.diagnostics
 
     def raise_if_errors(self) -> None:
         """Raise a DiagnosticError with everything collected when there is an error among it."""

@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
+from hicannx.regmodel.digit import Places, join, split
 from hicannx.regmodel.formula import evaluate
 from hicannx.source import Span
 
 Indices = NDArray[np.int64]
+
+_most_listed = 1 << 20  # instances; of more there are only formulas, no lists
 
 
 @attrs.frozen
@@ -24,11 +27,16 @@ class CoordinatePart:
     name: str
     size: int
     names: tuple[str, ...] = ()
+    places: Places = ()
 
 
 @attrs.frozen
 class Coordinate:
-    """The numbering of instances: `parts` from the slowest to the fastest digit, or the `existing` pairs of two."""
+    """The numbering of instances: `parts` from the slowest to the fastest digit, or the `existing` pairs of two.
+
+    `derived` and `also` are further numbers of an instance, as formulas of parts and made of the digits of parts.
+    `halco` is the official name of the coordinate type that is numbered so, where there is one.
+    """
 
     name: str
     parts: tuple[CoordinatePart, ...]
@@ -36,11 +44,18 @@ class Coordinate:
     span: Span
     existing: tuple[tuple[int, int], ...] = ()
     derived: tuple[tuple[str, str], ...] = ()
+    also: tuple[tuple[str, Places], ...] = ()
+    halco: str = ""
 
     @property
     def size(self) -> int:
         """How many instances there are."""
         return len(self.existing) or int(np.prod([part.size for part in self.parts], dtype=np.int64))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are too many instances to list them: `views` is refused, `digits` is not."""
+        return self.size > _most_listed
 
     @property
     def names(self) -> dict[str, int]:
@@ -53,7 +68,19 @@ class Coordinate:
 
     def views(self) -> dict[str, Indices]:
         """Each part and derived number of all instances, by name: read-only int64 arrays of length `size`."""
-        return dict(_views(self.parts, self.existing, self.derived))
+        if self.is_large:
+            raise ValueError(f"`{self.name}` has {self.size} instances, too many to list")
+        return dict(_views(self.parts, self.existing, self.derived, self.also))
+
+    def digits(self, instances: Any) -> dict[str, Any]:
+        """Each part and derived number of some instances, by name, and their number `e`; elementwise."""
+        if not self.is_large:
+            return {name: view[instances] for name, view in self.views().items()} | {"e": instances}
+        values: dict[str, Any] = {}
+        rest = instances
+        for part in reversed(self.parts):
+            values[part.name], rest = rest % part.size, rest // part.size
+        return values | _further(self.parts, self.derived, self.also, values) | {"e": instances}
 
     def index(self, parts: Mapping[str, Any]) -> Any:
         """Instance numbers from the numbers of all parts, elementwise; only where all combinations exist."""
@@ -75,6 +102,8 @@ def instance(coordinate: Coordinate, at: Mapping[str, Any] | int | str, span: Sp
 
 
 def _by_parts(coordinate: Coordinate, at: Mapping[str, Any], span: Span | None) -> int:
+    if coordinate.is_large:
+        return _by_all_parts(coordinate, at, span)
     views = coordinate.views()
     chosen = np.ones(coordinate.size, dtype=bool)
     for word, value in at.items():
@@ -91,6 +120,21 @@ def _by_parts(coordinate: Coordinate, at: Mapping[str, Any], span: Span | None) 
     missing = [part.name for part in coordinate.parts if part.name not in at]
     help_text = f"give {' and '.join(f'`{one}`' for one in missing)}, too"
     raise DiagnosticError([Diagnostic("R114", title, span, help=help_text)])
+
+
+def _by_all_parts(coordinate: Coordinate, at: Mapping[str, Any], span: Span | None) -> int:
+    """As `_by_parts` for a large numbering, of which every part is to be given."""
+    sizes = {part.name: part.size for part in coordinate.parts}
+    keys = {_key(word, sizes, coordinate, span): value for word, value in at.items()}
+    numbers = {
+        key: _value(str(value), coordinate.names_of(key), sizes[key], f"`{key}`", span) for key, value in keys.items()
+    }
+    missing = [name for name in sizes if name not in numbers]
+    if missing:
+        help_text = f"give {' and '.join(f'`{one}`' for one in missing)}, too"
+        title = f"several instances of `{coordinate.name}` are meant"
+        raise DiagnosticError([Diagnostic("R114", title, span, help=help_text)])
+    return int(coordinate.index(numbers))
 
 
 def _key(word: str, keys: Iterable[str], coordinate: Coordinate, span: Span | None) -> str:
@@ -122,14 +166,30 @@ def _numbers(part: CoordinatePart) -> dict[str, int]:
 
 @lru_cache(maxsize=64)
 def _views(
-    parts: tuple[CoordinatePart, ...], existing: tuple[tuple[int, int], ...], derived: tuple[tuple[str, str], ...]
+    parts: tuple[CoordinatePart, ...],
+    existing: tuple[tuple[int, int], ...],
+    derived: tuple[tuple[str, str], ...],
+    also: tuple[tuple[str, Places], ...],
 ) -> dict[str, Indices]:
     names = [part.name for part in parts]
     if existing:
-        digits = dict(zip(names, np.array(existing, dtype=np.int64).T.copy()))
+        views = dict(zip(names, np.array(existing, dtype=np.int64).T.copy()))
     else:
-        digits = {name: grid.ravel() for name, grid in zip(names, np.indices([part.size for part in parts], np.int64))}
-    views = digits | {name: evaluate(text, digits) for name, text in derived}
+        views = {name: grid.ravel() for name, grid in zip(names, np.indices([part.size for part in parts], np.int64))}
+    views |= _further(parts, derived, also, views)
     for view in views.values():
         view.setflags(write=False)
     return views
+
+
+def _further(
+    parts: tuple[CoordinatePart, ...],
+    derived: tuple[tuple[str, str], ...],
+    also: tuple[tuple[str, Places], ...],
+    values: Mapping[str, Any],
+) -> dict[str, Any]:
+    further = {name: evaluate(text, values) for name, text in derived}
+    if not also:
+        return further
+    digits = {name: value for part in parts for name, value in split(part.places, values[part.name]).items()}
+    return further | {name: join(places, digits) for name, places in also}

@@ -34,21 +34,49 @@ class Constant:
 
 @attrs.frozen
 class Quantity:
-    """One row: an expression, the cell that sets it if there is one, and where it comes from."""
+    """One row: an expression, the cell (`knob`) or field that sets it if there is one, and where it comes from.
+
+    `switches` are flags that widen what the knob reaches.
+    """
 
     value: str
     source: str
     confidence: str
     knob: str | None = None
     guess: str | None = None
+    field: str | None = None
+    switches: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class CellKind:
+    """What any cell of some rows gives, as an expression over its `code`; `unit` ends the name of such a value."""
+
+    value: str
+    unit: str
+    rows: list[int]
+    source: str
+    confidence: str
+    guess: str | None = None
 
 
 @attrs.frozen
 class Transfer:
-    """The table: constants, and quantities in the order in which they are evaluated."""
+    """The table: constants, and quantities in the order in which they are evaluated.
+
+    `further` quantities enter no model, `cells` are the two kinds of cells by themselves.
+    """
 
     constants: dict[str, Constant]
     quantities: dict[str, Quantity]
+    further: dict[str, Quantity] = attrs.field(factory=dict)
+    cells: dict[str, CellKind] = attrs.field(factory=dict)
+
+    @property
+    def settable(self) -> dict[str, Quantity]:
+        """The quantities that a cell or a field sets."""
+        rows = {**self.quantities, **self.further}
+        return {name: row for name, row in rows.items() if row.knob or row.field}
 
 
 @attrs.frozen
@@ -84,12 +112,12 @@ def load_presets() -> dict[str, Preset]:
 
 
 @cache
-def _expressions(table: str) -> dict[str, Expression]:
+def _expressions(table: str = "transfer") -> dict[str, Expression]:
     return {name: parse_expression(row.value) for name, row in load_transfer(table).quantities.items()}
 
 
 @cache
-def _constants(table: str) -> dict[str, float]:
+def _constants(table: str = "transfer") -> dict[str, float]:
     return {name: row.value for name, row in load_transfer(table).constants.items()}
 
 
@@ -116,6 +144,40 @@ def table_quantities(table: str, given: Mapping[str, Any]) -> dict[str, NDArray[
             values[name] = expression.evaluate(values)
             result[name] = np.broadcast_to(np.asarray(values[name], np.float64), shape)
     return result
+
+
+@cache
+def needed_names(quantity: str) -> frozenset[str]:
+    """The fields and cells that a quantity depends on."""
+    found: set[str] = set()
+    for name in _expression(quantity).names - _constants().keys():
+        found |= needed_names(name) if _is_quantity(name) else {name}
+    return frozenset(found)
+
+
+def quantity_values(quantity: str, inputs: Mapping[str, Any]) -> NDArray[np.float64]:
+    """One quantity of the table, `further` ones too, from arrays of all that `needed_names` names."""
+    values: dict[str, Any] = {**_constants(), **inputs}
+    with np.errstate(all="ignore"):
+        return np.asarray(_evaluate(quantity, values), np.float64)
+
+
+def _evaluate(quantity: str, values: dict[str, Any]) -> Any:
+    for name in _expression(quantity).names:
+        if name not in values:
+            values[name] = _evaluate(name, values)
+    return _expression(quantity).evaluate(values)
+
+
+def _is_quantity(name: str) -> bool:
+    table = load_transfer()
+    return name in table.quantities or name in table.further
+
+
+@cache
+def _expression(quantity: str) -> Expression:
+    table = load_transfer()
+    return parse_expression((table.quantities.get(quantity) or table.further[quantity]).value)
 
 
 def code_for(quantity: str, target: float, fields: Mapping[str, Any], cells: Mapping[str, Any]) -> int:

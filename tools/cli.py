@@ -14,7 +14,8 @@ from hicannx.render import render_json, render_text
 
 verbs = {
     "run": "run an experiment on the emulated chip",
-    "bitstream": "compile, show or run a playback program",
+    "config": "check, encode, dump or compare configurations of the chip",
+    "bitstream": "compile, show, assemble or run a playback program",
     "ppu": "run a program on one plasticity processor alone",
     "asm": "assemble a source file",
     "ld": "link objects and archives to a program",

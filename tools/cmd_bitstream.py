@@ -1,9 +1,9 @@
-"""`hicannx bitstream compile|show|run`: the three steps of an experiment apart."""
+"""`hicannx bitstream compile|show|assemble|run`: the steps of an experiment apart, and bitstreams as text."""
 
 from __future__ import annotations
 
 import argparse
-from itertools import islice
+from itertools import takewhile
 from pathlib import Path
 
 import attrs
@@ -20,10 +20,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--image", metavar="FILE", help="another picture")
     one.add_argument("--seed", type=int, metavar="N", help="another seed for the spikes")
     one.set_defaults(act=_compile)
-    one = actions.add_parser("show", help="print the instructions of a playback program")
+    one = actions.add_parser("show", help="print a playback program as text that assembles back")
     one.add_argument("bitstream", help="file with a playback program")
     one.add_argument("--count", type=int, metavar="N", help="only the first N words")
+    one.add_argument("--answers", action="store_true", help="the file has messages from the FPGA instead")
+    one.add_argument("--brief", action="store_true", help="leave out fields that have their default")
+    one.add_argument("--addresses", action="store_true", help="addresses and data instead of registers and fields")
+    one.add_argument("--words", action="store_true", help="put number and words of each statement behind it")
     one.set_defaults(act=_show)
+    one = actions.add_parser("assemble", help="make a playback program of text")
+    one.add_argument("text", help="file with statements, as `show` prints them")
+    one.add_argument("-o", "--output", required=True, help="file to write: 64-bit big-endian words")
+    one.add_argument("--answers", action="store_true", help="the text has messages from the FPGA instead")
+    one.set_defaults(act=_assemble)
     one = actions.add_parser("run", help="run a playback program on the emulated chip")
     one.add_argument("bitstream", help="file with a playback program")
     one.add_argument("--out", metavar="DIR", help="write result.npz into this folder")
@@ -52,18 +61,54 @@ def _compile(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from hicannx.regmodel.load import load_registers
-    from hicannx.regmodel.playback.show import show
+    data = read_bytes(options.bitstream)
+    return (_show_answers if options.answers else _show_program)(data, options)
+
+
+def _show_program(data: bytes, options: argparse.Namespace) -> int:
+    from hicannx.regmodel.playback.listing import listing
+    from hicannx.regmodel.playback.show import line_text, words_text
     from hicannx.regmodel.playback.words import decode_program
 
-    program = decode_program(read_bytes(options.bitstream), options.bitstream)
-    shown = range(len(program))[: options.count]
+    program = decode_program(data, options.bitstream)
+    end = _count(options, len(program))
+    lines = listing(program, registers=not options.addresses, brief=options.brief)
+    shown = takewhile(lambda line: line.index < end, lines)
     if options.json:
-        words = [f"{program.words[index]:016x}" for index in shown]
-        print_json([{"word": word, "name": program.name(i), **program.fields(i)} for i, word in zip(shown, words)])
+        print_json([{**attrs.asdict(line), "words": words_text(program, line)} for line in shown])
         return 0
-    for line in islice(show(program, load_registers()), len(shown)):
+    for line in shown:
+        print(line_text(program, line, options.words))
+    return 0
+
+
+def _show_answers(data: bytes, options: argparse.Namespace) -> int:
+    from hicannx.regmodel.playback.messages import decode_answers
+    from hicannx.regmodel.playback.show import show_answers
+
+    messages = decode_answers(data, options.bitstream)
+    messages = messages[: _count(options, len(messages))]
+    if options.json:
+        print_json([attrs.asdict(message) for message in messages])
+        return 0
+    for line in show_answers(messages):
         print(line)
+    return 0
+
+
+def _count(options: argparse.Namespace, there: int) -> int:
+    return there if options.count is None else max(0, options.count)
+
+
+def _assemble(options: argparse.Namespace) -> int:
+    from hicannx.regmodel.playback.assemble import assemble, assemble_answers
+    from hicannx.source import read_source
+
+    source = read_source(options.text)
+    words = assemble_answers(source) if options.answers else assemble(source).words
+    write_file(options.output, words.astype(">u8").tobytes())
+    if options.json:
+        print_json({"output": options.output, "words": len(words)})
     return 0
 
 

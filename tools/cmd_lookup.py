@@ -1,16 +1,13 @@
-"""`hicannx lookup WHAT`: what the description knows of a mnemonic, an instruction word, a register or an address."""
+"""`hicannx lookup WHAT`: what the description knows of a mnemonic, a word, a register, an address or a coordinate."""
 
 from __future__ import annotations
 
 import argparse
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.tools.output import print_json
-
-if TYPE_CHECKING:
-    from hicannx.regmodel.container import Container
 
 Entry = dict[str, Any]
 _width, _short, _many = 110, 20, 40
@@ -18,7 +15,7 @@ _width, _short, _many = 110, 20, 40
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("what", help="such as fxvoutx, 0x7c7c42a6, TSR, 284, CrossbarNode or 0x130019")
+    parser.add_argument("what", help="such as fxvoutx, 0x7c7c42a6, TSR, CrossbarNode, jtag_pll:3 or PPUOnDLS=1")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,45 +30,30 @@ def run(options: argparse.Namespace) -> int:
 
 def find(what: str) -> list[Entry]:
     """What a name or a number stands for: the first key of an entry says what kind of thing it is."""
-    from hicannx.regmodel.load import load_registers
+    from hicannx.tools.lookup_composite import composite_entries, composite_names
+    from hicannx.tools.lookup_coordinate import number_entry, type_entries, type_names
     from hicannx.tools.lookup_instruction import mnemonic_entries, names, special_entries
+    from hicannx.tools.lookup_register import name_entries, register_names, space_entries
 
-    containers = load_registers().containers
+    if "=" in what:
+        return [number_entry(what)]
     try:
         entries = _number(int(what, 0))
     except ValueError:
-        entries = mnemonic_entries(what) + special_entries(what)
-        entries += [_register(one) for name, one in containers.items() if name.lower() == what.lower()]
+        entries = mnemonic_entries(what) + special_entries(what) + name_entries(what) + space_entries(what)
+        entries = entries + type_entries(what) or composite_entries(what)
     if not entries:
+        known = [*names(), *register_names(), *type_names(), *composite_names()]
         title = f"nothing is known of `{what}`"
-        raise DiagnosticError([Diagnostic("T104", title, help=did_you_mean(what, [*names(), *containers]))])
+        raise DiagnosticError([Diagnostic("T104", title, help=did_you_mean(what, known))])
     return entries
 
 
 def _number(number: int) -> list[Entry]:
-    from hicannx.regmodel.addressmap import lookup
     from hicannx.tools.lookup_instruction import special_entries, word_entries
+    from hicannx.tools.lookup_register import address_entries
 
-    entries = word_entries(number) + special_entries(number)
-    mapped = lookup(number)
-    if mapped is not None:
-        entries.append({"address": f"{number:#010x}", "means": str(mapped), **_register(mapped.container)})
-    return entries
-
-
-def _register(container: Container) -> Entry:
-    addresses = container.all_addresses()
-    return {
-        "register": container.name,
-        "doc": container.doc,
-        "instances": container.instances,
-        "coordinate": ", ".join(container.numbering.views()) or container.coordinate,
-        "access": container.access,
-        "addresses": f"{int(addresses.min()):#010x} to {int(addresses.max()):#010x}",
-        "fields": {field.name: f"{field.allowed}: {field.doc}" for field in container.fields},
-        "notes": list(container.notes),
-        "source": container.source,
-    }
+    return word_entries(number) + special_entries(number) + address_entries(number)
 
 
 def _as_text(entry: Entry) -> str:
@@ -79,6 +61,8 @@ def _as_text(entry: Entry) -> str:
     for key, value in entry.items():
         if key == "picture":
             lines += _picture(value)
+        elif key == "counterparts":
+            lines += _counterparts(value)
         elif isinstance(value, dict):
             lines += [f"{key}:", *(f"  {name:<24} {text}" for name, text in value.items())]
         elif isinstance(value, list):
@@ -103,3 +87,9 @@ def _picture(boxes: list[dict[str, Any]]) -> list[str]:
 
     made = [Box(one["name"], one["msb"], one["lsb"], one["value"], one["is_opcode"]) for one in boxes]
     return ["", *(f"  {line}" for line in picture_lines(made)), ""]
+
+
+def _counterparts(groups: list[dict[str, Any]]) -> list[str]:
+    from hicannx.tools.lookup_coordinate import counterpart_lines
+
+    return ["counterparts:", *counterpart_lines(groups)] if groups else []

@@ -20,7 +20,9 @@ from hicannx.configs.shipped import find_shipped
 from hicannx.configs.spiketrain import poisson_trains
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.isa.semantics.state import load_state
+from hicannx.regmodel.bus import Buses, usual_backend
 from hicannx.regmodel.codec import encode
+from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
 from hicannx.regmodel.playback.schedule import TimedRead, TimedWrite
@@ -78,10 +80,7 @@ def _configure(builder: ProgramBuilder, experiment: Experiment) -> None:
     """The instruction timeout, which limits how long the poll may wait for the processors, and the chip."""
     waiting = _cycles(experiment.timeout_ms) - _cycles(experiment.duration_ms)
     builder.write(load_registers().containers["InstructionTimeoutConfig"], 0, {"value": max(waiting, 1)})
-    config = load_config(find_shipped("chips", experiment.chip, experiment.span), seed=experiment.seed)
-    for setting in config.settings.values():
-        words = setting.words()
-        builder.write_words(words[:, 0], words[:, 1])
+    load_config(find_shipped("chips", experiment.chip, experiment.span), seed=experiment.seed).write_to(builder)
 
 
 def _write_memory(builder: ProgramBuilder, ppu: int, program: Program) -> None:
@@ -120,13 +119,20 @@ def _spikes(experiment: Experiment) -> tuple[Integers, Integers]:
 
 
 def _addresses(reading: Reading) -> Integers:
-    containers = load_registers().containers
-    container = containers.get(reading.register)
-    if container is None or "r" not in container.access:
-        known = [name for name, one in containers.items() if "r" in one.access]
+    model = load_registers()
+    ways = {name: _way(model.buses, one) for name, one in model.containers.items()}
+    known = {name: place for name, place in ways.items() if place is not None}
+    if reading.register not in known:
         title = f"there is no register `{reading.register}` that can be read"
         raise DiagnosticError([Diagnostic("C101", title, reading.span, help=did_you_mean(reading.register, known))])
-    return container.all_addresses()[select_instances(reading.at, container.numbering)].ravel()
+    container = model.containers[reading.register]
+    return container.addresses_of(select_instances(reading.at, container.numbering), known[container.name]).ravel()
+
+
+def _way(buses: Buses, container: Container) -> Place | None:
+    """Where a register is read at an address of the Omnibus, if it is and has not too many instances to choose from."""
+    ways = () if container.numbering.is_large else buses.routes(container, "read")
+    return next((place for place, backend in ways if backend.name == usual_backend), None)
 
 
 def _wait_for_sleep(builder: ProgramBuilder, ppu: int) -> None:

@@ -1,4 +1,4 @@
-"""When neurons change their phase: lists of neurons by the step in which that happens, so that a step sees only those."""
+"""When neurons change their phase: lists by the step in which that happens, so that a step sees only those."""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@
     inject_row(state, line, first, weights, labels, label, pulse, offset_ticks)  # all synapses of a row with this label
     fold(state)                                       # by `neuron.step`
 
-An event inside the step moves line and membrane to where they must stand at its beginning so that both are right at its end.
-Several events of a line in one step act at their common centre: with a step of a sixth of the line's time constant they are
-wrong by less than 0.3 %.
+An event inside the step moves line and membrane to where they must stand at its beginning so that both are right at its
+end. Several events of a line in one step act at their common centre: with a step of a sixth of the line's time constant
+they are wrong by less than 0.3 %.
 """
 
 from __future__ import annotations

@@ -82,7 +82,8 @@ def travel(state: NeuronState, n: int, mode: int, dt_us: float, threshold_v: flo
     """Move a neuron on by `dt_us`, or to where it crosses the threshold: the time until then, or NOT_CROSSED.
 
     The flow of the exponential current stands for the time from the middle of this piece to the middle of the next, as
-    Strang's splitting has it with its half steps merged, so that the crossing may lie up to half a piece behind the end.
+    Strang's splitting has it with its half steps merged, so that the crossing may lie up to half a piece behind the
+    end.
     """
     v_begin = float(state.values[V * neurons + n])
     low, high = state.coefficient[mode, LOW - APPROACH, n], state.coefficient[mode, HIGH - APPROACH, n]

@@ -1,9 +1,9 @@
 """Membranes that are connected, directly or by a conductance: after each step their charges flow together.
 
-A group of n circuits has a matrix [n, n] that gives the potentials behind the step from those before: charge is kept where
-membranes are one node, and between nodes it flows as the exponential of the conductances says, exactly and stably for any
-step. Each circuit integrates its own currents into its own capacitance; the two parts alternate (Strang's splitting, whose
-half steps merge).
+A group of n circuits has a matrix [n, n] that gives the potentials behind the step from those before: charge is kept
+where membranes are one node, and between nodes it flows as the exponential of the conductances says, exactly and stably
+for any step. Each circuit integrates its own currents into its own capacitance; the two parts alternate (Strang's
+splitting, whose half steps merge).
 """
 
 from __future__ import annotations

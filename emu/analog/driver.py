@@ -1,10 +1,10 @@
-"""Synapse drivers: how long the pulse is that an event sends along a row, by short-term plasticity or by its activation.
+"""Synapse drivers: how long the pulse of an event along a row is, by short-term plasticity or by its activation.
 
-    pulse(drivers, hemisphere, driver, label, tick)   # of an event, relative to the full one; the driver's state moves on
+    pulse(drivers, hemisphere, driver, label, tick)   # relative to the full one; the driver's state moves on
 
-Short-term plasticity: a capacitor's potential, counted in codes of the cells that give its goals. An event takes it towards
-`charge`, then its length follows from the potential; a clock takes it back towards `recover` (analog core of haldls:
-include/haldls/vx/synapse_driver.h:222-235).
+Short-term plasticity: a capacitor's potential, counted in codes of the cells that give its goals. An event takes it
+towards `charge`, then its length follows from the potential; a clock takes it back towards `recover` (analog core of
+haldls: include/haldls/vx/synapse_driver.h:222-235).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from hicannx.emu.wiring import drivers as _drivers
 from hicannx.emu.wiring import hemispheres
 
 drivers_per_hemisphere = _drivers // hemispheres
-# Rows of `DriverState.value`: charge, recovery goal, share of a charge, share of a recovery, ticks of its clock, pulse at 0,
-# what the pulse loses a code, and a pulse that no modulation has.
+# Rows of `DriverState.value`: charge, recovery goal, share of a charge, share of a recovery, ticks of its clock, pulse
+# at 0, what the pulse loses a code, and a pulse that no modulation has.
 CHARGE, RECOVER, USE, RECOVERY, PERIOD, PULSE, PER_CODE, GAIN = range(8)
 VALUE_ROWS = 8
 # Values of `DriverState.mode`.

@@ -1,9 +1,9 @@
 """A step of a block of neurons, in three depths; LLVM vectorises each, see tests/emu/test_packed.py.
 
 All take the whole step at once: linear currents by propagators, then the exponential current by the closed form of its
-flow, V' = V - D log(1 - x) with x = g dt / C exp((V - V_exp) / D). What a simpler loop leaves out shows in the potential that
-leaves the range LOW .. HIGH: such neurons are done again by `circuit.walk`, one by one. They return 0 if nothing is to be
-seen to.
+flow, V' = V - D log(1 - x) with x = g dt / C exp((V - V_exp) / D). What a simpler loop leaves out shows in the
+potential that leaves the range LOW .. HIGH: such neurons are done again by `circuit.walk`, one by one. They return 0 if
+nothing is to be seen to.
 
 - `linear_block`: leak or reset and two current-based inputs, exact.
 - `curved_block`: with exponential current and adaptation.

@@ -12,7 +12,8 @@
 `inject` and `fire` before it. The spikes of a step wait in `spike_tick[:counts[SPIKES]]` and `spike_neuron` until
 `routing.emit_spikes` or the caller collects them and sets `counts[SPIKES]` to 0, before the next step.
 
-Membrane: C dV/dt = g (E - V) + I_exc - I_inh + I_exp - g_w w + I_off, with (g, E) of the leak or of the reset, never of both.
+Membrane: C dV/dt = g (E - V) + I_exc - I_inh + I_exp - g_w w + I_off, with (g, E) of the leak or of the reset, never of
+both.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Noise of the membranes: correlated over the membrane's time constant, since the membrane itself integrates it.
 
-Each step shakes another eighth of the neurons by what eight steps bring, so that a step stays cheap. Numbers are a hash of
-seed, neuron and step: the same however a run is split.
+Each step shakes another eighth of the neurons by what eight steps bring, so that a step stays cheap. Numbers are a hash
+of seed, neuron and step: the same however a run is split.
 """
 
 from __future__ import annotations

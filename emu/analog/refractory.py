@@ -42,7 +42,7 @@ _threshold_unit = 1 << 20  # of the random numbers, behind those of all other un
 
 @inner
 def reach_threshold(state: NeuronState, neuron: int, crossing: int, tick: int) -> None:
-    """The membrane, which stands at `tick`, crosses the threshold: the spike follows when the comparator has decided."""
+    """The membrane, at `tick`, crosses the threshold: the spike follows when the comparator has decided."""
     when = crossing + state.duration[COMPARATOR_TICKS, neuron]
     if when > tick:
         state.timer[ASKED, neuron] = when
@@ -91,7 +91,7 @@ def pass_transition(state: NeuronState, neuron: int) -> None:
 
 @inner
 def threshold_v(state: NeuronState, neuron: int) -> float:
-    """The potential at which the neuron spikes in its phase; it differs a little from spike to spike if there is noise."""
+    """The potential at which the neuron spikes in its phase; with noise it differs a little from spike to spike."""
     is_armed = state.flag[PHASE, neuron] == ARMED and state.timer[ASKED, neuron] == NEVER
     if not (is_armed and state.flag[CAN_FIRE, neuron] and state.flag[HAS_COMPARATOR, neuron]):
         return INFINITE_V

@@ -3,12 +3,12 @@
     note_event(chip, hemisphere, row, label, tick)   # an event reaches the synapses of a row with this label
     note_pulse(chip, neuron, tick)                   # a post pulse of a neuron reaches its column
 
-Nearest neighbours pair: the causal sensor grows with a pulse and the last event since the pulse before, the acausal one with
-an event and the last pulse since the event before (Friedmann et al., IEEE TBioCAS 11, 2017). Since all synapses of a row with
-a label see the same events and all of a column the same pulses, their times are kept once.
+Nearest neighbours pair: the causal sensor grows with a pulse and the last event since the pulse before, the acausal one
+with an event and the last pulse since the event before (Friedmann et al., IEEE TBioCAS 11, 2017). Since all synapses of
+a row with a label see the same events and all of a column the same pulses, their times are kept once.
 
-A pulse is known at the end of the step in which it falls, up to a step late; an event in the rest of that step pairs with it
-when the pulse comes.
+A pulse is known at the end of the step in which it falls, up to a step late; an event in the rest of that step pairs
+with it when the pulse comes.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ ALL_BRANCHES = (1 << BRANCHES) - 1  # bit 0 for the causal, bit 1 for the acausa
 class SensorState(Protocol):
     """Arrays of the sensors.
 
-    `stored` [hemisphere, branch, column, row]: what each has stored since its reset, V; `amplitude` and `rate` [hemisphere,
-    side, calibration]: V a pair and 1 / us; `amplitude_spread` and `rate_spread` [hemisphere, branch, column, row]: what each
-    sensor makes of these; `event_tick` [hemisphere, row, label], `row_tick` [hemisphere, row] and `pulse_tick` [neuron]: the
-    last of each, `last_pulse` [hemisphere]; `pulses` [neuron]: whether its spikes are post pulses; `age`, `place`: of pairs
-    at hand.
+    `stored` [hemisphere, branch, column, row]: what each has stored since its reset, V; `amplitude` and `rate`
+    [hemisphere, side, calibration]: V a pair and 1 / us; `amplitude_spread` and `rate_spread` [hemisphere, branch,
+    column, row]: what each sensor makes of these; `event_tick` [hemisphere, row, label], `row_tick` [hemisphere, row]
+    and `pulse_tick` [neuron]: the last of each, `last_pulse` [hemisphere]; `pulses` [neuron]: whether its spikes are
+    post pulses; `age`, `place`: of pairs at hand.
     """
 
     stored: NDArray[np.float32]

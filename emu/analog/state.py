@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from hicannx.emu.machine import NEVER, analog_step_ticks
 from hicannx.emu.wiring import neurons
 
-# Rows of `NeuronState.values`: row r of neuron n stands at r * neurons + n. First what moves: membrane, its potential at
-# the beginning of the step, current of the lines, adaptation (potential above its reference) and that before the step.
+# Rows of `NeuronState.values`: row r of neuron n stands at r * neurons + n. First what moves: membrane, its potential
+# at the beginning of the step, current of the lines, adaptation (potential above its reference) and that before the
+# step.
 V, V_BEFORE, I_EXC, I_INH, W, W_BEFORE = range(6)
 # Of a step in the mode in which the neuron stands, as in `NeuronState.coefficient`: MODE_ROWS from APPROACH on.
 APPROACH, TARGET, KICK_EXC, KICK_INH, KICK_W, GROWTH, REVERSAL, REACH, CONSTANT, LOW, HIGH = range(6, 17)
@@ -32,13 +33,13 @@ TAU_EXC, TAU_INH, TAU_W, V_THRESHOLD, THRESHOLD_NOISE, JUMP_W, PULL_W, SLEW_EXP,
 PARAMETER_ROWS = 25
 LEAK, RESET = 0, 1
 
-# Rows of `NeuronState.line`, one layer a line: current in nA of an event for each step of the weight, by what it decays in
-# a tick, and by what the membrane's answer to it changes in a tick.
+# Rows of `NeuronState.line`, one layer a line: current in nA of an event for each step of the weight, by what it decays
+# in a tick, and by what the membrane's answer to it changes in a tick.
 EXC, INH = 0, 1
 AMPLITUDE, DECAY_RATE, ONSET_RATE = 0, 1, 2
 LINE_ROWS = 3
-# Rows of `NeuronState.charge`, one layer a line: events of the step that comes next, in weights, and the sum of these times
-# their ticks in the step.
+# Rows of `NeuronState.charge`, one layer a line: events of the step that comes next, in weights, and the sum of these
+# times their ticks in the step.
 WEIGHTS, MOMENTS = 0, 1
 
 # Rows of `NeuronState.timer` and of `NeuronState.duration`.
@@ -58,13 +59,14 @@ ARMED, RESETTING, REFRACTORY = 0, 1, 2
 blocks = 4
 block_neurons = neurons // blocks
 LINEAR, CURVED, FULL = 0, 1, 2
-# Rows of `NeuronState.block`: the kind; how many neurons were outside the range of the simpler loops; what is to be seen to.
+# Rows of `NeuronState.block`: the kind; how many neurons were outside the range of the simpler loops; what is to be
+# seen to.
 KIND, STRAYS, HIT = 0, 1, 2
 BLOCK_ROWS = 3
 
-# Entries of `NeuronState.counts`: neurons in `due` and entries of the spike list in use, length of an analog step, whether
-# parameters have changed since the last step, a neuron that was not at rest lately, seed of the noise, whether there
-# is any, groups of connected membranes, lines with events for the next step, lines whose events make spikes.
+# Entries of `NeuronState.counts`: neurons in `due` and entries of the spike list in use, length of an analog step,
+# whether parameters have changed since the last step, a neuron that was not at rest lately, seed of the noise, whether
+# there is any, groups of connected membranes, lines with events for the next step, lines whose events make spikes.
 DUE, SPIKES, STEP_TICKS, TOUCHED, RESTLESS, SEED, NOISY, CLUSTERS, CHARGED, BYPASSES = range(10)
 COUNTS = 10
 
@@ -78,13 +80,13 @@ class NeuronState(Protocol):
     """Arrays of the neurons.
 
     `values`: what the inner loops touch, rows V .. NOISE; `parameter`: float64 [row, neuron] for the exact scalar path;
-    `coefficient`: rows APPROACH .. HIGH for a whole step, [mode, row, neuron]; `line` and `charge`: [line, row, neuron] what
-    events do, and those that wait; `timer` and `duration` in ticks, ASKED is NEVER or when
-    an armed neuron is to fire; `due`: the first neuron of each list of those that change their
-    phase in the same step, and `next`: the one behind it, -1 at the end; `moved`: potentials on their way;
-    `mask`: neurons of a block that are to be seen to; `spike_tick`, `spike_neuron`: spikes not yet collected;
-    `spike_count`: all spikes; `block`: [row, block]; `cluster`: first member and number of members of each group of
-    connected membranes, and where its matrix begins in `matrix`; `member`: their neurons.
+    `coefficient`: rows APPROACH .. HIGH for a whole step, [mode, row, neuron]; `line` and `charge`: [line, row, neuron]
+    what events do, and those that wait; `timer` and `duration` in ticks, ASKED is NEVER or when an armed neuron is to
+    fire; `due`: the first neuron of each list of those that change their phase in the same step, and `next`: the one
+    behind it, -1 at the end; `moved`: potentials on their way; `mask`: neurons of a block that are to be seen to;
+    `spike_tick`, `spike_neuron`: spikes not yet collected; `spike_count`: all spikes; `block`: [row, block]; `cluster`:
+    first member and number of members of each group of connected membranes, and where its matrix begins in `matrix`;
+    `member`: their neurons.
     """
 
     values: NDArray[np.float32]

@@ -1,7 +1,8 @@
 """Which membranes are connected, and how strongly: from the switches of the neurons to the matrices of compartment.py.
 
-Nodes are membranes and segments of the somatic line; switches make nodes one, or put a conductance between a membrane and
-its segment. The line's own capacitance (about 0.1 pF) is left out: what flows into a segment flows out of it at once.
+Nodes are membranes and segments of the somatic line; switches make nodes one, or put a conductance between a membrane
+and its segment. The line's own capacitance (about 0.1 pF) is left out: what flows into a segment flows out of it at
+once.
 """
 
 from __future__ import annotations

@@ -48,7 +48,8 @@ class Field:
 class Instruction:
     """An instruction to the FPGA or a message from it; `events` spikes or samples are packed into a message.
 
-    `response`: the message that answers it, only if the field `responds_if` is set where one is named.
+    `response`: the message that answers it, only if the field `responds_if` is set where one is named. `official` is
+    the name of its type in hxcomm; the host keeps answers in one `queue` a kind.
     """
 
     name: str
@@ -57,6 +58,9 @@ class Instruction:
     fields: tuple[Field, ...]
     source: str
     doc: str
+    official: str
+    alias: str = ""
+    queue: str | None = None
     response: str | None = None
     responds_if: str | None = None
     events: int = 0
@@ -112,8 +116,10 @@ class Packing:
 
 @attrs.frozen
 class TimeRule:
-    """How messages and events are annotated with time, in FPGA cycles."""
+    """How messages and events are annotated with time, in FPGA cycles, and when a scheduled access is late."""
 
+    cycle_ns: int
+    late_us: int
     systime_bits: int
     message_cycles: int
     stamp_bits: int
@@ -130,6 +136,14 @@ class OmnibusRule:
     source: str
 
 
+@attrs.frozen
+class JtagRule:
+    """The bit of the Omnibus address register behind JTAG that makes an access a read."""
+
+    omnibus_read_bit: int
+    source: str
+
+
 @attrs.frozen(slots=False)
 class InstructionTable:
     """Everything in `instructions.yaml`."""
@@ -137,6 +151,7 @@ class InstructionTable:
     packing: Packing
     time: TimeRule
     omnibus: OmnibusRule
+    jtag: JtagRule
     to_fpga: tuple[Instruction, ...]
     from_fpga: tuple[Instruction, ...]
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
-from hicannx.regmodel.playback.instruction import Instruction, load_instructions
+from hicannx.regmodel.playback.events import chip_times, values
+from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.payload import find, pack
-from hicannx.regmodel.playback.stream import MessageArrays, comma, empty_messages, join, time_messages
+from hicannx.regmodel.playback.split import split
+from hicannx.regmodel.playback.stream import MessageArrays, empty_messages, join, time_messages
+from hicannx.regmodel.playback.words import words_of
 
 
 @attrs.frozen
@@ -77,74 +81,25 @@ def decode_messages(words: NDArray[np.uint64]) -> list[Message]:
 
     The running time starts at zero and again behind a halt, which ends the answers to a program.
     """
-    table = load_instructions()
-    step, time = table.time.message_cycles, 0
-    messages = []
-    for row, payload in _split(words):
-        fields = row.extract(payload)
-        time += step
-        if row.name == "systime":
-            time = fields["value"]
-        elif row.name == "sysdelta":
-            time += fields["value"]
-        messages.append(Message(row.name, fields, time, _chip_times(row, fields, time)))
-        if row.name == "loopback" and fields["marker"] == row.field("marker").values["halt"]:
-            time = 0
-    return messages
+    return as_messages(split(words))
 
 
-def _chip_times(row: Instruction, fields: dict[str, int], time: int) -> tuple[int, ...]:
-    """Times of events from their stamps: the latest that is not after the message."""
-    rule = load_instructions().time
-    period = (1 << rule.stamp_bits) // rule.stamps_per_cycle
-    times = []
-    for index in range(row.events):
-        stamp = fields[f"time{index}"] // rule.stamps_per_cycle
-        late = time // period * period + stamp
-        times.append((late - period * (late > time)) % (1 << rule.systime_bits))
-    return tuple(times)
+def decode_answers(data: bytes, name: str) -> list[Message]:
+    """The messages in a file with a stream from the FPGA, which may be empty. DiagnosticError B201 to B203, B210."""
+    return decode_messages(words_of(data, name, "B210", "a stream from the FPGA"))
 
 
-def _split(words: NDArray[np.uint64]) -> Iterator[tuple[Instruction, int]]:
-    """Message rows and payloads, by the rules of the decoder: see `packing` in `instructions.yaml`."""
-    table = load_instructions()
-    word_bytes, header_bytes = table.packing.word_bytes, table.packing.header_bits // 8
-    widths = {row.code: table.packing.message_bits(row) // 8 for row in table.from_fpga}
-    data = words.astype(f">u{word_bytes}").tobytes()
-    at = 0
-    while at < len(data):
-        code = data[at]
-        if code & comma():
-            at += word_bytes - at % word_bytes
-            continue
-        if code not in widths:
-            raise DiagnosticError([_unknown(words, at, code)])
-        row, end = table.message_by_code[code], at + widths[code]
-        if end > len(data):
-            raise DiagnosticError([_cut(words, at, row, end - len(data))])
-        payload = int.from_bytes(data[at + header_bytes : end], "big")
-        if payload & ~row.payload_mask:
-            raise DiagnosticError([_reserved(words, at, row, payload & ~row.payload_mask)])
-        yield row, payload
-        at = end
-
-
-def _place(words: NDArray[np.uint64], at: int) -> str:
-    index = at // load_instructions().packing.word_bytes
-    return f"at byte offset {at} (word {index}, {words[index]:016x})"
-
-
-def _unknown(words: NDArray[np.uint64], at: int, code: int) -> Diagnostic:
-    last = max(load_instructions().message_by_code)
-    title = f"no message from the FPGA has the code 0x{code:02x}, which stands {_place(words, at)}"
-    return Diagnostic("B201", title, help=f"codes are 0x00 to 0x{last:02x}; the stream is damaged here or before")
-
-
-def _cut(words: NDArray[np.uint64], at: int, row: Instruction, missing: int) -> Diagnostic:
-    title = f"the stream ends inside the message `{row.name}` {_place(words, at)}: {missing} bytes are missing"
-    return Diagnostic("B202", title, help="the stream was cut off; give all of its words")
-
-
-def _reserved(words: NDArray[np.uint64], at: int, row: Instruction, bits: int) -> Diagnostic:
-    title = f"the message `{row.name}` {_place(words, at)} sets bits that it does not have: {bits:#x}"
-    return Diagnostic("B203", title, help="bits outside of a message's fields are zero; the stream is damaged")
+def as_messages(messages: MessageArrays) -> list[Message]:
+    """Each message as an object."""
+    found: list[Message | None] = [None] * len(messages)
+    for row in load_instructions().from_fpga:
+        rows = np.flatnonzero(messages.codes == row.code)
+        if len(rows):
+            columns = {field.name: values(messages, rows, field) for field in row.fields}
+            times = messages.times[rows]
+            events = [chip_times(columns[f"time{index}"], times).tolist() for index in range(row.events)]
+            fields = zip(*(column.tolist() for column in columns.values()))
+            stamps: Iterable[tuple[int, ...]] = zip(*events) if events else repeat(())
+            for place, one, time, chip in zip(rows.tolist(), fields, times.tolist(), stamps):
+                found[place] = Message(row.name, dict(zip(columns, one)), time, chip)
+    return [one for one in found if one is not None]

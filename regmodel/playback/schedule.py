@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.regmodel.playback.access import read_instructions, write_instructions
 from hicannx.regmodel.playback.instruction import load_instructions
-from hicannx.regmodel.playback.words import encode_instructions
+from hicannx.regmodel.playback.words import encode_instruction, encode_instructions
 
 Words = NDArray[np.uint64]
 Integers = NDArray[np.int64]
@@ -29,6 +30,7 @@ class TimedWrite:
     cycle: int
     addresses: ArrayLike
     words: ArrayLike
+    byte_enables: int | None = None
 
 
 @attrs.frozen(eq=False)
@@ -37,18 +39,6 @@ class TimedRead:
 
     cycle: int
     addresses: ArrayLike
-
-
-def write_instructions(addresses: ArrayLike, words: ArrayLike, byte_enables: int) -> Words:
-    """Address and data instructions, two for each word written. DiagnosticError B102, B103."""
-    where, what = np.broadcast_arrays(np.atleast_1d(addresses), np.atleast_1d(words))
-    address = encode_instructions("omnibus_address", address=where, byte_enables=byte_enables)
-    return np.stack([address, encode_instructions("omnibus_data", data=what)], axis=1).ravel()
-
-
-def read_instructions(addresses: ArrayLike) -> Words:
-    """One instruction for each word read. DiagnosticError B103."""
-    return encode_instructions("omnibus_address", address=np.atleast_1d(addresses), is_read=1)
 
 
 def spike_instructions(labels: ArrayLike, first: NDArray[np.intp], counts: NDArray[np.intp]) -> Words:
@@ -60,6 +50,15 @@ def spike_instructions(labels: ArrayLike, first: NDArray[np.intp], counts: NDArr
         fields = {f"label{index}": chosen[first[rows] + index] for index in range(count)}
         words[rows] = encode_instructions(name, **fields)
     return words
+
+
+def few_spikes(labels: Sequence[int]) -> list[int]:
+    """Spike packs of three labels each, the last of what is left, without the cost of arrays. DiagnosticError B103."""
+    packs = [labels[first : first + len(_packs)] for first in range(0, len(labels), len(_packs))]
+    return [
+        encode_instruction(_packs[len(pack) - 1], **{f"label{index}": label for index, label in enumerate(pack)})
+        for pack in packs
+    ]
 
 
 def group(cycles: Integers) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -78,10 +77,25 @@ def start_cycles(wanted: Integers, lengths: Integers, earliest: int) -> Integers
     return starts
 
 
+@attrs.frozen(eq=False)
+class Section:
+    """Instructions of a timed section, and what runs later than wanted by most: its cycle, and how much later."""
+
+    words: Words
+    cycle: int = 0
+    late: int = 0
+
+
+def run_order(accesses: Sequence[TimedWrite | TimedRead]) -> list[int]:
+    """Indices of accesses in the order in which they run: stably by cycle. DiagnosticError B301."""
+    order: list[int] = np.argsort(_access_cycles(accesses), kind="stable").tolist()
+    return order
+
+
 def timed_section(
     cycles: ArrayLike, labels: ArrayLike, accesses: Sequence[TimedWrite | TimedRead], byte_enables: int
-) -> tuple[Words, NDArray[np.intp]]:
-    """The instructions of a section, from `timer_setup` on, and the indices of `accesses` in the order they run.
+) -> Section:
+    """The instructions of a section, from `timer_setup` on.
 
     Sorted stably by cycle; in the same cycle spikes go before accesses. DiagnosticError B103, B301, B302.
     """
@@ -93,14 +107,15 @@ def timed_section(
     at, chosen = at[order], np.atleast_1d(labels)[order]
     first, counts = group(at)
     spikes = spike_instructions(chosen, first, counts)
-    access_cycles = _cycles([one.cycle for one in accesses], "register access")
     blocks = [_access(one, byte_enables) for one in accesses]
-    run_order = np.argsort(access_cycles, kind="stable")
     lengths = np.array([len(block) for block in blocks], np.int64)
-    wanted = np.concatenate([at[first], access_cycles])
+    wanted = np.concatenate([at[first], _access_cycles(accesses)])
     lengths = np.concatenate([np.ones(len(first), np.int64), lengths])
-    words = np.concatenate([spikes, *blocks])
-    return _lay_out(wanted, lengths, words), run_order
+    return _lay_out(wanted, lengths, np.concatenate([spikes, *blocks]))
+
+
+def _access_cycles(accesses: Sequence[TimedWrite | TimedRead]) -> Integers:
+    return _cycles([one.cycle for one in accesses], "register access")
 
 
 def _cycles(cycles: ArrayLike, what: str) -> Integers:
@@ -120,10 +135,11 @@ def _cycles(cycles: ArrayLike, what: str) -> Integers:
 def _access(access: TimedWrite | TimedRead, byte_enables: int) -> Words:
     if isinstance(access, TimedRead):
         return read_instructions(access.addresses)
-    return write_instructions(access.addresses, access.words, byte_enables)
+    enables = byte_enables if access.byte_enables is None else access.byte_enables
+    return write_instructions(access.addresses, access.words, enables)
 
 
-def _lay_out(wanted: Integers, lengths: Integers, words: Words) -> Words:
+def _lay_out(wanted: Integers, lengths: Integers, words: Words) -> Section:
     """Sort items of `lengths` words by their cycles, with a wait before each that begins after a gap."""
     setup = encode_instructions("timer_setup")
     offsets = np.cumsum(lengths) - lengths
@@ -137,4 +153,7 @@ def _lay_out(wanted: Integers, lengths: Integers, words: Words) -> Words:
     section[places[waits] - 1] = wait_words
     within = np.arange(len(words)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     section[np.repeat(places, lengths) + within] = words[np.repeat(offsets, lengths) + within]
-    return np.append(setup, section)
+    latest = int(np.argmax(starts - wanted)) if len(wanted) else None
+    if latest is None:
+        return Section(setup)
+    return Section(np.append(setup, section), int(wanted[latest]), int(starts[latest] - wanted[latest]))

@@ -83,8 +83,8 @@ def _interleave(before: MessageArrays, messages: MessageArrays, needed: NDArray[
 
 
 @cache
-def _message_bytes() -> NDArray[np.uint8]:
-    """Bytes of a message by code."""
+def message_bytes() -> NDArray[np.uint8]:
+    """Bytes of a message by code; zero where there is none."""
     table = load_instructions()
     widths = np.zeros(1 << table.packing.header_bits, np.uint8)
     for row in table.from_fpga:
@@ -95,7 +95,7 @@ def _message_bytes() -> NDArray[np.uint8]:
 def join(messages: MessageArrays) -> Unsigned:
     """The words of messages without gaps between them; a comma ends the last word if it is not full."""
     packing = load_instructions().packing
-    widths = _message_bytes()[messages.codes].astype(np.int64)
+    widths = message_bytes()[messages.codes].astype(np.int64)
     whole = empty_messages(len(messages))
     whole.high[:], whole.low[:] = messages.high, messages.low
     for width in np.unique(widths):

@@ -14,7 +14,7 @@ from hicannx.regmodel.playback.messages import decode_messages
 from hicannx.render import render_text
 
 _maps = load_registers().containers
-_timer = _maps["Timer"].addresses(0)[0]
+_timer = _maps["Timer"].addresses(0, _maps["Timer"].place_in("fpga"))[0]
 
 
 def _run(builder, chip=None):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from hicannx.diagnostic import DiagnosticError
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
+from hicannx.regmodel.playback.known import KnownWords
 from hicannx.regmodel.playback.schedule import TimedRead, TimedWrite
-from hicannx.regmodel.playback.show import show
+from hicannx.regmodel.playback.timed import TimedSection
 from hicannx.regmodel.playback.words import Program, decode_program
+from hicannx.render import render_text
 
 registers = load_registers()
 
@@ -208,53 +211,6 @@ def test_accesses_that_do_not_fit() -> None:
     assert str(caught.value) == "[B103] 4294967296 does not fit in `address` of `omnibus_address`"
 
 
-def test_show_with_registers() -> None:
-    builder = ProgramBuilder()
-    builder.write(registers.containers["EventRecordingConfig"], 0, {"enable_event_recording": True})
-    builder.write(registers.containers["PollingOmnibusBlockConfig"], 0, {"address": 1, "target": 2, "mask": 3})
-    builder.schedule([100], [0x1234], [TimedRead(200, [0x02800123])])
-    builder.instruction("omnibus_address", address=0x7FFFFFFF, byte_enables=1)
-    builder.instruction("omnibus_data", data=1)
-    program = built(builder)
-    assert list(show(program, registers)) == [
-        "      0  0b00000f88000005  omnibus_address  write EventRecordingConfig at 0x88000005",
-        "      1  0c00000000000001  omnibus_data     data=0x00000001 enable_event_recording=1",
-        "      2  0b00000f88000006  omnibus_address  write PollingOmnibusBlockConfig word 0 at 0x88000006",
-        "      3  0c00000000000001  omnibus_data     data=0x00000001 address=1",
-        "      4  0b00000f88000007  omnibus_address  write PollingOmnibusBlockConfig word 1 at 0x88000007",
-        "      5  0c00000000000002  omnibus_data     data=0x00000002 target=2",
-        "      6  0b00000f88000008  omnibus_address  write PollingOmnibusBlockConfig word 2 at 0x88000008",
-        "      7  0c00000000000003  omnibus_data     data=0x00000003 mask=3",
-        "      8  0400000000000000  timer_setup",
-        "      9  0500000000000063  wait_until       value=99",
-        "     10  0d00000000001234  spike_pack_1     label0=0x1234",
-        "     11  05000000000000c7  wait_until       value=199",
-        "     12  0b00001f02800123  omnibus_address  read PPUMemoryWord[291] at 0x02800123",
-        "     13  0b0000017fffffff  omnibus_address  write 0x7fffffff byte_enables=0x1",
-        "     14  0c00000000000001  omnibus_data     data=0x00000001",
-        "     15  0a00000000000000  loopback         marker=halt",
-    ]
-
-
-def test_show_without_registers() -> None:
-    builder = ProgramBuilder()
-    builder.write_words([0x88000005], [1])
-    assert list(show(built(builder)))[:2] == [
-        "      0  0b00000f88000005  omnibus_address  write 0x88000005",
-        "      1  0c00000000000001  omnibus_data     data=0x00000001",
-    ]
-
-
-@given(st.sampled_from(sorted(registers.containers)), st.data())
-def test_show_reads_any_data_of_any_register(name: str, data: st.DataObject) -> None:
-    container = registers.containers[name]
-    addresses = container.all_addresses()[data.draw(st.integers(0, container.instances - 1))]
-    builder = ProgramBuilder()
-    words = st.lists(st.integers(0, (1 << 32) - 1), min_size=len(addresses), max_size=len(addresses))
-    builder.write_words(addresses, data.draw(words))
-    assert len(list(show(built(builder), registers))) == 2 * len(addresses) + 1
-
-
 def test_byte_enables_of_containers_are_used() -> None:
     container = registers.containers["PPUMemoryWord"]
     builder = ProgramBuilder()
@@ -265,3 +221,139 @@ def test_byte_enables_of_containers_are_used() -> None:
             builder = ProgramBuilder()
             builder.write(container, 0, {container.byte_enables: [True, False, False, False]})
             assert built(builder).fields(0)["byte_enables"] == 8
+
+
+def test_clocks_resets_and_jtag() -> None:
+    builder = ProgramBuilder()
+    builder.reset(True)
+    builder.reset(False)
+    builder.jtag_scaler(6)
+    builder.jtag_init()
+    assert builder.jtag_shift("idcode", 0, 32, keep_response=True) == range(1)
+    assert builder.jtag_shift("link_config_7", 0x204000, 22) == range(1, 1)
+    assert builder.jtag_shift(127, 5, 33, keep_response=True) == range(1, 2)
+    builder.systime()
+    builder.systime(synchronise=False)
+    assert len(builder) == 12
+    assert listing(builder) == [
+        ("reset", "1"),
+        ("reset", "0"),
+        ("jtag_scaler", "6"),
+        ("jtag_init",),
+        ("jtag_ins", "1"),
+        ("jtag_data", "0", "20", "1"),
+        ("jtag_ins", "7c"),
+        ("jtag_data", "204000", "16", "0"),
+        ("jtag_ins", "7f"),
+        ("jtag_data", "5", "21", "1"),
+        ("systime_init", "1"),
+        ("systime_init", "0"),
+    ]
+
+
+def test_many_instances_at_once() -> None:
+    container = registers.containers["CrossbarNode"]
+    together, apart = ProgramBuilder(), ProgramBuilder()
+    together.write_instances(container, [3, 5, 4], {"mask": np.array([1, 2, 3]), "target": 9})
+    for e, mask in ((3, 1), (5, 2), (4, 3)):
+        apart.write(container, e, {"mask": mask, "target": 9})
+    assert together.to_bytes() == apart.to_bytes()
+
+
+def written(builder: ProgramBuilder) -> list[tuple[int, int]]:
+    """Addresses and data of all writes."""
+    program = built(builder)
+    rows = [program.fields(index) for index in range(len(program) - 1)]
+    return [(one["address"], two["data"]) for one, two in pairwise(rows) if "address" in one and "data" in two]
+
+
+def test_only_words_that_differ_are_sent() -> None:
+    container = registers.containers["NeuronConfig"]
+    first, *others = container.addresses(7)
+    builder = ProgramBuilder(KnownWords(dict(zip([first, *others], container.default_words))))
+    builder.write(container, 7, {})
+    assert written(builder) == []
+    builder = ProgramBuilder(KnownWords.of([first, *others], container.default_words))
+    builder.write(container, 7, {"enable_fire": True})
+    (changed,) = written(builder)
+    assert changed[0] in (first, *others)
+    builder = ProgramBuilder(builder.known)
+    builder.write(container, 7, {"enable_fire": True})
+    builder.write(container, 8, {"enable_fire": True})
+    assert [address for address, _ in written(builder)] == container.addresses(8)
+    builder = ProgramBuilder(builder.known)
+    builder.write_words(np.array([first, first, first]), np.array([1, 1, 2]))
+    assert written(builder) == [(first, 1), (first, 2)]
+
+
+def test_bytes_of_known_words() -> None:
+    known = KnownWords({5: 0x11223344})
+    builder = ProgramBuilder(known)
+    builder.write_words(5, 0xAABB3344, 0b0011)
+    builder.write_words(6, 0x1, 0b0001)
+    builder.write_words(5, 0x00AA0000, 0b0100)
+    builder.write_words(5, 0x11AA3344)
+    assert written(builder) == [(6, 1), (5, 0x00AA0000)]
+    assert known.words == {5: 0x11AA3344}
+
+
+def test_registers_that_do_something_are_always_written() -> None:
+    reset, memory = registers.containers["NeuronReset"], registers.containers["PPUMemoryWord"]
+    builder = ProgramBuilder(KnownWords())
+    for _ in range(2):
+        builder.write(reset, 3, {})
+        builder.write(memory, 3, {"value": 7})
+    assert [address for address, _ in written(builder)] == 2 * [*reset.addresses(3), *memory.addresses(3)]
+
+
+def test_timed_writes_of_known_words() -> None:
+    builder = ProgramBuilder(KnownWords({1: 10, 2: 20}))
+    accesses = [
+        TimedWrite(100, [1, 2], [10, 30]),
+        TimedWrite(50, [1], [11]),
+        TimedWrite(40, [2], [20]),
+        TimedRead(60, 1),
+    ]
+    assert builder.schedule([], [], accesses) == [range(0), range(0), range(0), range(1)]
+    assert listing(builder) == [
+        ("timer_setup",),
+        ("wait_until", "31"),
+        ("omnibus_address", "1", "f", "0"),
+        ("omnibus_data", "b"),
+        ("wait_until", "3b"),
+        ("omnibus_address", "1", "f", "1"),
+        ("wait_until", "63"),
+        ("omnibus_address", "1", "f", "0"),
+        ("omnibus_data", "a"),
+        ("omnibus_address", "2", "f", "0"),
+        ("omnibus_data", "1e"),
+    ]
+
+
+def test_sections_are_moved_and_merged() -> None:
+    container = registers.containers["EventRecordingConfig"]
+    first, second = TimedSection(), TimedSection()
+    first.write(50, container, 0, {"enable_event_recording": True})
+    first.spikes([10, 20], [1, 2])
+    assert second.read(5, container) == 0
+    second.write_words(6, [1], [2])
+    second.spikes(7, 3)
+    first.merge(second.shifted(100))
+    builder = ProgramBuilder()
+    assert builder.play(first) == [range(0), range(1), range(0)]
+    assert [(cycle, name) for cycle, name, _ in executed(built(builder)) if name != "wait_until"] == [
+        (0, "timer_setup"), (10, "spike_pack_1"), (20, "spike_pack_1"), (50, "omnibus_address"), (51, "omnibus_data"),
+        (105, "omnibus_address"), (106, "omnibus_address"), (107, "omnibus_data"), (108, "spike_pack_1"), (109, "loopback"),
+    ]  # fmt: skip
+    assert builder.warnings == []
+
+
+def test_what_runs_much_later_is_told() -> None:
+    builder = ProgramBuilder()
+    builder.schedule([], [], [TimedRead(10, np.zeros(1250, np.int64)), TimedRead(10, [1])])
+    assert builder.warnings == []
+    builder.schedule([], [], [TimedRead(10, np.zeros(1251, np.int64)), TimedRead(10, [1])])
+    assert render_text(builder.warnings) == (
+        "warning[B140]: what is wanted at cycle 10 runs 1251 cycles (10.008 us) later\n"
+        "  = help: each cycle takes one access or three spikes, a write two cycles a word: spread them in time"
+    )

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hicannx.diagnostic import DiagnosticError
+from hicannx.regmodel.playback.check import halt_word
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.words import (
     decode_program,
     decode_word,
     encode_instruction,
     encode_instructions,
-    halt_word,
 )
 from hicannx.render import render_text
 
@@ -109,7 +109,7 @@ def test_empty() -> None:
 def test_cut_inside_a_word() -> None:
     assert told(program_of(read, halt)[:-3]) == (
         "error[B112]: `a.bin` ends inside word 1 (byte offset 8): 3 bytes are missing\n"
-        "  = help: a program is a multiple of 8 bytes; the file was cut off or is no playback program"
+        "  = help: a program is a multiple of 8 bytes; the file was cut off or is something else"
     )
     assert "ends inside word 1 (byte offset 8): 1 byte is missing" in told(program_of(read, halt)[:-1])
 

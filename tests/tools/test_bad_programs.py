@@ -53,7 +53,7 @@ def test_a_truncated_bitstream(tmp_path: Path, capsys: pytest.CaptureFixture[str
         start = len(whole) - 8
         assert text == (
             f"error[B112]: `.../cut.bits` ends inside word {start // 8} (byte offset {start}): 3 bytes are missing\n"
-            "  = help: a program is a multiple of 8 bytes; the file was cut off or is no playback program\n"
+            "  = help: a program is a multiple of 8 bytes; the file was cut off or is something else\n"
         )
     path.write_bytes(whole[:-8])
     text = failed(["bitstream", "run", str(path)], capsys, tmp_path)

@@ -27,6 +27,7 @@ class Kind:
     keys: dict[str, str]
     shown: str
     files: list[str] = attrs.field(factory=list)
+    module: str = ""
     messages: str = ""
 
     def fits(self, data: Mapping[str, Any]) -> bool:
@@ -70,8 +71,9 @@ def classify(data: Mapping[str, Any], file_name: str) -> str | None:
 
 @cache
 def load_check(name: str) -> Check:
-    """The function `check` of the module of this name."""
-    check: Check = importlib.import_module(f"hicannx.tools.conform.{name}").check
+    """The function `check` of the module that checks records of this kind."""
+    module = load_kinds().all[name].module or name
+    check: Check = importlib.import_module(f"hicannx.tools.conform.{module}").check
     return check
 
 

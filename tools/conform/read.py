@@ -73,11 +73,11 @@ def read_table(path: Path) -> list[tuple[Record, Outcome | None]]:
 
 
 def _headed(content: dict[str, Any]) -> Any:
-    """The list below a header, or the objects with their names; None where neither is there."""
+    """The list below a header, or the objects with their names; where neither is there the whole is one record."""
     named = content.get("programs")
     if isinstance(named, dict) and all(isinstance(one, dict) for one in named.values()):
         return [{"name": name, **one} for name, one in named.items()]
-    return content.get("benchmarks")
+    return content.get("benchmarks", [content])
 
 
 def _read_row(number: int, row: Any) -> tuple[Record, Outcome | None]:
