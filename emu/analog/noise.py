@@ -34,13 +34,13 @@ def _hash(x: np.uint32) -> np.uint32:
 
 
 @packed
-def _shake(values: NDArray[np.float32], first: int, key: np.uint32) -> None:
+def _shake(potentials: NDArray[np.float32], amplitudes: NDArray[np.float32], key: np.uint32) -> None:
     for place in range(_share):
         x = _hash(np.uint32(key + np.uint32(place) * _golden))
         low = (x & _byte) + ((x >> np.uint32(8)) & _byte)
         high = ((x >> np.uint32(16)) & _byte) + (x >> np.uint32(24))
         number = (np.float32(np.uint32(low + high)) - _mean) * _per_deviation
-        values[V * neurons + first + place] += values[NOISE * neurons + first + place] * number
+        potentials[place] += amplitudes[place] * number
 
 
 @packed
@@ -48,4 +48,6 @@ def shake(state: NeuronState, number: int) -> None:
     """Shake the neurons whose turn it is in the step of this number: nearly normal, within 3.46 deviations."""
     turn = number % turns
     key = draw(state.counts[SEED], _unit + turn, number // turns)
-    _shake(state.values, turn * _share, np.uint32(key & np.uint64(0xFFFFFFFF)))
+    first = turn * _share
+    potentials, amplitudes = state.values[V * neurons + first :], state.values[NOISE * neurons + first :]
+    _shake(potentials, amplitudes, np.uint32(key & np.uint64(0xFFFFFFFF)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hicannx.emu.analog.state import I_EXC, row
 from hicannx.emu.chip import Chip
 from hicannx.emu.machine import tick_us
+from hicannx.emu.omnibus import write
 from hicannx.regmodel.codec import encode
 from hicannx.regmodel.geometry import neuron_cell, shared_cell
 from hicannx.regmodel.load import load_registers
@@ -39,7 +41,7 @@ class Bench:
 
     def write(self, name: str, e: int, **fields: Any) -> None:
         for address, word in zip(containers[name].addresses(e), encode(containers[name], fields, e), strict=True):
-            self.chip.write(address, word)
+            write(self.chip.world.chip, address, word, 15, -1, self.chip.now_tick)
 
     def pulse(self, label: int = 0) -> float:
         """The length of the pulse of an event, by the current that it adds."""
@@ -84,14 +86,14 @@ def test_a_driver_without_plasticity_sends_full_pulses() -> None:
 
 def test_depression_falls_towards_a_fixed_point() -> None:
     found = train(1)
-    assert all(later < earlier + 1e-3 for earlier, later in zip(found, found[1:]))
+    assert all(later < earlier + 1e-3 for earlier, later in pairwise(found))
     assert found[0] == pytest.approx(1 - 0.002 * (50 + 0.2 * (330 - 50)), abs=0.03)  # the first one uses its share, too
     assert found[0] - found[1] > 3 * (found[-2] - found[-1])
 
 
 def test_facilitation_rises() -> None:
     found = train(0)
-    assert all(later > earlier - 1e-3 for earlier, later in zip(found, found[1:]))
+    assert all(later > earlier - 1e-3 for earlier, later in pairwise(found))
     assert found[-1] > found[0] + 0.1
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hicannx.emu.analog.sensor import ACAUSAL, CAUSAL, traces
 from hicannx.emu.chip import Chip
 from hicannx.emu.machine import tick_us
+from hicannx.emu.omnibus import write
 from hicannx.regmodel.codec import encode
 from hicannx.regmodel.geometry import shared_cell
 from hicannx.regmodel.load import load_registers
@@ -35,7 +36,7 @@ class Bench:
         for e in instances:
             words = encode(containers[name], fields, int(e))
             for address, word in zip(containers[name].addresses(int(e)), words, strict=True):
-                self.chip.write(address, word)
+                write(self.chip.world.chip, address, word, 15, -1, self.chip.now_tick)
 
     def event(self, label: int = 0) -> None:
         self.write("PADIEvent", [0], fire_bus=[1, 0, 0, 0], event_address=label)
