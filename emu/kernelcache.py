@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property, update_wrapper
-from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
+
+import numpy as np
 
 from hicannx.cache import cache_dir, digest, write_atomically
 
@@ -27,7 +29,7 @@ def kernel_dir() -> Path:
     """The folder of the kernels of exactly this content, these compilers and this processor."""
     from hicannx.emu.loadedcode import host
 
-    parts = [version(one).encode() for one in ("numba", "llvmlite", "numpy")] + [host()]
+    parts = [host(), np.__version__.encode(), *_numba_version()]
     for package in _packages:
         parts += sorted(_contents(files(package)))
     folder = cache_dir() / f"kernels-{digest(parts)}"
@@ -35,12 +37,19 @@ def kernel_dir() -> Path:
     return folder
 
 
+def _numba_version() -> Iterator[bytes]:
+    """The file that has it; both numba and the list of installed packages would take long to read."""
+    spec = find_spec("numba")
+    if spec is not None and spec.origin is not None:
+        yield Path(spec.origin).with_name("_version.py").read_bytes()
+
+
 def _contents(folder: Traversable) -> list[bytes]:
     found: list[bytes] = []
     for entry in folder.iterdir():
         if entry.is_dir():
             found += [] if entry.name == "__pycache__" else _contents(entry)
-        elif entry.name.endswith((".py", ".yaml", ".lark")):
+        elif entry.name.endswith((".yaml", ".lark")):  # our own code is in every digest
             found.append(entry.name.encode() + b"\0" + entry.read_bytes())
     return found
 

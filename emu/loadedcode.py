@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import llvmlite
 from llvmlite import binding
 
 _llvm: Any = binding
@@ -30,5 +31,5 @@ def _target() -> Any:
 
 @cache
 def host() -> bytes:
-    """The processor that code is for."""
-    return f"{_llvm.get_host_cpu_name()} {_llvm.get_host_cpu_features().flatten()}".encode()
+    """The processor that code is for, and the LLVM that makes it."""
+    return f"{llvmlite.__version__} {_llvm.get_host_cpu_name()} {_llvm.get_host_cpu_features().flatten()}".encode()

@@ -14,7 +14,7 @@ import numpy as np
 
 import hicannx
 from hicannx.emu.advance import advance
-from hicannx.emu.kernelcache import compiled_before, note_compiled
+from hicannx.emu.kernelcache import note_compiled
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.play import CURSOR_COLUMNS, Playback, play
 from hicannx.emu.ppukernel import compile_entries, entries
@@ -26,9 +26,7 @@ _share = (RUN, OUTSIDE, DECODE, FIRST_FAMILY)  # what the second process compile
 
 
 def compile_kernels(world: World) -> None:
-    """Compile all that a run needs unless it is in the cache, and tell on standard error that this takes a while."""
-    if compiled_before():
-        return
+    """Compile all that a run needs, and tell on standard error that this takes a while."""
     print("compiling the emulator's kernels, once for this version: about half a minute ...", file=sys.stderr)
     search_path = os.pathsep.join([str(Path(hicannx.__file__).parent.parent), *sys.path])
     environment = {**os.environ, "PYTHONPATH": search_path}

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-import yaml
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.source import SourceFile, Span, read_source
 
+if TYPE_CHECKING:
+    import yaml
+
 _layers = frozenset({"isa", "asm", "regmodel", "emu", "configs", "tools", "hicannx"})
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @attrs.frozen
@@ -55,8 +56,11 @@ def _name_in_package(resource: Traversable) -> str:
 
 def parse_yaml(file: SourceFile) -> Node:
     """Parse one YAML document; an empty one is an empty mapping."""
+    import yaml
+
+    make: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        loader = _Loader(file.text)
+        loader = make(file.text)
         root = loader.get_single_node()
         if root is None:
             return Node({}, file.span(0, 0))
@@ -84,16 +88,16 @@ def _offset(mark: Any, file: SourceFile) -> int:
 
 def _span(node: Any, file: SourceFile) -> Span:
     start, end = _offset(node.start_mark, file), _offset(node.end_mark, file)
-    if not isinstance(node, yaml.ScalarNode):  # a collection ends where the next token begins
+    if node.id != "scalar":  # a collection ends where the next token begins
         end = start + len(file.text[start:end].rstrip())
     return file.span(start, max(end, start))
 
 
 def _convert(node: Any, file: SourceFile, loader: Any) -> Node:
     span = _span(node, file)
-    if isinstance(node, yaml.MappingNode):
+    if node.id == "mapping":
         return _convert_mapping(node, span, file, loader)
-    if isinstance(node, yaml.SequenceNode):
+    if node.id == "sequence":
         return Node([_convert(item, file, loader) for item in node.value], span)
     try:
         return Node(loader.construct_object(node), span)
@@ -106,7 +110,7 @@ def _convert_mapping(node: Any, span: Span, file: SourceFile, loader: Any) -> No
     spans: dict[str, Span] = {}
     for key_node, value_node in node.value:
         key_span = _span(key_node, file)
-        if not isinstance(key_node, yaml.ScalarNode):
+        if key_node.id != "scalar":
             raise DiagnosticError([Diagnostic("H201", "malformed YAML: a key must be a single word", key_span)])
         key = str(key_node.value)
         if key in values:
