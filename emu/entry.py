@@ -81,7 +81,7 @@ def _fields(builder: Any, word: Any, fields: Sequence[Field]) -> Iterator[Any]:
 def call_now(address: int, chip: ChipState, *numbers: int) -> int:
     """The result of a function that `make_entry` has compiled, from Python."""
     kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, *len(numbers) * (ctypes.c_int64,))
-    return int(kind(int(address))(*flatten(chip)[1], *numbers))
+    return int(kind(int(address))(flatten(chip).word, *numbers))
 
 
 def make_entry(name: str, find: Callable[[], tuple[Callable[..., int], int]], chip: ChipState) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+from array import array
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property, update_wrapper
 from importlib.resources import files
@@ -82,19 +83,20 @@ class Kernel:
 
     def __init__(self, function: Callable[..., Any], form: str) -> None:
         self._function, self._form = function, form
-        self._compiled: dict[str, Callable[..., Any]] = {}  # by the kinds of arguments
+        self._compiled: dict[tuple[str, ...], Callable[[list[int]], Any]] = {}  # by the kinds of arguments
         update_wrapper(self, function)
 
     def __call__(self, *arguments: Any) -> Any:
         """The result, for Python."""
-        from hicannx.emu.arguments import flatten_all
+        from hicannx.emu.arguments import flatten
 
-        kinds, words = flatten_all(arguments)
+        found = [flatten(one) for one in arguments]
+        kinds = tuple([one.kind for one in found])
         if kinds not in self._compiled:
             self._compiled[kinds] = self._compile(kinds, arguments)
-        return self._compiled[kinds](words)
+        return self._compiled[kinds]([one.word for one in found])
 
-    def _compile(self, kinds: str, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+    def _compile(self, kinds: tuple[str, ...], arguments: tuple[Any, ...]) -> Callable[[list[int]], Any]:
         from hicannx.emu.arguments import results
         from hicannx.emu.loadedcode import load
 
@@ -108,11 +110,12 @@ class Kernel:
         name = f"{self.__module__}.{self._function.__name__}-{hashlib.sha256(own).hexdigest()[:16]}"
         found = kept_code(name, compile_it)
         call = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(load(found.code))
+        count, room = len(kinds), [0] * len(found.results)
 
-        def run(words: tuple[int, ...]) -> Any:
-            block = (ctypes.c_int64 * (len(words) + len(found.results)))(*words)
-            call(ctypes.addressof(block))
-            return results(found.results, block[len(words) :])
+        def run(words: list[int]) -> Any:
+            block = array("q", words + room)
+            call(block.buffer_info()[0])
+            return results(found.results, block[count:])
 
         return run
 

@@ -15,8 +15,6 @@ from hicannx.cache import write_atomically
 from hicannx.emu.entry import call_now, make_entry
 from hicannx.emu.kernelcache import compiled_before, kernel_dir
 from hicannx.emu.machine import ppu_count
-from hicannx.emu.outside import outside
-from hicannx.emu.pace import SETTLE, pace
 from hicannx.emu.state import DECODE, FIRST_FAMILY, OUTSIDE, PACE, RUN, ChipState
 
 
@@ -43,6 +41,9 @@ _addresses: dict[int, int] = {}  # by place
 
 def entries() -> dict[int, tuple[Callable[..., int], int]]:
     """What is compiled on its own: by place in `ChipState.entry` the function and how many numbers it takes."""
+    from hicannx.emu.outside import outside
+    from hicannx.emu.pace import pace
+
     module = kernel_module()
     families = {FIRST_FAMILY + number: (family, 5) for number, family in enumerate(module.VECTOR_FAMILIES)}
     return {RUN: (module.run, 2), OUTSIDE: (outside, 6), PACE: (pace, 5), DECODE: (module.decode, 3), **families}
@@ -68,6 +69,8 @@ def _places() -> Iterable[int]:
 
 def settle(chip: ChipState) -> None:
     """Bring all that the timing model knows into the scoreboards, which alone tell then what time the rest takes."""
+    from hicannx.emu.pace import SETTLE
+
     for ppu in range(ppu_count):
         call_now(chip.entry[PACE], chip, ppu, SETTLE, 0, 0, 0)
 
