@@ -8,7 +8,8 @@ from __future__ import annotations
 import ctypes
 import hashlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cache, cached_property, update_wrapper
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -71,7 +72,8 @@ def kept_code(name: str, compile_it: Callable[[], Code]) -> Code:
         return Code(results.decode(), code)
     found = compile_it()
     if found.is_lasting:
-        write_atomically(path, found.results.encode() + b"\n" + found.code)
+        with suppress(OSError):
+            write_atomically(path, found.results.encode() + b"\n" + found.code)
     return found
 
 
@@ -145,11 +147,12 @@ def written(function: Callable[..., Any]) -> Any:
     return Kernel(function, "written")
 
 
-def compiled_before() -> bool:
-    """Whether a run from this content has finished its compilation."""
-    return (kernel_dir() / "complete").exists()
+def compiled_before() -> list[int]:
+    """The places of all entries of the kernel, if a run from this content has finished its compilation."""
+    path = kernel_dir() / "complete"
+    return [int(place) for place in path.read_text().split()] if path.exists() else []
 
 
-def note_compiled() -> None:
-    """Remember that all kernels of this content are compiled."""
-    (kernel_dir() / "complete").touch()
+def note_compiled(places: Iterable[int]) -> None:
+    """Remember that all kernels of this content are compiled, and where the kernel has entries."""
+    write_atomically(kernel_dir() / "complete", " ".join(map(str, places)).encode())

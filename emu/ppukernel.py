@@ -35,7 +35,6 @@ def kernel_module() -> Any:
     return module
 
 
-_entry = "entry-"  # what names of entries in the folder begin with
 _addresses: dict[int, int] = {}  # by place
 
 
@@ -57,14 +56,7 @@ def compile_entries(chip: ChipState, places: Iterable[int]) -> None:
     """Compile some of them, for states of this layout."""
     for place in places:
         if place not in _addresses:
-            _addresses[place] = make_entry(f"{_entry}{place}", partial(_function, place), chip)
-
-
-def _places() -> Iterable[int]:
-    """The places of all entries; where they are compiled, nobody needs the module."""
-    if not compiled_before():
-        return entries()
-    return [int(path.stem.removeprefix(_entry)) for path in kernel_dir().glob(f"{_entry}*")]
+            _addresses[place] = make_entry(f"entry-{place}", partial(_function, place), chip)
 
 
 def settle(chip: ChipState) -> None:
@@ -77,7 +69,7 @@ def settle(chip: ChipState) -> None:
 
 def enter_kernel(chip: ChipState) -> None:
     """Tell a state where its compiled kernel is: `call_entry(chip.entry[RUN], chip, ppu, limit)` runs a processor."""
-    compile_entries(chip, _places())
+    compile_entries(chip, compiled_before() or entries())
     for place, address in _addresses.items():
         chip.entry[place] = address
     call_now(chip.entry[DECODE], chip, 0, 0, 0)

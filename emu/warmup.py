@@ -38,7 +38,7 @@ def compile_kernels(world: World) -> None:
             compile_entries(world.chip, set(entries()) - set(_share))
     finally:
         other.wait()  # had it failed, its share would be compiled here
-    note_compiled()
+    note_compiled(entries())
 
 
 def compile_share() -> None:
