@@ -12,6 +12,7 @@ from hicannx.emu.analog.neuron import fire, fire_some
 from hicannx.emu.eventqueue import grow, push
 from hicannx.emu.fault import Locate, nowhere, raise_fault
 from hicannx.emu.interrupt import ring_doorbell, set_pins
+from hicannx.emu.kernelcache import compiled_before
 from hicannx.emu.machine import event_stamp_ticks
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.ppukernel import enter_kernel
@@ -19,7 +20,6 @@ from hicannx.emu.refresh import refresh_all, refresh_changed
 from hicannx.emu.routing import PADI, grow_record, pack
 from hicannx.emu.score import system_row
 from hicannx.emu.trace import Sink, drain_full
-from hicannx.emu.warmup import compile_kernels
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
     crossbar_ticks,
@@ -40,7 +40,10 @@ class Chip:
     def __init__(self) -> None:
         self.world = new_world()
         self.sinks: dict[int, Sink] = {}
-        compile_kernels(self.world)
+        if not compiled_before():
+            from hicannx.emu.warmup import compile_kernels
+
+            compile_kernels(self.world)
         enter_kernel(self.world.chip)
         refresh_all(self.world)
 
