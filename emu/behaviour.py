@@ -46,7 +46,7 @@ about = {
     "systime_status": "shows the last synchronisation",
     "performance_test": "runs the test of the link",
     "performance_status": "shows the test of the link",
-    "derived": "sets the circuit that it configures",
+    "derived": "what it configures follows",
 }
 
 # Containers of which tables are derived after each write, see refresh.py; all others without behaviour only store.
@@ -55,6 +55,15 @@ derived = frozenset({
     "CommonPADIBusConfig", "CrossbarNode", "CrossbarOutputConfig", "NeuronBackendConfig", "NeuronConfig", "PLLSelfTest",
     "SynapseDriverConfig",
 })  # fmt: skip
+
+# Containers that the executor goes by, in the order of `Playback.register`.
+of_executor = (
+    "PollingOmnibusBlockConfig",
+    "InstructionTimeoutConfig",
+    "SystimeCorrectionBarrierConfig",
+    "FPGASystimeSyncNumRetries",
+    "SystimeSyncBase",
+)
 
 
 def number(name: str | None) -> int:

@@ -27,6 +27,8 @@ from hicannx.emu.wiring import (
     crossbar_ticks,
     crossbar_to_fpga_ticks,
     row_select_shift,
+    spl1_mask,
+    spl1_shift,
 )
 from hicannx.emu.world import new_world
 from hicannx.isa.semantics.state import load_state
@@ -114,11 +116,18 @@ class Chip:
         ring_doorbell(self.world.chip, ppu, self.now_tick)
 
     def take_spikes(self) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.int64]]:
-        """The recorded spikes since the last call: stamps (4 ns), labels, and ticks of arrival at the FPGA."""
+        """The recorded spikes since the last call: stamps (4 ns), labels, and ticks of arrival at the FPGA.
+
+        They are in the order of their ticks, and of the outputs of the crossbar.
+        """
         record = self.world.record
         used = int(record.used[0])
         ticks, labels = record.tick[:used].copy(), record.label[:used].astype(np.uint16)
         record.used[0] = 0
+        place = ticks << spl1_bits | labels >> spl1_shift  # an output sends one at a time
+        if used and (place[1:] < place[:-1]).any():
+            order = np.argsort(place, kind="stable")
+            ticks, labels = ticks[order], labels[order]
         return ticks // event_stamp_ticks, labels, ticks + crossbar_to_fpga_ticks
 
     def _digest(self) -> None:
@@ -151,6 +160,7 @@ class Chip:
                 )
 
 
+spl1_bits = spl1_mask.bit_length()
 _most_events = 1 << 23
 _patience_ticks, _longest_patience_ticks = 50_000, 1_600_000
 isa_names = load_state().registers["POWER"].choices

@@ -14,6 +14,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.emu import advance as adv
 from hicannx.emu import play as pb
 from hicannx.emu import state as st
+from hicannx.emu.behaviour import of_executor
 from hicannx.emu.chip import Chip
 from hicannx.emu.fault import Locate, bear_fault, nowhere, unknown_words
 from hicannx.emu.machine import event_stamp_ticks, facts, fpga_cycle_ticks, tick_us
@@ -224,14 +225,7 @@ def own_registers() -> NDArray[np.int64]:
     """Where the executor's own registers stand in the state, in the order of `Playback.register`."""
     from hicannx.regmodel.load import load_registers
 
-    names = (
-        "PollingOmnibusBlockConfig",
-        "InstructionTimeoutConfig",
-        "SystimeCorrectionBarrierConfig",
-        "FPGASystimeSyncNumRetries",
-        "SystimeSyncBase",
-    )
     containers = load_registers().containers
-    addresses = [address for name in names for address in containers[name].addresses(0)]
+    addresses = [address for name in of_executor for address in containers[name].addresses(0)]
     addresses.append(facts["fpga_words"]["write_response_filter"]["address"])
     return np.array([row_of(address) for address in addresses], np.int64)

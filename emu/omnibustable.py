@@ -81,6 +81,21 @@ def behaviour_of(container: Container) -> str | None:
     return "derived" if container.name in behaviour.derived else container.behaviour
 
 
+def behaviours_on_omnibus(container: Container) -> str | None:
+    """What accesses to a container's words do, as `behaviour.about` has it; None where they only store.
+
+    KeyError where its words are not on the emulated Omnibus.
+    """
+    places = [place for place in container.places if place.bus == omnibus]
+    if not places or container.image not in (None, facts["fpga_image"]):
+        raise KeyError(container.name)
+    address = int(container.addresses(0, places[0])[0])
+    if container.numbering.is_large:
+        return "fpga_memory"
+    name = behaviour.names[omnibus_table().behaviour[row_of(address)]]
+    return None if name == "none" else "synapse_memory" if name.startswith("synram_") else name
+
+
 def _places(container: Container, word: int) -> NDArray[np.int32]:
     """What the behaviour of a word of each instance is about: the instance; for neurons the neuron, for counters and
     words of a status their place.

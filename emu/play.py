@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.advance import DONE, FAULTED, QUEUE_FULL, advance, reserve
-from hicannx.emu.eventqueue import EventQueue, push, room
+from hicannx.emu.eventqueue import EventQueue, push_behind, room
 from hicannx.emu.instructioncodes import (
     BARRIER,
     JTAG_DATA,
@@ -36,7 +36,7 @@ from hicannx.emu.instructioncodes import (
     is_read_shift,
     label_bits,
 )
-from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.link import synchronise, systime_mask, timer_value
 from hicannx.emu.machine import (
     NEVER,
@@ -72,6 +72,7 @@ CURSOR_COLUMNS = 9
 
 # Reasons to return to Python, beside those of `advance`.
 HALTED, RESPONSES_FULL, TIMED_OUT, RESETS, PAUSED, RESOLVED = 10, 11, 12, 13, 14, 15
+_crowded = 2 * reserve  # below this room in the queue the chip advances, which needs `reserve`
 _turns = 1 << 20  # of the loop, at most, before Python has a look
 
 
@@ -112,7 +113,7 @@ def play(world: World, playback: Playback, pause_tick: int) -> int:
         until = _blocked_until(chip, playback, code, payload)
         if _is_timed(code) and until - cursor[CYCLE] > _own(chip, playback, INSTRUCTION_TIMEOUT):
             return TIMED_OUT
-        due = _due_tick(chip, playback, code, payload, until, room(world.queue) < reserve)
+        due = _due_tick(chip, playback, code, payload, until, room(world.queue) < _crowded)
         shifted = tap_tick(chip)
         stop = min(due, shifted, pause_tick)
         reason = advance(world, stop) if chip.clock[NOW] < stop else DONE
@@ -132,25 +133,25 @@ def play(world: World, playback: Playback, pause_tick: int) -> int:
     return PAUSED
 
 
-@inner
+@merged
 def _own(chip: ChipState, playback: Playback, column: int) -> int:
     """One of the executor's own registers."""
     return int(chip.register[playback.register[column]])
 
 
-@inner
+@merged
 def _cycle_of(tick: int) -> int:
     """The first FPGA cycle that begins at a tick or later; never stays never."""
     return NEVER if tick == NEVER else -(-tick // fpga_cycle_ticks)
 
 
-@inner
+@merged
 def _is_timed(code: int) -> bool:
     """Whether an instruction that blocks for too long times out here; a polling block does so elsewhere."""
     return code == BARRIER or JTAG_INIT <= code <= JTAG_DATA
 
 
-@inner
+@merged
 def _blocked_until(chip: ChipState, playback: Playback, code: int, payload: int) -> int:
     """The cycle at which an instruction can do its work, as far as that is known before."""
     cursor = playback.cursor
@@ -183,7 +184,7 @@ def _barrier_end(chip: ChipState, playback: Playback, payload: int) -> int:
     return _cycle_of(tick)
 
 
-@inner
+@merged
 def _is_far(playback: Playback, code: int, payload: int) -> bool:
     """Whether an instruction goes over the link."""
     if code == OMNIBUS_DATA:
@@ -193,7 +194,7 @@ def _is_far(playback: Playback, code: int, payload: int) -> bool:
     return SPIKE_PACK_1 <= code <= SPIKE_PACK_3 or code == SYSTIME_INIT
 
 
-@inner
+@merged
 def _due_tick(chip: ChipState, playback: Playback, code: int, payload: int, until: int, crowded: bool) -> int:
     """The tick up to which the chip must have advanced before an instruction can do its work."""
     cursor = playback.cursor
@@ -252,13 +253,13 @@ def _perform(chip: ChipState, queue: EventQueue, playback: Playback, code: int, 
     return DONE
 
 
-@inner
+@merged
 def _inject(queue: EventQueue, cursor: NDArray[np.int64], count: int, payload: int) -> None:
     """Send the spikes of a pack to the chip."""
     tick = cursor[CYCLE] * fpga_cycle_ticks
     for index in range(count):
         label = payload >> label_bits * (count - 1 - index) & ((1 << label_bits) - 1)
-        push(queue, tick + fpga_to_crossbar_ticks, FROM_FPGA, label)
+        push_behind(queue, tick + fpga_to_crossbar_ticks, FROM_FPGA, label)
 
 
 @inner
@@ -294,7 +295,7 @@ def _access(chip: ChipState, playback: Playback, code: int, payload: int) -> Non
         _respond(playback, READ if is_read else WRITE, int(cursor[LAST_RESPONSE]), value)
 
 
-@inner
+@merged
 def _respond(playback: Playback, kind: int, tick: int, value: int) -> None:
     used = playback.cursor[RESPONSES]
     playback.response[used, 0] = kind

@@ -25,7 +25,7 @@ from hicannx.emu.instructioncodes import (
     jtag_keep_shift,
     jtag_payload_mask,
 )
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.machine import NEVER, facts, fpga_cycle_ticks
 from hicannx.emu.mappedword import find
 from hicannx.emu.omnibus import fail
@@ -80,13 +80,13 @@ def _kinds_of_instructions() -> NDArray[np.int64]:
 _kind_of = _kinds_of_instructions()
 
 
-@inner
+@merged
 def tap_is_full(chip: ChipState) -> bool:
     """Whether the next instruction has to wait."""
     return bool(chip.tap[TAP_WAITING] >= TAP_CAPACITY)
 
 
-@inner
+@merged
 def tap_tick(chip: ChipState) -> int:
     """The tick at which the first instruction that waits is done."""
     return int(chip.tap_queue[chip.tap[TAP_FIRST], TAP_TICK]) if chip.tap[TAP_WAITING] else NEVER
