@@ -16,6 +16,7 @@ verbs = {
     "run": "run an experiment on the emulated chip",
     "bitstream": "compile, show or run a playback program",
     "ppu": "run a program on one plasticity processor alone",
+    "serve": "serve an emulated chip over the network, as the FPGA of a real one does",
     "asm": "assemble a source file",
     "ld": "link objects and archives to a program",
     "dis": "disassemble a file or single words",
