@@ -35,6 +35,7 @@ class ProgramStream:
     pieces: deque[Piece] = attrs.field(factory=deque)
     words: bytearray = attrs.field(factory=bytearray)
     first_word: int = 0
+    words_of_pieces: int = 0
 
     @property
     def has_room(self) -> bool:
@@ -44,7 +45,7 @@ class ProgramStream:
     @property
     def waiting_words(self) -> int:
         """How many words are kept."""
-        return (len(self.words) + sum(len(piece.data) for piece in self.pieces)) // _word_bytes
+        return len(self.words) // _word_bytes + self.words_of_pieces
 
     def put(self, payload: bytes) -> None:
         """Take further words."""
@@ -57,17 +58,26 @@ class ProgramStream:
         if len(self.words) >= self.most_words * _word_bytes:
             self._finish_piece(is_last=False)
 
+    def next(self) -> Piece | None:
+        """Hand out the oldest piece."""
+        if not self.pieces:
+            return None
+        piece = self.pieces.popleft()
+        self.words_of_pieces -= len(piece.data) // _word_bytes
+        return piece
+
     def clear(self) -> None:
         """Forget everything, as at a reset."""
         self.pieces.clear()
         self.words.clear()
-        self.first_word = 0
+        self.first_word = self.words_of_pieces = 0
 
     def _finish_piece(self, *, is_last: bool) -> None:
         end = len(self.words)
         if not is_last and _is_write(self.words[-_word_bytes:]):  # its data have not come yet
             end -= _word_bytes
         self.pieces.append(Piece(bytes(self.words[:end]), self.first_word, is_last))
+        self.words_of_pieces += end // _word_bytes
         del self.words[:end]
         self.first_word = 0 if is_last else self.first_word + end // _word_bytes
 

@@ -43,11 +43,6 @@ class FrameFormat:
         return struct.calcsize(self.header_format)
 
     @property
-    def acknowledge_bytes(self) -> int:
-        """Size of a frame that only acknowledges."""
-        return self.header["acknowledge"]
-
-    @property
     def most_payload_bytes(self) -> int:
         """Size of the longest payload."""
         return self.most_words * self.word_bytes

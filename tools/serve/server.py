@@ -17,7 +17,7 @@ from hicannx.tools.serve.report import Report
 
 _protocol = load_protocol()
 _most_bytes = _protocol.frame.most_bytes + 1  # what is longer is cut off and so is of a wrong size
-_datagrams_a_turn, _resets_a_turn, _answers_a_turn = 2 * _protocol.sequence.window, 4, 16
+_datagrams_a_turn, _resets_a_turn, _answers_a_turn = 32, 4, 4  # few, so that acknowledgements leave in time
 _idle_s = 1.0
 
 
@@ -99,8 +99,7 @@ class Server:
             self.report.diagnostics(told)
 
     def _play(self) -> None:
-        while self.emulator.is_idle and self.stream.pieces:
-            piece = self.stream.pieces.popleft()
+        while self.emulator.is_idle and (piece := self.stream.next()) is not None:
             self.programs += piece.is_last
             self.link.put_words(self.emulator.play(piece))
 

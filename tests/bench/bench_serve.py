@@ -1,0 +1,83 @@
+"""Words through `hicannx serve` both ways, with a client of this machine.
+
+Run: python tests/bench/bench_serve.py [--words N] [--loss P]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+root = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(root), str(root / "tests" / "tools" / "serve")]
+
+from host import WORDS, Client, Network  # noqa: E402
+
+from hicannx.regmodel.playback.builder import ProgramBuilder  # noqa: E402
+from hicannx.regmodel.playback.words import halt_word  # noqa: E402
+
+limit = 0.3e6
+
+
+def programs(words: int) -> dict[str, bytes]:
+    """Programs of that many words: timers that are set up answer nothing, reads answer with a word and a time each."""
+    builder = ProgramBuilder()
+    for _ in range(words):
+        builder.setup_timer()
+    builder.halt()
+    reads = ProgramBuilder()
+    reads.read_words([0x88000005] * words)
+    reads.halt()
+    return {"out": builder.to_bytes(), "both ways": reads.to_bytes()}
+
+
+def measure(client: Client, program: bytes) -> tuple[float, int]:
+    """Wall time in seconds from the first word to the answer of the halt, and words of answers."""
+    start = time.perf_counter()
+    host, end = client.host, (0x02 << 56).to_bytes(8, "big")
+    host.put(WORDS, program)
+    assert client.run(lambda: bool(host.received) and host.received[-1][1].endswith(end), 600)
+    seconds = time.perf_counter() - start
+    words = len(host.words()) // 8
+    host.received.clear()
+    return seconds, words
+
+
+def main() -> None:
+    """Print the figures beside their limit."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--words", type=int, default=600_000)
+    parser.add_argument("--loss", type=float, default=0.0, help="share of frames that are lost each way")
+    options = parser.parse_args()
+    assert halt_word() >> 56 == 0x0A
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    command = [sys.executable, "-m", "hicannx", "serve", "--port", "0", "--reset-port", "0"]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        data, reset = map(int, re.findall(r"port (\d+)", server.stdout.readline()))
+        networks = Network(1, options.loss), Network(2, options.loss)
+        with Client((data, reset), *networks) as client:
+            client.connect()
+            for name, program in programs(options.words).items():
+                for _ in range(2):
+                    seconds, words = measure(client, program)
+                    out, back = len(program) / 8 / seconds, words / seconds
+                    text = f"{name:<10} {out / 1e6:6.2f} million words/s out, {back / 1e6:6.2f} back"
+                    print(f"{text}   limit {limit / 1e6:.1f}")
+            client.close()
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait()
+
+
+if __name__ == "__main__":
+    main()
