@@ -74,14 +74,6 @@ class Chip:
         else:
             raise AssertionError(f"unknown reason {reason}")
 
-    def forgive(self) -> None:
-        """Go on behind a fault: a processor that has accessed nothing hangs until it is started anew."""
-        fault = self.world.chip.fault
-        if fault[st.FAULT_CODE]:
-            ppu, fault[st.FAULT_CODE] = int(fault[st.FAULT_PPU]), 0
-            if ppu >= 0:
-                self.world.chip.core[ppu, st.RUNNING] = 0
-
     def release_ppu(self, ppu: int) -> None:
         """Start a processor at address 0, as its control register does."""
         control_ppu(self.world.chip, ppu, 0, self.now_tick)

@@ -107,6 +107,7 @@ class Limits:
     program_words: int
     programs: int
     answer_words: int
+    under_way: int
     probes: int
     lines: int
     worker_bytes: int

@@ -9,7 +9,9 @@ import attrs
 from hicannx.tools.serve.protocol import load_protocol
 
 _protocol = load_protocol()
-_numbers, _window = _protocol.sequence.numbers, _protocol.sequence.window
+_numbers = _protocol.sequence.numbers
+_window = _protocol.limits.under_way
+_words = _protocol.code("words")
 _payload_bytes, _word_bytes = _protocol.frame.most_payload_bytes, _protocol.frame.word_bytes
 
 
@@ -25,7 +27,7 @@ class Sent:
 
 @attrs.define(eq=False)
 class Sender:
-    """What is to be sent and what is under way, at most a window of frames; times are in us.
+    """What is to be sent and what is under way, at most `under_way` frames of the limits; times are in us.
 
     `tries` counts the repetitions since the last progress, which was at `progress_us`.
     """
@@ -48,8 +50,8 @@ class Sender:
         return not self.queue and not self.under_way
 
     def put(self, kind: int, payload: bytes) -> None:
-        """Send words; those of one type may share frames."""
-        if self.queue and self.queue[-1][0] == kind:
+        """Send words; playback words share frames, others come in a frame of their own."""
+        if kind == _words and self.queue and self.queue[-1][0] == _words:
             self.queue[-1][1].extend(payload)
         elif payload:
             self.queue.append((kind, bytearray(payload)))
