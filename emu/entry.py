@@ -12,10 +12,11 @@ from typing import Any
 
 import numba
 from llvmlite import ir
-from numba.core import cgutils, compiler
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from hicannx.emu.kernelcache import compile_entry
+from hicannx.emu.part import call_part, compile_part
 from hicannx.emu.state import ChipState
 
 _types: Any = numba.types
@@ -53,8 +54,8 @@ def make_switch(functions: Sequence[Callable[..., int]]) -> Any:
             choice, behind, results = builder.switch(values[0], default), builder.append_basic_block("behind"), []
             for place, function in enumerate(functions):
                 with builder.goto_block(block := builder.append_basic_block(function.__name__)):
-                    compiled = target.compile_subroutine(builder, function, callee, flags=_merged_flags())
-                    result = target.call_internal(builder, compiled.fndesc, callee, parts)
+                    part = compile_part(function, callee.args, callee.return_type, merge=True)
+                    result = call_part(target, builder, part, parts)
                     results.append((result, builder.block))
                     builder.branch(behind)
                 choice.add_case(place, block)
@@ -69,13 +70,6 @@ def make_switch(functions: Sequence[Callable[..., int]]) -> Any:
         return _types.int64(_types.int64, _types.StarArgTuple(given)), generate
 
     return switch
-
-
-def _merged_flags() -> Any:
-    new_flags: Any = compiler.Flags
-    flags = new_flags()
-    flags.error_model, flags.forceinline = "numpy", True
-    return flags
 
 
 def call_now(address: int, chip: ChipState, *numbers: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property, update_wrapper
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.registry import cpu_target
+from numba.extending import typeof_impl
 
 from hicannx.cache import cache_dir, digest
+from hicannx.emu.part import part_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,24 +48,59 @@ def _contents(folder: Traversable) -> list[bytes]:
     return found
 
 
-_compile: Any = numba.njit
-_common: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
-_enclosed: dict[str, Any] = {**_common, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_options: dict[str, Any] = {"cache": True, "_nrt": False, "error_model": "numpy"}
 
 
-def njit(function: F) -> F:
-    """`numba.njit` with its cache in `kernel_dir()`.
+class Kernel:
+    """A function for kernels, which see a part of theirs in it, and for Python, where it is compiled at its first call.
 
     Kernels allocate nothing, so numba's reference counting is off: it would count every array of a state at each call.
     """
-    with _our_cache():
-        return cast(F, _compile(cache=True, **_common)(function))
+
+    def __init__(self, function: Callable[..., Any], is_merged: bool = False) -> None:
+        self._function, self._is_merged = function, is_merged
+        update_wrapper(self, function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.compiled(*arguments)
+
+    @cached_property
+    def compiled(self) -> Any:
+        """What Python calls, from the cache in `kernel_dir()`."""
+        with _our_cache():
+            return cast(Any, numba.njit)(**_options)(self._function)
+
+    @cached_property
+    def part(self) -> Any:
+        """What kernels call."""
+        return part_of(self._function, self._is_merged)
+
+
+@cast(Any, typeof_impl).register(Kernel)  # type: ignore[untyped-decorator]
+def _kind_of(kernel: Kernel, _: Any) -> Any:
+    context: Any = cpu_target.typing_context
+    part = kernel.part
+    context.refresh()
+    return context.resolve_value_type(part)
+
+
+def njit(function: F) -> F:
+    """A function for Python and for kernels."""
+    return cast(F, Kernel(function))
+
+
+inner = njit  # what only other kernels call
+
+
+def merged(function: F) -> F:
+    """`inner`, and LLVM puts the function into its caller: for what an inner loop calls once a turn."""
+    return cast(F, Kernel(function, is_merged=True))
 
 
 def compile_entry(function: Callable[..., Any], signature: Any) -> Any:
     """A function compiled for this signature to be called by its `address`, from the cache in `kernel_dir()`."""
     with _our_cache():
-        return numba.cfunc(signature, cache=True, **_common)(function)
+        return cast(Any, numba.cfunc)(signature, **_options)(function)
 
 
 @contextmanager
@@ -75,19 +113,6 @@ def _our_cache() -> Iterator[None]:
         yield
     finally:
         config.CACHE_DIR = before
-
-
-def inner(function: F) -> F:
-    """`numba.njit` for what only other kernels call: no way in from Python and no entry of its own in the cache.
-
-    Both would be compiled for every function and cost more than the function itself.
-    """
-    return cast(F, _compile(**_enclosed)(function))
-
-
-def merged(function: F) -> F:
-    """`inner`, and LLVM puts the function into its caller: for what an inner loop calls once a turn."""
-    return cast(F, _compile(**_enclosed, forceinline=True)(function))
 
 
 def compiled_before() -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +35,10 @@ def compile_kernels(world: World) -> None:
     environment = {**os.environ, "PYTHONPATH": search_path}
     other = subprocess.Popen([sys.executable, "-c", _other], env=environment, stderr=subprocess.DEVNULL)
     try:
-        _compile_events()
-        _compile_playback(world)
-        compile_families(world.chip, _ours)
+        with _keeping_all():
+            _compile_events()
+            _compile_playback(world)
+            compile_families(world.chip, _ours)
     finally:
         other.wait()  # had it failed, its share would be compiled here
     note_compiled()
@@ -43,9 +47,22 @@ def compile_kernels(world: World) -> None:
 def compile_share() -> None:
     """The share of the second process: scalar instructions, what they seldom need, and the last family of vectors."""
     chip = new_world().chip
-    compile_run(chip)
-    compile_outside(chip)
-    compile_families(chip, _others)
+    with _keeping_all():
+        compile_run(chip)
+        compile_outside(chip)
+        compile_families(chip, _others)
+
+
+@contextmanager
+def _keeping_all() -> Iterator[None]:
+    """Without the search for garbage: a compiler's objects live long, and to look at them again takes a fifth more."""
+    was_searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_searching:
+            gc.enable()
 
 
 def _compile_playback(world: World) -> None:
