@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from hicannx.emu.behaviour import (
     BACKGROUND_SOURCE,
     CADC_SAMPLE,
@@ -65,8 +63,14 @@ _fpga_memory_base = int(facts["ppu"]["fpga_memory_words"]["base"])
 @inner
 def find(chip: ChipState, address: int) -> int:
     """The row of a mapped word, or -1."""
-    low = np.searchsorted(chip.address, address)
-    return int(low) if low < len(chip.address) and chip.address[low] == address else -1
+    low, high = 0, len(chip.address) - 1
+    while low < high:
+        middle = low + high >> 1
+        if chip.address[middle] < address:
+            low = middle + 1
+        else:
+            high = middle
+    return low if chip.address[low] == address else -1
 
 
 @inner

@@ -20,13 +20,15 @@ _types: Any = numba.types
 _target: Any = cpu_target
 _cgutils: Any = cgutils
 _library: Any = codegen.CodeLibrary
+_flags: Any = compiler.Flags
 
 
 class _PartLibrary(_library):  # type: ignore[misc]
     """The code of one part before any optimisation, and the libraries of what it calls."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, is_merged: bool) -> None:
         super().__init__(_target.target_context.codegen(), name)
+        self._is_merged = is_merged
         self.needed: dict[Any, None] = {}
         self._module: Any = None
 
@@ -35,6 +37,8 @@ class _PartLibrary(_library):  # type: ignore[misc]
         for function in ir_module.functions:
             if not function.is_declaration:
                 function.linkage = "linkonce_odr"
+                if self._is_merged:
+                    function.attributes.add("alwaysinline")
         parse: Any = binding.parse_assembly
         self._module = parse(_cgutils.normalize_ir_text(str(ir_module)))
         self._module.name = ir_module.name
@@ -64,15 +68,30 @@ class _PartLibrary(_library):  # type: ignore[misc]
         return ""
 
 
+class _PartFlags(_flags):  # type: ignore[misc]
+    """The options of all parts. numba copies and compares options with every operator that it looks up."""
+
+    def copy(self) -> _PartFlags:
+        """The same, since nobody changes it."""
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+_part_flags = _PartFlags()
+_part_flags.error_model = "numpy"
+_part_flags.no_compile = _part_flags.no_cpython_wrapper = _part_flags.no_cfunc_wrapper = True
+
+
 def compile_part(function: Callable[..., Any], kinds: tuple[Any, ...], result: Any = None, merge: bool = False) -> Any:
     """numba's result of the compilation of a function up to LLVM's first text, to be called with `call_part`."""
-    new_flags: Any = compiler.Flags
-    flags = new_flags()
-    flags.error_model, flags.forceinline = "numpy", merge
-    flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
     compile_it: Any = compiler.compile_internal
-    library = _PartLibrary(function.__name__)
-    return compile_it(_target.typing_context, _target.target_context, library, function, kinds, result, flags, {})
+    contexts, library = (_target.typing_context, _target.target_context), _PartLibrary(function.__name__, merge)
+    return compile_it(*contexts, library, function, kinds, result, _part_flags, {})
 
 
 def call_part(target: Any, builder: Any, part: Any, values: Any) -> Any:

@@ -33,9 +33,10 @@ from hicannx.emu.instructioncodes import (
 )
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import fpga_cycle_ticks, link_from_chip_ticks, link_to_chip_ticks, poll_gap_ticks
-from hicannx.emu.omnibus import find, read, write
+from hicannx.emu.omnibus import find
 from hicannx.emu.response import HALT, READ, SYSTIME, TICK
 from hicannx.emu.routing import FROM_FPGA
+from hicannx.emu.request import read_word, write_word
 from hicannx.emu.state import FAULT_CODE, ChipState
 from hicannx.emu.wiring import fpga_to_crossbar_ticks
 from hicannx.emu.world import World
@@ -147,7 +148,7 @@ def _access(chip: ChipState, playback: Playback, code: int, payload: int) -> Non
             _respond(playback, READ, arrival, _read(chip, cursor))
     else:
         tick = arrival if cursor[ADDRESS] & fpga_space else arrival + link_to_chip_ticks
-        write(chip, int(cursor[ADDRESS]), payload, int(cursor[ENABLES]), -1, tick)
+        write_word(chip, int(cursor[ADDRESS]), payload, int(cursor[ENABLES]), tick)
         cursor[LAST_RESPONSE] = max(tick, cursor[LAST_RESPONSE])
     cursor[CYCLE] += 1
 
@@ -157,7 +158,7 @@ def _read(chip: ChipState, cursor: NDArray[np.int64]) -> int:
     row = find(chip, int(cursor[ADDRESS]))
     if row >= 0 and chip.behaviour[row] == PLAYBACK_TIMER:
         return int((cursor[CYCLE] - cursor[ORIGIN]) & 0xFFFFFFFF)
-    return int(read(chip, int(cursor[ADDRESS]), -1, cursor[CYCLE] * fpga_cycle_ticks))
+    return int(read_word(chip, int(cursor[ADDRESS]), cursor[CYCLE] * fpga_cycle_ticks))
 
 
 @inner
@@ -174,12 +175,12 @@ def _poll(chip: ChipState, playback: Playback, equal: int) -> int:
     """One read of a polling block: RESOLVED when the condition holds, TIMED_OUT when the time is over."""
     cursor, register = playback.cursor, playback.register
     start = cursor[CYCLE] * fpga_cycle_ticks
-    timeout = read(chip, register[INSTRUCTION_TIMEOUT], -1, start) * fpga_cycle_ticks
+    timeout = read_word(chip, register[INSTRUCTION_TIMEOUT], start) * fpga_cycle_ticks
     if cursor[POLL_TICK] >= start + timeout:
         cursor[CYCLE] += timeout // fpga_cycle_ticks
         return TIMED_OUT
-    target, mask = read(chip, register[POLL_TARGET], -1, start), read(chip, register[POLL_MASK], -1, start)
-    value = read(chip, read(chip, register[POLL_ADDRESS], -1, start), -1, cursor[POLL_TICK] + link_to_chip_ticks)
+    target, mask = read_word(chip, register[POLL_TARGET], start), read_word(chip, register[POLL_MASK], start)
+    value = read_word(chip, read_word(chip, register[POLL_ADDRESS], start), cursor[POLL_TICK] + link_to_chip_ticks)
     answered = cursor[POLL_TICK] + link_to_chip_ticks + link_from_chip_ticks
     if chip.fault[FAULT_CODE]:
         return FAULTED

@@ -13,13 +13,11 @@ from pathlib import Path
 import numpy as np
 
 import hicannx
-from hicannx.emu.analog.neuron import is_settled, step
-from hicannx.emu.background import emit_due, next_due
-from hicannx.emu.eventqueue import next_tick, pop, push, room
+from hicannx.emu.advance import advance
 from hicannx.emu.kernelcache import compiled_before, note_compiled
+from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.play import CURSOR_COLUMNS, Playback, play
 from hicannx.emu.ppukernel import compile_families, compile_outside, compile_run
-from hicannx.emu.routing import FROM_FPGA, emit_spikes, handle_event, record_room
 from hicannx.emu.world import World, new_world
 
 _other = "import sys; from hicannx.emu.warmup import compile_share; compile_share()"
@@ -77,13 +75,7 @@ def _compile_playback(world: World) -> None:
 
 
 def _compile_events() -> None:
-    """Neurons and routing, by using them once on a world of their own."""
+    """Neurons, routing and the lock-step, by using them once on a world of their own."""
     world = new_world()
-    neurons, routing, queue = world.neurons, world.routing, world.queue
-    step(neurons, 0)
-    is_settled(neurons)
-    emit_spikes(routing, neurons, queue)
-    emit_due(world.background, queue, next_due(world.background) - 1)
-    push(queue, 0, FROM_FPGA, 0)
-    arrays = (routing, neurons, world.weights, world.labels, world.record, queue)
-    handle_event(*arrays, min(next_tick(queue), room(queue), record_room(world.record)), *pop(queue))
+    advance(world, 0)
+    control_ppu(world.chip, 0, 0, 0)
