@@ -7,7 +7,7 @@ would be most of the time of compilation, several times over.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numba
@@ -38,38 +38,46 @@ def call_entry(context: Any, address: Any, *arguments: Any) -> tuple[Any, Callab
     return signature, generate
 
 
-def make_switch(functions: Sequence[Callable[..., int]]) -> Any:
-    """A function of a number and arguments for kernels: it calls the function with that number, merged into the caller.
+Field = tuple[int, int]  # of a word: by how much it is shifted, and the mask then
 
-    LLVM makes a single jump table of it, and numba, which dislikes large functions, sees small ones only.
+
+def make_switch(cases: Sequence[tuple[Callable[..., int], Sequence[Field]]]) -> Any:
+    """`switch(number, word, *arguments)` for kernels: it calls the function with that number, merged into the caller.
+
+    The function gets the arguments and its fields of the word. LLVM makes a single jump table of all, and numba, which
+    dislikes large functions, sees small ones only.
     """
 
     @intrinsic
-    def switch(context: Any, number: Any, *arguments: Any) -> tuple[Any, Callable[..., Any]]:
+    def switch(context: Any, number: Any, word: Any, *arguments: Any) -> tuple[Any, Callable[..., Any]]:
         given = arguments[0].types if hasattr(arguments[0], "types") else arguments
-        callee = _types.int64(*given)
 
         def generate(target: Any, builder: Any, _: Any, values: Any) -> Any:
-            parts, default = _unpack(builder, values[1]), builder.append_basic_block("none")
+            parts, default = _unpack(builder, values[2]), builder.append_basic_block("none")
             choice, behind, results = builder.switch(values[0], default), builder.append_basic_block("behind"), []
-            for place, function in enumerate(functions):
+            for place, (function, fields) in enumerate(cases):
                 with builder.goto_block(block := builder.append_basic_block(function.__name__)):
-                    part = compile_part(function, callee.args, callee.return_type, merge=True)
-                    result = call_part(target, builder, part, parts)
+                    part = compile_part(function, (*given, *(_types.int64 for _ in fields)), _types.int64, merge=True)
+                    result = call_part(target, builder, part, [*parts, *_fields(builder, values[1], fields)])
                     results.append((result, builder.block))
                     builder.branch(behind)
                 choice.add_case(place, block)
             builder.position_at_end(default)
             builder.unreachable()
             builder.position_at_end(behind)
-            found = builder.phi(target.get_value_type(callee.return_type))
+            found = builder.phi(target.get_value_type(_types.int64))
             for result, block in results:
                 found.add_incoming(result, block)
             return found
 
-        return _types.int64(_types.int64, _types.StarArgTuple(given)), generate
+        return _types.int64(_types.int64, _types.int64, _types.StarArgTuple(given)), generate
 
     return switch
+
+
+def _fields(builder: Any, word: Any, fields: Sequence[Field]) -> Iterator[Any]:
+    for shift, mask in fields:
+        yield builder.and_(builder.lshr(word, word.type(shift)), word.type(mask))
 
 
 def call_now(address: int, chip: ChipState, *numbers: int) -> int:

@@ -62,6 +62,7 @@ class Kernel:
         update_wrapper(self, function)
 
     def __call__(self, *arguments: Any) -> Any:
+        """From Python."""
         return self.compiled(*arguments)
 
     @cached_property

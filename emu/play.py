@@ -34,9 +34,9 @@ from hicannx.emu.instructioncodes import (
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import fpga_cycle_ticks, link_from_chip_ticks, link_to_chip_ticks, poll_gap_ticks
 from hicannx.emu.omnibus import find
+from hicannx.emu.request import read_word, write_word
 from hicannx.emu.response import HALT, READ, SYSTIME, TICK
 from hicannx.emu.routing import FROM_FPGA
-from hicannx.emu.request import read_word, write_word
 from hicannx.emu.state import FAULT_CODE, ChipState
 from hicannx.emu.wiring import fpga_to_crossbar_ticks
 from hicannx.emu.world import World

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -39,25 +40,19 @@ def kernel_module() -> Any:
 _entries: dict[int, Any] = {}  # by place; their addresses are good while they live
 
 
-def compile_run(chip: ChipState) -> None:
-    """Compile the loop with the scalar instructions, for states of this layout."""
-    if RUN not in _entries:
-        _entries[RUN] = make_entry(kernel_module().run, chip, 2)
+def entries() -> dict[int, tuple[Callable[..., int], int]]:
+    """What is compiled on its own: by place in `ChipState.entry` the function and how many numbers it takes."""
+    module = kernel_module()
+    families = {FIRST_FAMILY + number: (family, 5) for number, family in enumerate(module.VECTOR_FAMILIES)}
+    return {RUN: (module.run, 2), OUTSIDE: (outside, 6), PACE: (pace, 5), DECODE: (module.decode, 3), **families}
 
 
-def compile_outside(chip: ChipState) -> None:
-    """Compile what the instructions seldom need: other memory, the timing model, decoding."""
-    if OUTSIDE not in _entries:
-        _entries[OUTSIDE] = make_entry(outside, chip, 6)
-        _entries[PACE] = make_entry(pace, chip, 5)
-        _entries[DECODE] = make_entry(kernel_module().decode, chip, 3)
-
-
-def compile_families(chip: ChipState, which: slice = slice(None)) -> None:
-    """Compile families of vector instructions, each on its own."""
-    for number, family in list(enumerate(kernel_module().VECTOR_FAMILIES))[which]:
-        if FIRST_FAMILY + number not in _entries:
-            _entries[FIRST_FAMILY + number] = make_entry(family, chip, 5)
+def compile_entries(chip: ChipState, places: Iterable[int]) -> None:
+    """Compile some of them, for states of this layout."""
+    for place in places:
+        if place not in _entries:
+            function, numbers = entries()[place]
+            _entries[place] = make_entry(function, chip, numbers)
 
 
 def settle(chip: ChipState) -> None:
@@ -68,9 +63,7 @@ def settle(chip: ChipState) -> None:
 
 def enter_kernel(chip: ChipState) -> None:
     """Tell a state where its compiled kernel is: `call_entry(chip.entry[RUN], chip, ppu, limit)` runs a processor."""
-    compile_run(chip)
-    compile_outside(chip)
-    compile_families(chip)
+    compile_entries(chip, entries())
     for place, one in _entries.items():
         chip.entry[place] = one.address
     call_now(chip.entry[DECODE], chip, 0, 0, 0)

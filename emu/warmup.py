@@ -17,11 +17,12 @@ from hicannx.emu.advance import advance
 from hicannx.emu.kernelcache import compiled_before, note_compiled
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.play import CURSOR_COLUMNS, Playback, play
-from hicannx.emu.ppukernel import compile_families, compile_outside, compile_run
+from hicannx.emu.ppukernel import compile_entries, entries
+from hicannx.emu.state import DECODE, FIRST_FAMILY, OUTSIDE, RUN
 from hicannx.emu.world import World, new_world
 
 _other = "import sys; from hicannx.emu.warmup import compile_share; compile_share()"
-_ours, _others = slice(3), slice(3, None)  # families of vector instructions; both shares take about the same time
+_share = (RUN, OUTSIDE, DECODE, FIRST_FAMILY)  # what the second process compiles; both take about the same time
 
 
 def compile_kernels(world: World) -> None:
@@ -36,19 +37,17 @@ def compile_kernels(world: World) -> None:
         with _keeping_all():
             _compile_events()
             _compile_playback(world)
-            compile_families(world.chip, _ours)
+            compile_entries(world.chip, set(entries()) - set(_share))
     finally:
         other.wait()  # had it failed, its share would be compiled here
     note_compiled()
 
 
 def compile_share() -> None:
-    """The share of the second process: scalar instructions, what they seldom need, and the last family of vectors."""
+    """The share of the second process: scalar instructions, what they seldom need, and a family of vectors."""
     chip = new_world().chip
     with _keeping_all():
-        compile_run(chip)
-        compile_outside(chip)
-        compile_families(chip, _others)
+        compile_entries(chip, _share)
 
 
 @contextmanager
