@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ def container_names() -> list[str]:
     return sorted(load_registers().containers)
 
 
+@cache
 def omnibus_table() -> OmnibusTable:
     """All words that the FPGA and the processors can reach, ascending by address."""
     return cached("omnibus", [registers_content(), repr(behaviour.names).encode(), repr(facts).encode()], _build)
