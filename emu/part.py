@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numba
 from llvmlite import binding
 from numba.core import cgutils, codegen, compiler
 from numba.core.registry import cpu_target
-from numba.extending import intrinsic
+from numba.extending import intrinsic, typeof_impl
 
-_types: Any = numba.types
+from hicannx.emu.kernelcache import Kernel
+
+types: Any = numba.types
 _target: Any = cpu_target
 _cgutils: Any = cgutils
+unpack: Any = cgutils.unpack_tuple
 _library: Any = codegen.CodeLibrary
 _flags: Any = compiler.Flags
 
@@ -113,11 +116,13 @@ def _link(library: Any, part: Any) -> None:
                     waiting.append(one)
 
 
-def part_of(function: Callable[..., Any], merge: bool) -> Any:
+def part_of(function: Callable[..., Any], form: str) -> Any:
     """What stands for a function in the code of kernels; numbers become int64, so that it is compiled once."""
+    if form == "written":
+        return intrinsic(function)
 
     def typing(context: Any, *given: Any) -> tuple[Any, Callable[..., Any]]:
-        part = compile_part(function, tuple(_widened(one) for one in given), merge=merge)
+        part = compile_part(function, tuple(_widened(one) for one in given), merge=form == "merged")
 
         def generate(target: Any, builder: Any, _: Any, values: Any) -> Any:
             return call_part(target, builder, part, values)
@@ -132,5 +137,12 @@ def part_of(function: Callable[..., Any], merge: bool) -> Any:
 
 
 def _widened(kind: Any) -> Any:
-    kind = _types.unliteral(kind)
-    return _types.int64 if isinstance(kind, _types.Integer) and (kind.signed or kind.bitwidth < 64) else kind
+    kind = types.unliteral(kind)
+    return types.int64 if isinstance(kind, types.Integer) and (kind.signed or kind.bitwidth < 64) else kind
+
+
+@cast(Any, typeof_impl).register(Kernel)  # type: ignore[untyped-decorator]
+def _kind_of(kernel: Kernel, _: Any) -> Any:
+    part = kernel.part
+    _target.typing_context.refresh()
+    return _target.typing_context.resolve_value_type(part)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from hicannx.cache import write_atomically
 from hicannx.emu.entry import call_now, make_entry
-from hicannx.emu.kernelcache import kernel_dir
+from hicannx.emu.kernelcache import compiled_before, kernel_dir
 from hicannx.emu.machine import ppu_count
 from hicannx.emu.outside import outside
 from hicannx.emu.pace import SETTLE, pace
@@ -37,7 +37,8 @@ def kernel_module() -> Any:
     return module
 
 
-_entries: dict[int, Any] = {}  # by place; their addresses are good while they live
+_entry = "entry-"  # what names of entries in the folder begin with
+_addresses: dict[int, int] = {}  # by place
 
 
 def entries() -> dict[int, tuple[Callable[..., int], int]]:
@@ -47,12 +48,22 @@ def entries() -> dict[int, tuple[Callable[..., int], int]]:
     return {RUN: (module.run, 2), OUTSIDE: (outside, 6), PACE: (pace, 5), DECODE: (module.decode, 3), **families}
 
 
+def _function(place: int) -> tuple[Callable[..., int], int]:
+    return entries()[place]
+
+
 def compile_entries(chip: ChipState, places: Iterable[int]) -> None:
     """Compile some of them, for states of this layout."""
     for place in places:
-        if place not in _entries:
-            function, numbers = entries()[place]
-            _entries[place] = make_entry(function, chip, numbers)
+        if place not in _addresses:
+            _addresses[place] = make_entry(f"{_entry}{place}", partial(_function, place), chip)
+
+
+def _places() -> Iterable[int]:
+    """The places of all entries; where they are compiled, nobody needs the module."""
+    if not compiled_before():
+        return entries()
+    return [int(path.stem.removeprefix(_entry)) for path in kernel_dir().glob(f"{_entry}*")]
 
 
 def settle(chip: ChipState) -> None:
@@ -63,8 +74,8 @@ def settle(chip: ChipState) -> None:
 
 def enter_kernel(chip: ChipState) -> None:
     """Tell a state where its compiled kernel is: `call_entry(chip.entry[RUN], chip, ppu, limit)` runs a processor."""
-    compile_entries(chip, entries())
-    for place, one in _entries.items():
-        chip.entry[place] = one.address
+    compile_entries(chip, _places())
+    for place, address in _addresses.items():
+        chip.entry[place] = address
     call_now(chip.entry[DECODE], chip, 0, 0, 0)
     chip.decoded[:] = chip.decoded[0, 0]  # nothing is decoded yet, but zeros are right where zeros are
