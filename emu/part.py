@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numba
 from llvmlite import binding
-from numba.core import cgutils, codegen, compiler
+from numba.core import cgutils, codegen, compiler, compiler_machinery
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic, typeof_impl
 
@@ -24,6 +24,7 @@ _cgutils: Any = cgutils
 unpack: Any = cgutils.unpack_tuple
 _library: Any = codegen.CodeLibrary
 _flags: Any = compiler.Flags
+_compiler: Any = compiler.CompilerBase
 
 
 class _PartLibrary(_library):  # type: ignore[misc]
@@ -85,6 +86,39 @@ class _PartFlags(_flags):  # type: ignore[misc]
         return id(self)
 
 
+# Passes of numba for what parts have none of: closures, context managers, generators, errors, expressions of arrays.
+_needless = {
+    "WithLifting",
+    "InlineClosureLikes",
+    "RewriteSemanticConstants",
+    "DeadBranchPrune",
+    "RewriteDynamicRaises",
+    "MakeFunctionToJitFunction",
+    "InlineInlinables",
+    "FindLiterallyCalls",
+    "LiteralUnroll",
+    "LiteralPropagationSubPipelinePass",
+    "InlineOverloads",
+    "NopythonRewrites",
+    "NoPythonSupportedFeatureValidation",
+    "AnnotateTypes",
+    "DumpParforDiagnostics",
+}
+
+
+class _PartCompiler(_compiler):  # type: ignore[misc]
+    def define_pipelines(self) -> list[Any]:
+        """numba's own passes, but for those that find nothing."""
+        build: Any = compiler.DefaultPassBuilder.define_nopython_pipeline
+        make: Any = compiler_machinery.PassManager
+        lean = make("part")
+        for kind, text in build(self.state).passes:
+            if kind.__name__ not in _needless:
+                lean.add_pass(kind, text)
+        lean.finalize()
+        return [lean]
+
+
 _part_flags = _PartFlags()
 _part_flags.error_model = "numpy"
 _part_flags.no_compile = _part_flags.no_cpython_wrapper = _part_flags.no_cfunc_wrapper = True
@@ -92,9 +126,8 @@ _part_flags.no_compile = _part_flags.no_cpython_wrapper = _part_flags.no_cfunc_w
 
 def compile_part(function: Callable[..., Any], kinds: tuple[Any, ...], result: Any = None, merge: bool = False) -> Any:
     """numba's result of the compilation of a function up to LLVM's first text, to be called with `call_part`."""
-    compile_it: Any = compiler.compile_internal
     contexts, library = (_target.typing_context, _target.target_context), _PartLibrary(function.__name__, merge)
-    return compile_it(*contexts, library, function, kinds, result, _part_flags, {})
+    return _PartCompiler(*contexts, library, kinds, result, _part_flags, {}).compile_extra(function)
 
 
 def call_part(target: Any, builder: Any, part: Any, values: Any) -> Any:
