@@ -34,21 +34,26 @@ def omnibus_table() -> OmnibusTable:
 
 def _build() -> OmnibusTable:
     containers = load_registers().containers
-    parts = [part for number, name in enumerate(sorted(containers)) for part in _words(containers[name], number)]
+    numbers = {name: number for number, name in enumerate(sorted(containers))}
+    order = sorted(numbers, key=lambda name: containers[name].alias_of is not None)
+    parts = [part for name in order for part in _words(containers[name], numbers[name])]
     columns = [np.concatenate(column) for column in zip(*parts)]
     order = np.argsort(columns[0], kind="stable")
     columns = [column[order] for column in columns]
     first = np.ones(len(order), bool)
-    first[1:] = columns[0][1:] != columns[0][:-1]  # declared aliases: the first container keeps the word
+    first[1:] = columns[0][1:] != columns[0][:-1]  # aliases stand behind the containers that they are of
     address, reset, kind, number, instance, access = (column[first] for column in columns)
     kind, instance = _place_synram(address, kind, instance)
     return OmnibusTable(address, reset, kind, number, instance, access)
 
 
 def _words(container: Container, number: int) -> Iterator[tuple[NDArray[np.generic], ...]]:
-    if container.address_space not in ("chip", "fpga"):
+    """Words on the Omnibus, but none of a large memory or of another image of the FPGA than the emulated one."""
+    places = [place for place in container.places if place.space in ("chip", "fpga")]
+    if not places or container.numbering.is_large or container.image not in (None, facts["fpga_image"]):
         return
-    addresses = container.all_addresses()
+    (place,) = places
+    addresses = container.all_addresses(place)
     reset = facts["power_up"].get(container.name, container.default_words) or (0,) * container.words
     for word in range(container.words):
         column = addresses[:, word].astype(np.int64)
@@ -58,7 +63,7 @@ def _words(container: Container, number: int) -> Iterator[tuple[NDArray[np.gener
             np.full(len(column), behaviour.number(container.behaviour), np.int16),
             np.full(len(column), number, np.int16),
             _places(container),
-            np.full(len(column), _access_bits[container.access], np.uint8),
+            np.full(len(column), _access_bits[place.access], np.uint8),
         )
 
 
