@@ -15,7 +15,8 @@ from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.machine import event_stamp_ticks
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.ppukernel import enter_kernel
-from hicannx.emu.refresh import refresh_all, refresh_changed
+from hicannx.emu.powerup import power_up, set_reset
+from hicannx.emu.refresh import refresh_changed
 from hicannx.emu.routing import PADI, grow_record, pack
 from hicannx.emu.score import system_row
 from hicannx.emu.trace import Sink, drain_full
@@ -35,14 +36,16 @@ class Chip:
 
     `world` holds all state; times are ticks of 2 ns from power-up. Use `hicannx.emu.executor.run_playback` to run
     playback programs on it; state persists between programs. `sinks` take what processors execute, see trace.py.
+    A `cold` chip is not initialised: nothing goes over its link before its transceivers are configured and enabled.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cold: bool = False) -> None:
         self.world = new_world()
+        self.is_cold = cold
         self.sinks: dict[int, Sink] = {}
         compile_kernels(self.world)
         enter_kernel(self.world.chip)
-        refresh_all(self.world)
+        power_up(self.world, cold)
 
     @property
     def now_tick(self) -> int:
@@ -73,6 +76,10 @@ class Chip:
             self.world = self.world._replace(record=grow_record(self.world.record, 2 * len(self.world.record.tick)))
         else:
             raise AssertionError(f"unknown reason {reason}")
+
+    def set_reset(self, level: bool) -> None:
+        """Set the level of the reset line: while it is 1 the chip does not answer; all of it is as after power-up."""
+        self.world = set_reset(self.world, level, self.is_cold)
 
     def release_ppu(self, ppu: int) -> None:
         """Start a processor at address 0, as its control register does."""

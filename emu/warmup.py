@@ -16,7 +16,7 @@ import hicannx
 from hicannx.emu.advance import advance
 from hicannx.emu.kernelcache import compiled_before, note_compiled
 from hicannx.emu.omnibus import control_ppu
-from hicannx.emu.play import CURSOR_COLUMNS, Playback, play
+from hicannx.emu.play import CURSOR_COLUMNS, REGISTERS, Playback, play
 from hicannx.emu.ppukernel import compile_entries, entries
 from hicannx.emu.state import DECODE, FIRST_FAMILY, OUTSIDE, RUN
 from hicannx.emu.world import World, new_world
@@ -68,7 +68,7 @@ def _compile_playback(world: World) -> None:
         np.zeros(0, np.int64),
         np.zeros(CURSOR_COLUMNS, np.int64),
         np.zeros((1, 3), np.int64),
-        np.zeros(4, np.int64),
+        np.zeros(REGISTERS, np.int64),
     )
     play(world, program, 0)
 
