@@ -21,9 +21,8 @@ channels, controls = 8, 4
 OUTPUTS, INPUTS, CONTROLS = 2, 2 + channels, 2 + 2 * channels
 SPI_COLUMNS = CONTROLS + controls
 
-# Columns of `ChipState.i2c`: the device that is spoken to (its number + 1), whether by writes, and where in it.
-DEVICE, IS_WRITING, POINTER = 0, 1, 2
-I2C_COLUMNS = 3
+# Columns of `ChipState.i2c`: the device that is spoken to (its number + 1), whether by writes; where each one stands.
+DEVICE, IS_WRITING, POINTERS = 0, 1, 2
 registers = 256
 _bytes_of_register = 2
 DEVICE_BYTES = registers * _bytes_of_register
@@ -31,7 +30,8 @@ DEVICE_BYTES = registers * _bytes_of_register
 
 def _devices() -> tuple[NDArray[np.int64], NDArray[np.int64], list[tuple[str, Any]]]:
     """The number of the device at each address, or -1; the width of its registers; and its facts by number."""
-    numbers, rows = np.full(1 << _i2c["device_bits"], -1, np.int64), []
+    numbers = np.full(1 << _i2c["device_bits"], -1, np.int64)
+    rows: list[tuple[str, Any]] = []
     for name, device in _i2c["devices"].items():
         for address in device["addresses"]:
             numbers[int(address)] = len(rows)
@@ -41,6 +41,7 @@ def _devices() -> tuple[NDArray[np.int64], NDArray[np.int64], list[tuple[str, An
 
 _number, _width, _rows = _devices()
 DEVICES = len(_rows)
+I2C_COLUMNS = POINTERS + DEVICES
 
 
 def _read_only() -> NDArray[np.uint8]:
@@ -107,8 +108,8 @@ def _address(state: NDArray[np.int64], place: int, is_write: int) -> int:
     """The device that the FPGA's word `place` speaks to, or -1; a new one, or a new direction, starts anew."""
     device = _number[place & _device_mask]
     goes_on = state[DEVICE] == device + 1 and state[IS_WRITING] >= is_write and not place >> _restart & 1
-    if is_write and not goes_on:
-        state[POINTER] = -1  # the next byte is the number of a register
+    if is_write and not goes_on and device >= 0:
+        state[POINTERS + device] = -1  # the next byte is the number of a register
     state[DEVICE], state[IS_WRITING] = device + 1, is_write
     return int(device)
 
@@ -118,14 +119,15 @@ def write_i2c(state: NDArray[np.int64], content: NDArray[np.uint8], place: int, 
     """A byte to a device: the number of a register, or what it is to hold; nobody notices that a device is absent."""
     device = _address(state, place, 1)
     if device >= 0:
-        width = _width[device]
-        if state[POINTER] < 0 and width > 0:
-            state[POINTER] = (word & 255) * width
+        width, pointer = _width[device], state[POINTERS + device]
+        if pointer < 0 and width > 0:
+            pointer = (word & 255) * width
         else:
-            pointer = max(state[POINTER], 0)
+            pointer = max(pointer, 0)
             if not _fixed[device, pointer // max(width, 1) % registers]:
                 content[device, pointer] = word & 255
-            state[POINTER] = (pointer + 1) % DEVICE_BYTES if width else 0
+            pointer = (pointer + 1) % DEVICE_BYTES if width else 0
+        state[POINTERS + device] = pointer
     _finish(state, place)
 
 
@@ -135,9 +137,9 @@ def read_i2c(state: NDArray[np.int64], content: NDArray[np.uint8], place: int) -
     device = _address(state, place, 0)
     value = _no_acknowledge
     if device >= 0:
-        pointer = max(state[POINTER], 0)
+        pointer = max(state[POINTERS + device], 0)
         value = int(content[device, pointer])
-        state[POINTER] = (pointer + 1) % DEVICE_BYTES if _width[device] else 0
+        state[POINTERS + device] = (pointer + 1) % DEVICE_BYTES if _width[device] else 0
     _finish(state, place)
     return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.emu import advance as adv
 from hicannx.emu import behaviour as bh
 from hicannx.emu import state as st
@@ -14,8 +15,8 @@ from hicannx.emu.fault import Locate, nowhere, raise_fault
 from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.machine import event_stamp_ticks
 from hicannx.emu.omnibus import control_ppu
-from hicannx.emu.ppukernel import enter_kernel
 from hicannx.emu.powerup import power_up, set_reset
+from hicannx.emu.ppukernel import enter_kernel
 from hicannx.emu.refresh import refresh_changed
 from hicannx.emu.routing import PADI, grow_record, pack
 from hicannx.emu.score import system_row
@@ -71,6 +72,9 @@ class Chip:
         elif reason == adv.REFRESH:
             self._digest()
         elif reason == adv.QUEUE_FULL:
+            if len(self.world.queue.tick) >= _most_events:
+                help_text = "let sources of background spikes be slower, or block them in the crossbar"
+                raise DiagnosticError([Diagnostic("E122", f"more than {_most_events} events wait", help=help_text)])
             self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
         elif reason == adv.RECORD_FULL:
             self.world = self.world._replace(record=grow_record(self.world.record, 2 * len(self.world.record.tick)))
@@ -144,5 +148,6 @@ class Chip:
                 )
 
 
+_most_events = 1 << 23
 _patience_ticks, _longest_patience_ticks = 50_000, 1_600_000
 isa_names = load_state().registers["POWER"].choices

@@ -55,8 +55,7 @@ def link_status(chip: ChipState, place: int, tick: int) -> int:
 @inner
 def arq_status(chip: ChipState, place: int) -> int:
     """A word of HicannARQStatus; no word is ever lost or sent twice."""
-    sent = place == _arq_writes or place == _arq_sent
-    return int(chip.fpga[WORDS_TO_CHIP if sent else WORDS_FROM_CHIP] & _word)
+    return int(chip.fpga[WORDS_TO_CHIP if place in (_arq_writes, _arq_sent) else WORDS_FROM_CHIP] & _word)
 
 
 @inner

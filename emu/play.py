@@ -159,7 +159,7 @@ def _blocked_until(chip: ChipState, playback: Playback, code: int, payload: int)
     if JTAG_INIT <= code <= JTAG_DATA and tap_is_full(chip):
         return max(int(cursor[CYCLE]), _cycle_of(tap_tick(chip)))
     if code == LOOPBACK and not payload & 1:
-        tick = max(cursor[LAST_RESPONSE], chip.tap[TAP_DONE] if chip.tap[TAP_WAITING] else 0)
+        tick = max(cursor[LAST_RESPONSE], chip.tap[TAP_DONE])
         tick = max(tick, chip.fpga[SYNC_END] if chip.fpga[SYNC_END] != NEVER else 0)
         return max(int(cursor[CYCLE]), _cycle_of(tick))
     if not chip.fpga[LINK_UP] and chip.tap[TAP_WAITING] and _is_far(playback, code, payload):
@@ -174,7 +174,7 @@ def _barrier_end(chip: ChipState, playback: Playback, payload: int) -> int:
     tick = cursor[CYCLE] * fpga_cycle_ticks
     if payload & barrier_omnibus_mask:
         tick = NEVER if cursor[LOST] else max(tick, cursor[LAST_RESPONSE])
-    if payload & barrier_jtag_mask and chip.tap[TAP_WAITING]:
+    if payload & barrier_jtag_mask:
         tick = max(tick, chip.tap[TAP_DONE])
     if payload & barrier_systime_mask:
         tick = max(tick, chip.fpga[SYNC_END])
@@ -205,18 +205,16 @@ def _due_tick(chip: ChipState, playback: Playback, code: int, payload: int, unti
         if code == OMNIBUS_ADDRESS and not payload >> is_read_shift & 1:
             return 0
         return int(tick + link_to_chip_ticks if _is_far(playback, code, payload) else tick)
-    if code in (LOOPBACK, RESET) or until > cursor[CYCLE] and chip.tap[TAP_WAITING]:
+    if code in (LOOPBACK, RESET) or (chip.tap[TAP_WAITING] and (until > cursor[CYCLE] or tap_is_full(chip))):
         return tick
-    if crowded or not chip.fpga[LINK_UP]:
-        return tick
-    return 0
+    return tick if crowded or not chip.fpga[LINK_UP] else 0
 
 
 @inner
 def _finish_shift(chip: ChipState, playback: Playback, code: int, payload: int) -> None:
     """The first JTAG instruction that waits is done; what has waited for it goes on then, at the earliest."""
     cursor, tick = playback.cursor, tap_tick(chip)
-    if tap_is_full(chip) or not chip.fpga[LINK_UP] and _is_far(playback, code, payload):
+    if tap_is_full(chip) or (not chip.fpga[LINK_UP] and _is_far(playback, code, payload)):
         cursor[CYCLE] = max(cursor[CYCLE], _cycle_of(tick))
     bits = finish_first(chip)
     if bits >= 0:
@@ -231,7 +229,7 @@ def _perform(chip: ChipState, queue: EventQueue, playback: Playback, code: int, 
         reason = _poll(chip, playback, payload & 1)
         if reason != RESOLVED:
             return reason
-    elif code == OMNIBUS_ADDRESS or code == OMNIBUS_DATA:
+    elif code in (OMNIBUS_ADDRESS, OMNIBUS_DATA):
         _access(chip, playback, code, payload)
     elif SPIKE_PACK_1 <= code <= SPIKE_PACK_3:
         if room(queue) < reserve:
