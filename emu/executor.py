@@ -92,7 +92,8 @@ class Result:
         return response_words(self.responses, self.arrival_ticks, stamps, self.spike_labels, self.systime_origin)
 
     def _of(self, kind: int) -> NDArray[np.int64]:
-        return self.responses[self.responses[:, 0] == kind]
+        found: NDArray[np.int64] = self.responses[self.responses[:, 0] == kind]
+        return found
 
 
 def run_playback(

@@ -44,8 +44,8 @@ def row_of(address: int) -> int:
 def _build() -> OmnibusTable:
     containers = load_registers().containers
     numbers = {name: number for number, name in enumerate(sorted(containers))}
-    order = sorted(numbers, key=lambda name: containers[name].alias_of is not None)
-    parts = [part for name in order for part in _words(containers[name], numbers[name])]
+    names = sorted(numbers, key=lambda name: containers[name].alias_of is not None)
+    parts = [part for name in names for part in _words(containers[name], numbers[name])]
     columns = [np.concatenate(column) for column in zip(*parts, *_fpga_words())]
     order = np.argsort(columns[0], kind="stable")
     columns = [column[order] for column in columns]

@@ -120,10 +120,8 @@ def _refresh_recording(world: World, instances: _Numbers, fields: dict[str, Any]
 
 
 def _refresh_self_test(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
-    plls, outputs = (
-        fields_of(world.chip, "ADPLL", np.arange(2)),
-        fields_of(world.chip, "PLLClockOutputBlock", instances),
-    )
+    plls = fields_of(world.chip, "ADPLL", np.arange(load_registers().containers["ADPLL"].instances))
+    outputs = fields_of(world.chip, "PLLClockOutputBlock", instances)
     world.chip.register[_rows("PLLSelfTestStatus")[0]] = self_test(fields, plls, outputs)
 
 

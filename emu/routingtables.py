@@ -35,7 +35,8 @@ class RoutingTables(NamedTuple):
 
     Nodes are [input, output]; `bus_drivers` [bus, row select] has bit i set when the enabled driver of index i answers;
     drivers are [hemisphere, driver]; `row_lines` [hemisphere, row] has bit 0 for excitatory and bit 1 for inhibitory;
-    `drops` a count an input, `events` a count an output, `spikes` one a neuron, `output_free_tick` when an output takes its next event.
+    `drops` a count an input, `events` a count an output, `spikes` one a neuron, `output_free_tick` when an output takes
+    its next event.
     """
 
     node_exists: NDArray[np.uint8]

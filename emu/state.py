@@ -85,8 +85,8 @@ TIMER_ORIGIN, SYSTIME_ORIGIN, SYNC_END, LAST_RTT, LAST_ASIC = 6, 7, 8, 9, 10
 PERF_RUNS, PERF_SINCE, PERF_SENT = 11, 12, 13
 FPGA_COLUMNS = 14
 
-# Columns of `ChipState.tap`, the test access port: its instruction, scaler, and target register of the PLLs, address and
-# data of the Omnibus; when it is done with all that waits; first and number of waiting rows of `tap_queue`.
+# Columns of `ChipState.tap`, the test access port: its instruction, scaler, target register of the PLLs, address and data
+# of the Omnibus; when it is done with all that waits; first and number of waiting rows of `tap_queue`.
 TAP_INSTRUCTION, TAP_SCALER, TAP_PLL, TAP_ADDRESS, TAP_DATA, TAP_DONE, TAP_FIRST, TAP_WAITING = range(8)
 TAP_COLUMNS = 8
 TAP_CAPACITY = int(facts["jtag"]["queue"])
@@ -121,14 +121,15 @@ class ChipState(Protocol):
     The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows
     that were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the
-    20 crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neuron_flat` is the `flat` of the neurons. `correlation`
+    20 crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neuron_flat` is the `flat` of
+    the neurons. `correlation`
     [hemisphere, branch, row, column] is the trace in V that each sensor has stored since its reset; `latch` and
     `channel_offset` are [hemisphere, branch, column] in counts, `channel_source` alike, `ramp` [hemisphere, side, START
     or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and `decoded` are the timing
     model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and `trace_row` are the rings of
     tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and what follows are for programs
-    made for a test bench, see testbench.py. `fpga`, `tap` with its queue, `spi` and `i2c` with the bytes of its devices are
-    of the FPGA and the board; `phy` holds the configuration of the chip's transceivers.
+    made for a test bench, see testbench.py. `fpga`, `tap` with its queue, `spi` and `i2c` with the bytes of its devices
+    are of the FPGA and the board; `phy` holds the configuration of the chip's transceivers.
     """
 
     address: NDArray[np.int64]

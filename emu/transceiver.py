@@ -1,4 +1,4 @@
-"""Whether the link between FPGA and chip works: it does as soon as one pair of transceivers is configured and enabled."""
+"""Whether the link between FPGA and chip works: it does while a pair of transceivers is configured and enabled."""
 
 from __future__ import annotations
 

@@ -82,8 +82,8 @@ def test_without_synchronisation_the_present_time_is_told(chip):
     builder.setup_timer()
     builder.wait_until(999)
     builder.instruction("systime_init", do_sync=0)
-    messages = _run(chip, builder)
-    assert [(one.name, one.fields) for one in messages][0] == ("systime", {"value": 1000})
+    first = _run(chip, builder)[0]
+    assert (first.name, first.fields) == ("systime", {"value": 1000})
 
 
 def test_messages_and_spikes_have_the_system_time_also_in_the_next_program(chip):
