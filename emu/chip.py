@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.emu import advance as adv
 from hicannx.emu import behaviour as bh
 from hicannx.emu import state as st
@@ -14,8 +15,9 @@ from hicannx.emu.fault import Locate, nowhere, raise_fault
 from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.machine import event_stamp_ticks
 from hicannx.emu.omnibus import control_ppu
+from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
-from hicannx.emu.refresh import refresh_all, refresh_changed
+from hicannx.emu.refresh import refresh_changed
 from hicannx.emu.routing import PADI, grow_record, pack
 from hicannx.emu.score import system_row
 from hicannx.emu.trace import Sink, drain_full
@@ -35,14 +37,16 @@ class Chip:
 
     `world` holds all state; times are ticks of 2 ns from power-up. Use `hicannx.emu.executor.run_playback` to run
     playback programs on it; state persists between programs. `sinks` take what processors execute, see trace.py.
+    A `cold` chip is not initialised: nothing goes over its link before its transceivers are configured and enabled.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cold: bool = False) -> None:
         self.world = new_world()
+        self.is_cold = cold
         self.sinks: dict[int, Sink] = {}
         compile_kernels(self.world)
         enter_kernel(self.world.chip)
-        refresh_all(self.world)
+        power_up(self.world, cold)
 
     @property
     def now_tick(self) -> int:
@@ -68,11 +72,18 @@ class Chip:
         elif reason == adv.REFRESH:
             self._digest()
         elif reason == adv.QUEUE_FULL:
+            if len(self.world.queue.tick) >= _most_events:
+                help_text = "let sources of background spikes be slower, or block them in the crossbar"
+                raise DiagnosticError([Diagnostic("E122", f"more than {_most_events} events wait", help=help_text)])
             self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
         elif reason == adv.RECORD_FULL:
             self.world = self.world._replace(record=grow_record(self.world.record, 2 * len(self.world.record.tick)))
         else:
             raise AssertionError(f"unknown reason {reason}")
+
+    def set_reset(self, level: bool) -> None:
+        """Set the level of the reset line: while it is 1 the chip does not answer; all of it is as after power-up."""
+        self.world = set_reset(self.world, level, self.is_cold)
 
     def release_ppu(self, ppu: int) -> None:
         """Start a processor at address 0, as its control register does."""
@@ -137,5 +148,6 @@ class Chip:
                 )
 
 
+_most_events = 1 << 23
 _patience_ticks, _longest_patience_ticks = 50_000, 1_600_000
 isa_names = load_state().registers["POWER"].choices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,13 @@ from hicannx.emu import behaviour
 from hicannx.emu.machine import facts
 from hicannx.emu.state import OmnibusTable
 from hicannx.emu.synram import quads, rows
-from hicannx.emu.wiring import hemispheres, inputs
+from hicannx.emu.wiring import hemispheres, inputs, outputs
+from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.geometry import neuron_of_backend
 from hicannx.regmodel.load import load_registers, registers_content
 
+NO_CONTAINER = -1
 _access_bits = {"r": 1, "w": 2, "rw": 3}
 
 
@@ -25,47 +28,90 @@ def container_names() -> list[str]:
     return sorted(load_registers().containers)
 
 
+@cache
 def omnibus_table() -> OmnibusTable:
     """All words that the FPGA and the processors can reach, ascending by address."""
     return cached("omnibus", [registers_content(), repr(behaviour.names).encode(), repr(facts).encode()], _build)
 
 
+def row_of(address: int) -> int:
+    """The row of a mapped word."""
+    row = int(np.searchsorted(omnibus_table().address, address))
+    assert omnibus_table().address[row] == address
+    return row
+
+
 def _build() -> OmnibusTable:
     containers = load_registers().containers
-    parts = [part for number, name in enumerate(sorted(containers)) for part in _words(containers[name], number)]
-    columns = [np.concatenate(column) for column in zip(*parts)]
+    numbers = {name: number for number, name in enumerate(sorted(containers))}
+    names = sorted(numbers, key=lambda name: containers[name].alias_of is not None)
+    parts = [part for name in names for part in _words(containers[name], numbers[name])]
+    columns = [np.concatenate(column) for column in zip(*parts, *_fpga_words())]
     order = np.argsort(columns[0], kind="stable")
     columns = [column[order] for column in columns]
     first = np.ones(len(order), bool)
-    first[1:] = columns[0][1:] != columns[0][:-1]  # declared aliases: the first container keeps the word
+    first[1:] = columns[0][1:] != columns[0][:-1]  # aliases stand behind the containers that they are of
     address, reset, kind, number, instance, access = (column[first] for column in columns)
     kind, instance = _place_synram(address, kind, instance)
     return OmnibusTable(address, reset, kind, number, instance, access)
 
 
 def _words(container: Container, number: int) -> Iterator[tuple[NDArray[np.generic], ...]]:
-    if container.address_space not in ("chip", "fpga"):
+    """Words on the Omnibus, but none of a large memory or of another image of the FPGA than the emulated one."""
+    places = [place for place in container.places if place.bus == omnibus]
+    if not places or container.numbering.is_large or container.image not in (None, facts["fpga_image"]):
         return
-    addresses = container.all_addresses()
+    (place,) = places
+    addresses = container.all_addresses(place)
     reset = facts["power_up"].get(container.name, container.default_words) or (0,) * container.words
     for word in range(container.words):
         column = addresses[:, word].astype(np.int64)
         yield (
             column,
             np.full(len(column), reset[word], np.uint32),
-            np.full(len(column), behaviour.number(container.behaviour), np.int16),
+            np.full(len(column), behaviour.number(behaviour_of(container)), np.int16),
             np.full(len(column), number, np.int16),
-            _places(container),
-            np.full(len(column), _access_bits[container.access], np.uint8),
+            _places(container, word),
+            np.full(len(column), _access_bits[place.access], np.uint8),
         )
 
 
-def _places(container: Container) -> NDArray[np.int32]:
-    """What the behaviour of each instance is about: its number; for neurons the neuron, for counters their place."""
-    if container.behaviour == "neuron_reset":
+def behaviour_of(container: Container) -> str | None:
+    """What accesses do beside storing."""
+    return "derived" if container.name in behaviour.derived else container.behaviour
+
+
+def _places(container: Container, word: int) -> NDArray[np.int32]:
+    """What the behaviour of a word of each instance is about: the instance; for neurons the neuron, for counters and
+    words of a status their place.
+    """
+    kind, instances = container.behaviour, np.arange(container.instances, dtype=np.int32)
+    if kind == "neuron_reset":
         return neuron_of_backend().astype(np.int32)
-    first = inputs if container.name == "CrossbarOutputEventCounter" else 0
-    return np.arange(first, first + container.instances, dtype=np.int32)
+    if kind in ("spike_counter_read", "spike_counter_reset"):
+        return (inputs + outputs + neuron_of_backend()).astype(np.int32)
+    if kind in ("link_status", "arq_status", "performance_status", "systime_status"):
+        return instances * container.words + word + _systime_place.get(container.name, 0)
+    return instances + (inputs if container.name == "CrossbarOutputEventCounter" else 0)
+
+
+_systime_place = {"FPGASystimeSyncLastAsicSystime": 2, "FPGASystimeSyncActiveState": 4}  # see `link.systime_status`
+
+
+def _fpga_words() -> Iterator[tuple[NDArray[np.generic], ...]]:
+    """Words of the FPGA that belong to no container."""
+    spi = 0
+    for row in facts["fpga_words"].values():
+        column, kind = np.arange(row["address"], row["address"] + row["words"]), behaviour.number(row["behaviour"])
+        yield (
+            column,
+            np.full(len(column), row["reset"], np.uint32),
+            np.full(len(column), kind, np.int16),
+            np.full(len(column), NO_CONTAINER, np.int16),
+            np.arange(len(column), dtype=np.int32) + (spi if kind == behaviour.SPI else 0),
+            np.full(len(column), _access_bits[row["access"]], np.uint8),
+        )
+        spi += kind == behaviour.SPI
 
 
 def _place_synram(

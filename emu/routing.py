@@ -223,6 +223,7 @@ def emit_spikes(tables: RoutingTables, neurons: NeuronState, queue: EventQueue) 
         return False
     for spike in range(count):
         n = neurons.spike_neuron[spike]
+        tables.spikes[n] += 1
         if neurons.flag[SPIKE_OUT, n]:
             when = neurons.spike_tick[spike] + neuron_to_crossbar_ticks
             push(queue, when, CROSSBAR, pack(tables.neuron_input[n], tables.neuron_label[n]))

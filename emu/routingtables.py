@@ -35,7 +35,8 @@ class RoutingTables(NamedTuple):
 
     Nodes are [input, output]; `bus_drivers` [bus, row select] has bit i set when the enabled driver of index i answers;
     drivers are [hemisphere, driver]; `row_lines` [hemisphere, row] has bit 0 for excitatory and bit 1 for inhibitory;
-    `drops` a count an input, `events` a count an output, `output_free_tick` when an output takes its next event.
+    `drops` a count an input, `events` a count an output, `spikes` one a neuron, `output_free_tick` when an output takes
+    its next event.
     """
 
     node_exists: NDArray[np.uint8]
@@ -54,6 +55,7 @@ class RoutingTables(NamedTuple):
     neuron_label: NDArray[np.int64]
     drops: NDArray[np.int64]
     events: NDArray[np.int64]
+    spikes: NDArray[np.int64]
     output_free_tick: NDArray[np.int64]
 
 
@@ -78,6 +80,7 @@ def new_tables() -> RoutingTables:
         neuron_label=event_output << event_output_shift,
         drops=np.zeros(inputs, np.int64),
         events=np.zeros(outputs, np.int64),
+        spikes=np.zeros(wiring.neurons, np.int64),
         output_free_tick=np.zeros(outputs, np.int64),
     )
 

@@ -1,14 +1,16 @@
-"""What stands at an Omnibus address, in words."""
+"""What stands at an address, in words."""
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 
 import attrs
 import numpy as np
 
 from hicannx.regmodel.addresstable import AddressTable, address_table
-from hicannx.regmodel.container import Container
+from hicannx.regmodel.bus import omnibus
+from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.load import load_registers
 
 
@@ -28,10 +30,15 @@ class MappedWord:
         return f"{place}{word} at {self.address:#010x}"
 
 
+@lru_cache(maxsize=1 << 16)
 def lookup(address: int) -> MappedWord | None:
-    """The word at an address, or None."""
-    row = int(np.searchsorted(_table().address, address))
-    return _word(row) if row < len(_table().address) and _table().address[row] == address else None
+    """The word at an Omnibus address, or None; not as an alias, and in the usual image of the FPGA if in several."""
+    return next(_found(address, omnibus, aliases=False), None)
+
+
+def lookup_all(address: int, bus: str = omnibus) -> list[MappedWord]:
+    """All that stands at an address: aliases, bytes of the word and other images of the FPGA, too."""
+    return [*_found(address, bus, aliases=False), *_found(address, bus, aliases=True)]
 
 
 def describe(address: int) -> str:
@@ -41,20 +48,76 @@ def describe(address: int) -> str:
 
 
 def nearest(address: int) -> str:
-    """The mapped word that is nearest to an address, as `describe` does; of two equally near ones the lower."""
-    addresses = _table().address
-    above = min(int(np.searchsorted(addresses, address)), len(addresses) - 1)
+    """The mapped word that is nearest to an address, as `describe` does; of two equally near ones the lower.
+
+    Large memories count only where the address is in them.
+    """
+    found = lookup(address)
+    if found:
+        return str(found)
+    table = all_words()
+    above = min(int(np.searchsorted(table.address, address)), len(table.address) - 1)
     below = max(above - 1, 0)
-    is_below = address - int(addresses[below]) <= int(addresses[above]) - address
-    return str(_word(below if is_below and int(addresses[above]) != address else above))
+    is_below = address - int(table.address[below]) <= int(table.address[above]) - address
+    return str(_word(table, below if is_below else above))
+
+
+def _found(address: int, bus: str, aliases: bool) -> Iterator[MappedWord]:
+    for container, place in _places(bus, aliases):
+        if place.low <= address <= place.high:
+            yield from _in_memory(container, place, address) if container.numbering.is_large else _in_table(
+                container.name, place.space, address
+            )
 
 
 @cache
-def _table() -> AddressTable:
-    return address_table(load_registers().containers.values())
+def _places(bus: str, aliases: bool) -> list[tuple[Container, Place]]:
+    """All places on a bus, those in unusual images of the FPGA at the end."""
+    model = load_registers()
+    order = [None, *model.buses.images]
+    kept = [one for one in model.containers.values() if (one.alias_of is not None) is aliases]
+    kept.sort(key=lambda one: order.index(one.image))
+    return [(one, place) for one in kept for place in one.places if place.bus == bus]
 
 
-def _word(row: int) -> MappedWord:
-    table = _table()
+def _in_memory(container: Container, place: Place, address: int) -> Iterator[MappedWord]:
+    """By bisection, since addresses of a large memory ascend; of several bytes in a word the first."""
+    low, high = 0, container.instances - 1
+    while low < high:
+        middle = (low + high) // 2
+        if container.addresses(middle, place)[0] < address:
+            low = middle + 1
+        else:
+            high = middle
+    words = container.addresses(low, place)
+    if address in words:
+        yield MappedWord(container, low, words.index(address), address)
+
+
+def _in_table(name: str, space: str, address: int) -> Iterator[MappedWord]:
+    table = _table_of(name, space)
+    row = int(np.searchsorted(table.address, address))
+    if row < len(table.address) and table.address[row] == address:
+        yield _word(table, row)
+
+
+@cache
+def _table_of(name: str, space: str) -> AddressTable:
+    container = load_registers().containers[name]
+    place = container.place_in(space)
+    assert place is not None
+    return address_table([attrs.evolve(container, places=(place,), alias_of=None)], place.bus)
+
+
+@cache
+def all_words() -> AddressTable:
+    """The table of all words on the Omnibus in the usual image of the FPGA, without those of large memories."""
+    model = load_registers()
+    usual = (None, next(iter(model.buses.images)))
+    return address_table(one for one in model.containers.values() if one.image in usual)
+
+
+def _word(table: AddressTable, row: int) -> MappedWord:
     instance, word, address = (int(column[row]) for column in (table.instance, table.word, table.address))
-    return MappedWord(table.containers[int(table.number[row])], instance, word, address)
+    container = load_registers().containers[table.containers[int(table.number[row])].name]
+    return MappedWord(container, instance, word, address)

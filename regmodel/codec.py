@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.regmodel.container import Container, OneHotCell
-from hicannx.regmodel.field import Field, Part, Parts
+from hicannx.regmodel.field import Field, Part, Parts, position_text
+
+_byte_bits, _word_bytes = 8, 4
 
 
 def encode(container: Container, values: Mapping[str, Any], e: int = 0) -> list[int]:
@@ -23,11 +25,13 @@ def encode(container: Container, values: Mapping[str, Any], e: int = 0) -> list[
     problems = [*_check_instance(container, e), *_check_values(container, values)]
     if problems:
         raise DiagnosticError(problems)
-    return [int(word) for word in _encode(container, values)]
+    return [int(word) for word in _encode(container, values, e)]
 
 
-def encode_instances(container: Container, values: Mapping[str, Any], count: int) -> NDArray[np.int64]:
-    """The words of `count` instances at once, shape [count, words].
+def encode_instances(
+    container: Container, values: Mapping[str, Any], count: int, instances: Any = 0
+) -> NDArray[np.int64]:
+    """The words of `count` instances at once, shape [count, words]; only bytes of words depend on which these are.
 
     Values are as for `encode`, or arrays of shape [count] (array fields: a sequence with one of these per element).
     A DiagnosticError (R121 to R123) as for `encode`.
@@ -35,21 +39,26 @@ def encode_instances(container: Container, values: Mapping[str, Any], count: int
     problems = _check_values(container, values)
     if problems:
         raise DiagnosticError(problems)
-    words = [np.broadcast_to(np.asarray(word, dtype=np.int64), count) for word in _encode(container, values)]
+    words = [np.broadcast_to(np.asarray(word, dtype=np.int64), count) for word in _encode(container, values, instances)]
     return np.stack(words, axis=1)
 
 
-def decode(container: Container, words: Sequence[Any], e: int = 0) -> dict[str, Any]:
+def decode(container: Container, words: Sequence[Any], e: int = 0, valid_only: bool = True) -> dict[str, Any]:
     """The values of the fields from all words of instance `e`; enumerations as numbers, flags as booleans.
 
     Words may be int64 arrays over many instances: values then are arrays, those of array fields lists of arrays.
-    A DiagnosticError reports a wrong number of words (R125) or an instance that does not exist (R124).
+    A DiagnosticError reports a wrong number of words (R125), an instance that does not exist (R124), or, with
+    `valid_only`, words that the register never has (R141).
     """
     problems = _check_instance(container, e)
     if len(words) != container.words:
         problems.append(Diagnostic("R125", f"{container.name} has {container.words} words, {len(words)} are given"))
+    if valid_only and not problems:
+        problems = _check_demanded(container, words)
     if problems:
         raise DiagnosticError(problems)
+    if container.byte:
+        words = [word << _byte_bits * container.byte_of(e) & (1 << container.word_bits) - 1 for word in words]
     if container.gray:
         words = [word ^ (word >> 1) for word in words]
     values = {field.name: _field_value(field, words) for field in container.fields if field.stored}
@@ -58,22 +67,33 @@ def decode(container: Container, words: Sequence[Any], e: int = 0) -> dict[str, 
     return values
 
 
-def byte_enables(container: Container, values: Mapping[str, Any]) -> tuple[bool, ...]:
-    """Which bytes of a word a write of these values reaches, most significant byte first."""
+def byte_enables(container: Container, values: Mapping[str, Any], e: Any = 0) -> tuple[Any, ...]:
+    """Which bytes of a word a write of these values to instance `e` reaches, most significant byte first.
+
+    Booleans, or arrays of booleans where values and instances are arrays.
+    """
+    if container.byte:
+        return tuple(_flag(container.byte_of(e) == byte) for byte in range(_word_bytes))
     if container.byte_enables is None:
-        return (True,) * 4
+        return (True,) * _word_bytes
     field = container.by_name[container.byte_enables]
-    return tuple(bool(value) for value in values.get(field.name, field.default))
+    return tuple(_flag(value) for value in values.get(field.name, field.default))
 
 
-def _encode(container: Container, values: Mapping[str, Any]) -> list[Any]:
-    words: list[Any] = [0] * container.words
+def _flag(value: Any) -> Any:
+    return value.astype(bool) if isinstance(value, np.ndarray) else bool(value)
+
+
+def _encode(container: Container, values: Mapping[str, Any], e: Any) -> list[Any]:
+    words: list[Any] = list(container.constant_bits) or [0] * container.words
     for field in container.fields:
         value = values.get(field.name, field.default)
         for parts, one in zip(field.elements, [value] if field.size is None else value):
             _put(words, parts, (_number(field, one) + field.offset) & (1 << field.width) - 1)
     if container.one_hot_cell:
         _select_cell(container, container.one_hot_cell, values, words)
+    if container.byte:
+        words = [word >> _byte_bits * container.byte_of(e) for word in words]
     return [_gray_decode(word) for word in words] if container.gray else words
 
 
@@ -119,7 +139,10 @@ def _field_value(field: Field, words: Sequence[Any]) -> Any:
 def _from_raw(field: Field, raw: Any) -> Any:
     if field.kind == "bool":
         return raw != 0
-    if field.signed:
+    if field.magnitude:
+        sign, low = raw >> field.width - 1, raw & (1 << field.width - 1) - 1
+        raw = low - (sign << field.width - 1) * (low != 0)
+    elif field.signed:
         raw = raw - (raw >> field.width - 1 << field.width)
     return raw - field.offset
 
@@ -150,6 +173,14 @@ def _check_instance(container: Container, e: int) -> list[Diagnostic]:
     if 0 <= e < container.instances:
         return []
     return [Diagnostic("R124", f"there is no instance {e} of {container.name} (0 to {container.instances - 1})")]
+
+
+def _check_demanded(container: Container, words: Sequence[Any]) -> list[Diagnostic]:
+    missing = [part for part in container.demanded if np.any(_part_value(words, part) != (1 << part.bits) - 1)]
+    if not missing:
+        return []
+    title = f"the words are none of {container.name}: {position_text(tuple(missing[:1]))} is not set"
+    return [Diagnostic("R141", title, help="the register never reads like this; nothing answered, or another chip")]
 
 
 def _check_values(container: Container, values: Mapping[str, Any]) -> list[Diagnostic]:

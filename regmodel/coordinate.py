@@ -16,6 +16,8 @@ from hicannx.source import Span
 
 Indices = NDArray[np.int64]
 
+_most_listed = 1 << 20  # instances; of more there are only formulas, no lists
+
 
 @attrs.frozen
 class CoordinatePart:
@@ -43,6 +45,11 @@ class Coordinate:
         return len(self.existing) or int(np.prod([part.size for part in self.parts], dtype=np.int64))
 
     @property
+    def is_large(self) -> bool:
+        """Whether there are too many instances to list them: `views` is refused, `digits` is not."""
+        return self.size > _most_listed
+
+    @property
     def names(self) -> dict[str, int]:
         """Names of whole instances, such as `top`; only coordinates of a single part have them."""
         return _numbers(self.parts[0]) if len(self.parts) == 1 else {}
@@ -53,7 +60,19 @@ class Coordinate:
 
     def views(self) -> dict[str, Indices]:
         """Each part and derived number of all instances, by name: read-only int64 arrays of length `size`."""
+        if self.is_large:
+            raise ValueError(f"`{self.name}` has {self.size} instances, too many to list")
         return dict(_views(self.parts, self.existing, self.derived))
+
+    def digits(self, instances: Any) -> dict[str, Any]:
+        """Each part and derived number of some instances, by name, and their number `e`; elementwise."""
+        if not self.is_large:
+            return {name: view[instances] for name, view in self.views().items()} | {"e": instances}
+        values: dict[str, Any] = {}
+        rest = instances
+        for part in reversed(self.parts):
+            values[part.name], rest = rest % part.size, rest // part.size
+        return values | {name: evaluate(text, values) for name, text in self.derived} | {"e": instances}
 
     def index(self, parts: Mapping[str, Any]) -> Any:
         """Instance numbers from the numbers of all parts, elementwise; only where all combinations exist."""
@@ -75,6 +94,8 @@ def instance(coordinate: Coordinate, at: Mapping[str, Any] | int | str, span: Sp
 
 
 def _by_parts(coordinate: Coordinate, at: Mapping[str, Any], span: Span | None) -> int:
+    if coordinate.is_large:
+        return _by_all_parts(coordinate, at, span)
     views = coordinate.views()
     chosen = np.ones(coordinate.size, dtype=bool)
     for word, value in at.items():
@@ -91,6 +112,21 @@ def _by_parts(coordinate: Coordinate, at: Mapping[str, Any], span: Span | None) 
     missing = [part.name for part in coordinate.parts if part.name not in at]
     help_text = f"give {' and '.join(f'`{one}`' for one in missing)}, too"
     raise DiagnosticError([Diagnostic("R114", title, span, help=help_text)])
+
+
+def _by_all_parts(coordinate: Coordinate, at: Mapping[str, Any], span: Span | None) -> int:
+    """As `_by_parts` for a large numbering, of which every part is to be given."""
+    sizes = {part.name: part.size for part in coordinate.parts}
+    keys = {_key(word, sizes, coordinate, span): value for word, value in at.items()}
+    numbers = {
+        key: _value(str(value), coordinate.names_of(key), sizes[key], f"`{key}`", span) for key, value in keys.items()
+    }
+    missing = [name for name in sizes if name not in numbers]
+    if missing:
+        help_text = f"give {' and '.join(f'`{one}`' for one in missing)}, too"
+        title = f"several instances of `{coordinate.name}` are meant"
+        raise DiagnosticError([Diagnostic("R114", title, span, help=help_text)])
+    return int(coordinate.index(numbers))
 
 
 def _key(word: str, keys: Iterable[str], coordinate: Coordinate, span: Span | None) -> str:

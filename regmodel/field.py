@@ -45,7 +45,8 @@ class Field:
     """A value, or an array of `size` values, in the words of a register.
 
     `elements` has the parts of each value, most significant first; none where the value has no bits of its own.
-    The bits hold value + `offset`, two's complement where `signed`.
+    The bits hold value + `offset`, two's complement where `signed`; where `magnitude` is set, too, the highest bit is
+    the sign, and below it stands the two's complement of the magnitude, so that all bits but the sign 0 mean 0.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Field:
     enum: dict[str, int] = attrs.field(factory=dict)
     offset: int = 0
     signed: bool = False
+    magnitude: bool = False
 
     @property
     def stored(self) -> bool:
@@ -92,6 +94,17 @@ def parse_position(text: str) -> Parts:
     return tuple(parts)
 
 
+def position_text(parts: Parts) -> str:
+    """A position as the maps write it, such as `w0.5-0 ~w1.4`."""
+    return " ".join(_part_text(part) for part in parts) or "none"
+
+
+def _part_text(part: Part) -> str:
+    mark = "~" if part.inverted else "^" if part.thermometer else ""
+    bits = f"{part.msb}-{part.lsb}" if part.bits > 1 else f"{part.msb}"
+    return f"{mark}w{part.word}.{bits}"
+
+
 def parse_elements(position: str | Sequence[str], size: int | None, step: int) -> tuple[Parts, ...]:
     """The parts of each value: of a single one, of those listed, or of `size` ones, each `step` bits further up."""
     if not isinstance(position, str):
@@ -116,7 +129,7 @@ class FieldRow:
     range: list[int] | None = None
     default: int | list[int] = 0
     offset: int = 0
-    signed: bool = False
+    signed: bool | str = False
 
 
 def make_field(name: str, row: FieldRow) -> Field:
@@ -133,7 +146,10 @@ def make_field(name: str, row: FieldRow) -> Field:
     kind = "bool" if row.flag is not None else "enum" if row.enum else "uint"
     low, high = _range(row, width)
     field = Field(name, kind, width, elements, low, high, default, row.doc, row.span, size, row.index)
-    return attrs.evolve(field, enum=row.enum, offset=row.offset, signed=row.signed)
+    if row.signed not in (False, True, "magnitude"):
+        raise ValueError(f"`signed: {row.signed}` of the field `{name}` is not true, false or magnitude")
+    magnitude = row.signed == "magnitude"
+    return attrs.evolve(field, enum=row.enum, offset=row.offset, signed=bool(row.signed), magnitude=magnitude)
 
 
 def _range(row: FieldRow, width: int) -> tuple[int, int]:

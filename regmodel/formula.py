@@ -1,4 +1,4 @@
-"""Formulas of integers, such as addresses: `+ - * // %` and tables `name[index]`, evaluated over numpy arrays."""
+"""Formulas of integers, such as addresses: `+ - * // % & | ^ << >>` and tables `name[index]`, evaluated over arrays."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ _operators: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+    ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
 }
 
 

@@ -10,33 +10,34 @@ from importlib.resources.abc import Traversable
 import attrs
 
 from hicannx.cache import cached
-from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.regmodel.addresstable import check_overlaps
+from hicannx.regmodel.bus import Buses, make_buses
 from hicannx.regmodel.cells import Cells
-from hicannx.regmodel.codec import encode
-from hicannx.regmodel.container import Container, OneHotCell
+from hicannx.regmodel.container import Block, Container
+from hicannx.regmodel.containerrow import ContainerRow, Surroundings, make_block, make_container
 from hicannx.regmodel.coordinate import Coordinate, CoordinatePart
-from hicannx.regmodel.field import FieldRow, make_field, parse_position
 from hicannx.source import Span
 from hicannx.structure import structure
-from hicannx.yamlsource import Node, load_resource
+from hicannx.yamlsource import load_resource
 
-_code = ("addresstable", "cells", "codec", "container", "coordinate", "field", "load")
-_not_maps = ("bases.yaml", "cells.yaml", "coordinates.yaml")
+_code = ("addresstable", "bus", "cells", "codec", "container", "containerrow", "coordinate", "field", "load")
+_not_maps = ("bases.yaml", "buses.yaml", "cells.yaml", "coordinates.yaml")
 
 
 @attrs.frozen
 class RegisterModel:
-    """All containers and coordinates by name, and the places of the analog parameters."""
+    """All containers, blocks of them and coordinates by name, the places of the analog parameters, and the buses."""
 
     containers: dict[str, Container]
     coordinates: dict[str, Coordinate]
     cells: Cells
+    blocks: dict[str, Block]
+    buses: Buses
 
 
 @cache
 def load_registers() -> RegisterModel:
-    """The registers of the chip and the FPGA; a DiagnosticError (H..., R101 to R103) where a map is wrong."""
+    """The registers of the chip and the FPGA; a DiagnosticError (H..., R101 to R103, R140) where a map is wrong."""
     package = files("hicannx.regmodel")
     code = ((package / f"{name}.py").read_bytes() for name in _code)
     return cached("registers", [registers_content(), *code], lambda: build_registers(_maps()))
@@ -50,16 +51,21 @@ def registers_content() -> bytes:
 def build_registers(maps: Iterable[Traversable]) -> RegisterModel:
     """The register model of these YAML files."""
     nodes = {resource.name: load_resource(resource) for resource in maps}
-    rows = structure(nodes["coordinates.yaml"], _Coordinates).coordinates
-    coordinates = {name: _coordinate(name, row) for name, row in rows.items()}
+    numberings = structure(nodes["coordinates.yaml"], _Coordinates).coordinates
+    coordinates = {name: _coordinate(name, row) for name, row in numberings.items()}
     bases = structure(nodes["bases.yaml"], _Bases).bases
-    containers = {}
-    for file, node in nodes.items():
-        if file not in _not_maps:
-            for name, row in structure(node, dict[str, _ContainerRow]).items():
-                containers[name] = _container(name, row, coordinates, bases)
+    buses = make_buses(nodes["buses.yaml"])
+    rows = {
+        name: row
+        for file, node in nodes.items()
+        if file not in _not_maps
+        for name, row in structure(node, dict[str, ContainerRow]).items()
+    }
+    surroundings = Surroundings(rows, coordinates, bases, buses)
+    containers = {name: make_container(name, surroundings) for name, row in rows.items() if row.members is None}
+    blocks = {name: make_block(name, surroundings, containers) for name, row in rows.items() if row.members}
     check_overlaps(containers.values())
-    return RegisterModel(containers, coordinates, structure(nodes["cells.yaml"], Cells))
+    return RegisterModel(containers, coordinates, structure(nodes["cells.yaml"], Cells), blocks, buses)
 
 
 def _maps() -> list[Traversable]:
@@ -88,34 +94,6 @@ class _Bases:
     bases: dict[str, int | list[int]]
 
 
-@attrs.frozen
-class _OneHotRow:
-    enable: str
-    cell: str
-    columns: int
-    row: str
-    column: str
-
-
-@attrs.frozen
-class _ContainerRow:
-    doc: str
-    address: int | str | list[str]
-    source: str
-    span: Span
-    coordinate: str = "single"
-    access: str = "rw"
-    space: str = "chip"
-    words: int = 1
-    behaviour: str | None = None
-    fields: dict[str, Node] = attrs.field(factory=dict)
-    gray: bool = False
-    one_hot_cell: _OneHotRow | None = None
-    byte_enables: str | None = None
-    alias_of: str | None = None
-    notes: tuple[str, ...] = ()
-
-
 def _coordinate(name: str, row: _CoordinateRow) -> Coordinate:
     parts = tuple(
         CoordinatePart(part, size) if isinstance(size, int) else CoordinatePart(part, len(size), tuple(size))
@@ -123,41 +101,3 @@ def _coordinate(name: str, row: _CoordinateRow) -> Coordinate:
     )
     pairs = tuple((first, second) for first, seconds in enumerate(row.existing or ()) for second in seconds)
     return Coordinate(name, parts, row.doc, row.span, pairs, tuple(row.derived.items()))
-
-
-def _container(
-    name: str, row: _ContainerRow, coordinates: dict[str, Coordinate], bases: dict[str, int | list[int]]
-) -> Container:
-    if row.coordinate not in coordinates:
-        title = f"there is no coordinate `{row.coordinate}`"
-        raise DiagnosticError([Diagnostic("R101", title, row.span, help=did_you_mean(row.coordinate, coordinates))])
-    formulas = tuple(row.address) if isinstance(row.address, list) else (str(row.address),)
-    try:
-        container = Container(
-            name=name,
-            doc=row.doc,
-            numbering=coordinates[row.coordinate],
-            words=len(row.address) if isinstance(row.address, list) else row.words,
-            access=row.access,
-            address_space=row.space,
-            fields=tuple(make_field(key, structure(node, FieldRow)) for key, node in row.fields.items()),
-            source=row.source,
-            span=row.span,
-            formulas=formulas,
-            bases={base: value for base, value in bases.items() if any(base in text for text in formulas)},
-            behaviour=row.behaviour,
-            gray=row.gray,
-            one_hot_cell=_one_hot(row.one_hot_cell) if row.one_hot_cell else None,
-            byte_enables=row.byte_enables,
-            alias_of=row.alias_of,
-            notes=row.notes,
-        )
-        container.all_addresses()
-    except ValueError as error:
-        raise DiagnosticError([Diagnostic("R102", f"{name}: {error}", row.span)]) from None
-    return attrs.evolve(container, default_words=tuple(encode(container, {})) if "w" in row.access else ())
-
-
-def _one_hot(row: _OneHotRow) -> OneHotCell:
-    (line,), (column,) = parse_position(row.row), parse_position(row.column)
-    return OneHotCell(row.enable, row.cell, row.columns, line, column)

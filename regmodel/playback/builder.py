@@ -1,5 +1,7 @@
 """Building playback programs: register accesses by container, waits, spikes, and sections with exact times.
 
+Registers are accessed over their usual bus or a chosen one: Omnibus, JTAG, SPI, I2C, or an instruction of their own.
+
 >>> import numpy as np
 >>> from hicannx.regmodel.load import load_registers
 >>> containers = load_registers().containers
@@ -16,16 +18,18 @@ range(0, 1)
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hicannx.regmodel.codec import byte_enables, encode
+from hicannx.regmodel.codec import byte_enables, encode, encode_instances
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.instruction import load_instructions
+from hicannx.regmodel.playback.lowering import answers_of, lower_read, lower_write, route
 from hicannx.regmodel.playback.schedule import (
     TimedRead,
     TimedWrite,
@@ -37,37 +41,61 @@ from hicannx.regmodel.playback.schedule import (
 )
 from hicannx.regmodel.playback.words import encode_instruction, halt_word
 
+_omnibus_answer = "omnibus_data"
+
 
 class ProgramBuilder:
     """Collects instructions; reads are counted, so that answers can be found by the ranges that `read` returns.
 
-    All methods raise DiagnosticErrors B101 to B103 for values that do not fit, and those of the register codec.
+    Answers are counted for each message that brings them: `omnibus_data` for most, `jtag_data` over JTAG. All methods raise DiagnosticErrors B101 to B103 for values that do not fit, and those of the register codec.
     """
 
     def __init__(self) -> None:
         """Begin an empty program."""
         self._chunks: list[NDArray[np.uint64]] = []
-        self._reads = 0
+        self._answered = Counter[str]()
 
     def instruction(self, name: str, **fields: Any) -> None:
         """Append any instruction of the instruction set."""
         self._append(np.array([encode_instruction(name, **fields)], np.uint64))
 
-    def write(self, container: Container, e: int, values: Mapping[str, Any]) -> None:
-        """Write instance `e` of a container; fields that are not given have their default."""
-        enables = sum(enable << bit for bit, enable in enumerate(reversed(byte_enables(container, values))))
-        self._append(write_instructions(container.addresses(e), encode(container, values, e), enables))
+    def write(self, container: Container, e: int, values: Mapping[str, Any], backend: str | None = None) -> None:
+        """Write instance `e` of a container; fields that are not given have their default.
+
+        DiagnosticError R142 or R143 where the backend is none, or does not reach the container.
+        """
+        words, enables = encode(container, values, e), _enable_bits(container, values, e)
+        self._append(lower_write(route(container, "write", backend), e, words, enables))
+
+    def write_instances(
+        self, container: Container, instances: ArrayLike, values: Mapping[str, Any], backend: str | None = None
+    ) -> None:
+        """Write many instances: values as for `write`, or an array with one for each (`codec.encode_instances`)."""
+        chosen = np.atleast_1d(instances)
+        words = encode_instances(container, values, len(chosen), chosen)
+        enables = _enable_bits(container, values, chosen)
+        self._append(lower_write(route(container, "write", backend), chosen, words, enables))
 
     def write_words(self, addresses: ArrayLike, words: ArrayLike) -> None:
         """Write whole words to Omnibus addresses, in this order."""
         self._append(write_instructions(addresses, words, _full_byte_enables()))
 
-    def read(self, container: Container, e: int = 0) -> range:
-        """Read all words of instance `e` of a container; the indices of the answers among all reads."""
-        return self.read_words(container.addresses(e))
+    def read(self, container: Container, e: int = 0, backend: str | None = None) -> range:
+        """Read all words of instance `e` of a container: the indices of the answers among those by the same message.
+
+        `lowering.decode_answers` makes values of them. DiagnosticError R142, R143.
+        """
+        return self.read_instances(container, e, backend)
+
+    def read_instances(self, container: Container, instances: ArrayLike, backend: str | None = None) -> range:
+        """Read all words of many instances; the indices of the answers among those by the same message."""
+        way = route(container, "read", backend)
+        self._append(lower_read(way, instances))
+        answers = answers_of(way.backend)
+        return self._answers(answers.count * container.words * np.size(instances), answers.message)
 
     def read_words(self, addresses: ArrayLike) -> range:
-        """Read Omnibus addresses; the indices of the answers among all reads."""
+        """Read Omnibus addresses; the indices of the answers among all that the Omnibus gives."""
         self._append(read_instructions(addresses))
         return self._answers(np.size(addresses))
 
@@ -135,9 +163,14 @@ class ProgramBuilder:
     def _append(self, words: NDArray[np.uint64]) -> None:
         self._chunks.append(words)
 
-    def _answers(self, count: int) -> range:
-        self._reads += count
-        return range(self._reads - count, self._reads)
+    def _answers(self, count: int, message: str = _omnibus_answer) -> range:
+        self._answered[message] += count
+        return range(self._answered[message] - count, self._answered[message])
+
+
+def _enable_bits(container: Container, values: Mapping[str, Any], e: Any) -> Any:
+    """Bit i: byte i of the word is written."""
+    return sum(enable * (1 << bit) for bit, enable in enumerate(reversed(byte_enables(container, values, e))))
 
 
 def _full_byte_enables() -> int:
