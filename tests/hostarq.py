@@ -114,7 +114,7 @@ class Network:
     def put(self, datagram: bytes, now_us: int) -> None:
         for _ in range(1 + (self.chance.random() < self.double)):
             if self.chance.random() >= self.loss:
-                late_us = self.chance.randrange(self.way_us) if self.chance.random() < self.late else 0
+                late_us = self.chance.randrange(self.way_us + 1) if self.chance.random() < self.late else 0
                 self.under_way.append((now_us + self.way_us + late_us, self.count, datagram))
                 self.count += 1
 

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reset-port", type=int, default=ports.reset, metavar="N", help="UDP port of resets (default %(default)s)"
     )
+    parser.add_argument("--cold", action="store_true", help="power the chip up as silicon, without any initialisation")
     parser.add_argument("--once", action="store_true", help="end when the first client has gone")
 
 
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as opened, contextlib.suppress(KeyboardInterrupt):
         data = opened.enter_context(open_port(options.host, options.port, is_public=options.public))
         reset = opened.enter_context(open_port(options.host, options.reset_port, is_public=options.public))
-        emulator = start_emulator()
+        emulator = start_emulator(is_cold=options.cold)
         opened.callback(emulator.close)
         server = Server(data, reset, emulator, report)
         server.wait_for_chip()

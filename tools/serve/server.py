@@ -5,10 +5,11 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
+from hicannx.diagnostic import Diagnostic, Severity
 from hicannx.tools.serve.emulator import Emulator
 from hicannx.tools.serve.link import Link, Peer
 from hicannx.tools.serve.programs import ProgramStream
@@ -38,6 +39,7 @@ class Server:
     link: Link = attrs.field(init=False)
     client: Peer | None = None
     programs: int = 0
+    warned: frozenset[str] = frozenset()
 
     def __attrs_post_init__(self) -> None:
         """Make the link, which feeds the stream of programs."""
@@ -51,7 +53,7 @@ class Server:
             self._receive_resets(now)
             self._receive_data(now)
             self._receive_answers()
-            self.report.diagnostics(self.emulator.enforce(now))
+            self._tell(self.emulator.enforce(now))
             self._play()
             self.link.deliver(now)
             self._send(now_us())
@@ -83,7 +85,7 @@ class Server:
             self.link.reset(peer)
             self.stream.clear()
             self.emulator.abort(now)
-            self.client, self.programs = peer, 0
+            self.client, self.programs, self.warned = peer, 0, frozenset()
             self.report.connected(peer)
 
     def _receive_data(self, now: int) -> None:
@@ -96,7 +98,13 @@ class Server:
                 return
             words, told = self.emulator.receive()
             self.link.put_words(words)
-            self.report.diagnostics(told)
+            self._tell(told)
+
+    def _tell(self, found: Sequence[Diagnostic]) -> None:
+        """Report diagnostics; warnings that the program before has given, too, are known."""
+        known, titles = self.warned, frozenset(one.title for one in found)
+        self.warned = titles or known
+        self.report.diagnostics([one for one in found if one.severity is Severity.ERROR or one.title not in known])
 
     def _play(self) -> None:
         while self.emulator.is_idle and (piece := self.stream.next()) is not None:

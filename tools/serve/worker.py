@@ -48,14 +48,14 @@ class Abort:
     """To the worker: give up the piece."""
 
 
-def start_worker() -> tuple[subprocess.Popen[bytes], Connection]:
-    """Start the process, which first says that it is ready.
+def start_worker(*, is_cold: bool) -> tuple[subprocess.Popen[bytes], Connection]:
+    """Start the process, which first says that it is ready; a cold chip is not initialised.
 
     It has a session of its own: an interrupt from the keyboard is not for it, and it ends when the connection does.
     """
     ours, theirs = Pipe()
     search_path = os.pathsep.join([str(Path(hicannx.__file__).parent.parent), *sys.path])
-    command = [sys.executable, "-P", "-c", _command, str(theirs.fileno())]
+    command = [sys.executable, "-P", "-c", _command, str(theirs.fileno()), *(["cold"] if is_cold else [])]
     environment = {**os.environ, "PYTHONPATH": search_path}
     with theirs:
         process = subprocess.Popen(
@@ -64,8 +64,9 @@ def start_worker() -> tuple[subprocess.Popen[bytes], Connection]:
     return process, ours
 
 
-def work(connection: Connection) -> None:
+def work(connection: Connection, *, is_cold: bool) -> None:
     """Play what comes until the other side is gone."""
+    from hicannx.emu.chip import Chip
     from hicannx.tools.serve.player import AbortedError, Player
 
     def send(words: bytes) -> None:
@@ -75,7 +76,7 @@ def work(connection: Connection) -> None:
     def is_aborted() -> bool:
         return connection.poll() and isinstance(connection.recv(), Abort)
 
-    player = Player(send, is_aborted)
+    player = Player(Chip(is_cold), send, is_aborted)
     connection.send(Ready())
     while True:
         piece = connection.recv()
@@ -104,7 +105,7 @@ def main(arguments: Sequence[str]) -> int:
 
     limit_memory(load_protocol().limits.worker_bytes)
     try:
-        work(Connection(int(arguments[0])))
+        work(Connection(int(arguments[0])), is_cold="cold" in arguments)
     except (EOFError, ConnectionError):
         return 0
     except MemoryError:
