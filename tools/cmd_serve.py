@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,12 +13,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from hicannx.tools.serve.protocol import load_protocol
 
     ports = load_protocol().ports
-    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default %(default)s)")
+    default = " (default %(default)s)"
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on" + default)
     parser.add_argument("--public", action="store_true", help="allow an address that other machines can reach")
-    parser.add_argument("--port", type=int, default=ports.data, metavar="N", help="UDP port of data (default %(default)s)")
-    parser.add_argument(
-        "--reset-port", type=int, default=ports.reset, metavar="N", help="UDP port of resets (default %(default)s)"
-    )
+    numbers: dict[str, Any] = {"type": int, "metavar": "N"}
+    parser.add_argument("--port", default=ports.data, help="UDP port of data" + default, **numbers)
+    parser.add_argument("--reset-port", default=ports.reset, help="UDP port of resets" + default, **numbers)
     parser.add_argument("--cold", action="store_true", help="power the chip up as silicon, without any initialisation")
     parser.add_argument("--once", action="store_true", help="end when the first client has gone")
 

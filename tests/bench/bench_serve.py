@@ -18,10 +18,9 @@ from pathlib import Path
 root = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(root), str(root / "tests")]
 
-from hostarq import WORDS, Client, Network  # noqa: E402
-
 from hicannx.regmodel.playback.builder import ProgramBuilder  # noqa: E402
 from hicannx.regmodel.playback.words import halt_word  # noqa: E402
+from hostarq import WORDS, Client, Network  # noqa: E402
 
 limit = 0.3e6
 

@@ -13,7 +13,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError, Severity
 from hicannx.tools.serve.answer import failure_words, halt_words
 from hicannx.tools.serve.programs import Piece
 from hicannx.tools.serve.protocol import load_protocol
-from hicannx.tools.serve.worker import Abort, Answer, Done, Ready, out_of_memory, start_worker
+from hicannx.tools.serve.worker import Abort, Answer, Done, Ready, Told, out_of_memory, start_worker
 
 
 class State(enum.Enum):
@@ -72,13 +72,13 @@ class Emulator:
         is_wanted = self.state is State.PLAYING
         if isinstance(message, Answer):
             return (message.words if is_wanted else b""), ()
+        if isinstance(message, Told):
+            return b"", message.diagnostics if is_wanted else ()
         assert isinstance(message, Ready | Done)
-        diagnostics: tuple[Diagnostic, ...] = ()
         if isinstance(message, Done) and is_wanted:
-            diagnostics = message.diagnostics
             self.has_failed = message.has_failed and not self._plays_last()
         self.state, self.piece, self.abort_due_us = State.IDLE, None, None
-        return b"", diagnostics
+        return b"", ()
 
     def enforce(self, now_us: int) -> tuple[Diagnostic, ...]:
         """End a process that does not give up its program in time; the chip is powered up anew then."""

@@ -36,7 +36,7 @@ def decode(datagram: bytes) -> Frame | None:
     fits = len(datagram) == _header_bytes + words * _word_bytes
     if not fits or max(acknowledge, sequence) >= _numbers:
         return None
-    return Frame(acknowledge, sequence, kind, datagram[_header_bytes :])
+    return Frame(acknowledge, sequence, kind, datagram[_header_bytes:])
 
 
 def encode(acknowledge: int, sequence: int, kind: int, payload: bytes) -> bytes:

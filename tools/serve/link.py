@@ -12,10 +12,9 @@ from collections.abc import Callable
 
 import attrs
 
-from hicannx.tools.serve.frame import Frame, decode, encode, encode_acknowledgement
+from hicannx.tools.serve.end import End
+from hicannx.tools.serve.frame import Frame, decode
 from hicannx.tools.serve.protocol import load_protocol
-from hicannx.tools.serve.receiver import Receiver
-from hicannx.tools.serve.sender import Sender
 
 Peer = tuple[str, int]
 
@@ -41,15 +40,14 @@ class Link:
     """The link: `take_words` receives payloads of playback words, and `has_room` says whether it may be called.
 
     `peer` is the client, None while the link is closed: before the first reset, and when a client acknowledges nothing
-    for too long. There is no farewell in the protocol, but a host's last frame is a flush: `is_finished` tells of a client
-    that has sent one and is quiet since.
+    for too long. There is no farewell in the protocol, but a host's last frame is a flush: `is_finished` tells of a
+    client that has sent one and is quiet since.
     """
 
     take_words: Callable[[bytes], None]
     has_room: Callable[[], bool]
     peer: Peer | None = None
-    sender: Sender = attrs.field(factory=Sender)
-    receiver: Receiver = attrs.field(factory=Receiver)
+    end: End = attrs.field(factory=End)
     dropped: Counter[Dropped] = attrs.field(factory=Counter)
     is_flushed: bool = False
     heard_us: int = 0
@@ -75,8 +73,8 @@ class Link:
     def reset(self, peer: Peer) -> None:
         """Open the link anew for a client; its first frame tells the sizes and what the FPGA is."""
         self.peer, self.is_flushed, self.words_in, self.words_out = peer, False, 0, 0
-        self.sender, self.receiver, self.dropped = Sender(), Receiver(), Counter()
-        self.sender.put(_configuration, configuration())
+        self.end, self.dropped = End(), Counter()
+        self.end.sender.put(_configuration, configuration())
 
     def take(self, datagram: bytes, peer: Peer, now_us: int) -> None:
         """A datagram has come to the data port."""
@@ -88,45 +86,36 @@ class Link:
         if frame is None:
             self.dropped[Dropped.MALFORMED] += 1
             return
-        self.sender.acknowledge(frame.acknowledge, now_us)
-        if frame.sequence is not None and not self.receiver.take(frame, now_us):
+        if not self.end.take(frame, now_us):
             self.dropped[Dropped.REPEATED] += 1
         self.deliver(now_us)
 
     def deliver(self, now_us: int) -> None:
         """Pass on what has come in sequence, as far as there is room."""
-        while self.is_open and self._has_room() and (frame := self.receiver.next(now_us)) is not None:
+        while self.is_open and self._has_room() and (frame := self.end.receiver.next(now_us)) is not None:
             self._handle(frame)
 
     def put_words(self, payload: bytes) -> None:
         """Send playback words to the client; without one they are lost."""
         if self.is_open:
             self.words_out += len(payload) // _protocol.frame.word_bytes
-            self.sender.put(_words, payload)
+            self.end.sender.put(_words, payload)
 
     def due_us(self) -> int | None:
         """When `datagrams` has something to send, as far as is known now; 0 for at once."""
-        times = [one for one in (self.sender.due_us, self.receiver.acknowledge_due_us) if one is not None]
-        return min(times) if self.is_open and times else None
+        return self.end.due_us() if self.is_open else None
 
     def datagrams(self, now_us: int) -> list[bytes]:
         """What has to be sent to `peer` now; the caller sends to it before the next call of anything else."""
         if not self.is_open:
             return []
-        if self.sender.is_lost(now_us):
+        if self.end.sender.is_lost(now_us):
             self.peer = None
             return []
-        acknowledge = self.receiver.acknowledge
-        found = [encode(acknowledge, one.sequence, one.type, one.payload) for one in self.sender.frames(now_us)]
-        due = self.receiver.acknowledge_due_us
-        if not found and due is not None and due <= now_us:
-            found.append(encode_acknowledgement(acknowledge))
-        if found:
-            self.receiver.acknowledge_due_us = None
-        return found
+        return self.end.datagrams(now_us)
 
     def _has_room(self) -> bool:
-        return self.sender.waiting_words < _protocol.limits.answer_words and self.has_room()
+        return self.end.sender.waiting_words < _protocol.limits.answer_words and self.has_room()
 
     def _handle(self, frame: Frame) -> None:
         self.is_flushed = frame.type == _flush
@@ -134,7 +123,7 @@ class Link:
             self.words_in += len(frame.payload) // _protocol.frame.word_bytes
             self.take_words(frame.payload)
         elif frame.type == _loopback:
-            self.sender.put(_loopback, frame.payload)
+            self.end.sender.put(_loopback, frame.payload)
         if frame.type not in _types:
             self.dropped[Dropped.UNKNOWN] += 1
 

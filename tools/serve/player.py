@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import attrs
 import numpy as np
@@ -25,33 +25,31 @@ class AbortedError(Exception):
     """Nobody waits for the program any more."""
 
 
-@attrs.frozen
-class Played:
-    """What is to be told of a piece, and whether the rest of its program is to be left out."""
-
-    diagnostics: tuple[Diagnostic, ...] = ()
-    has_failed: bool = False
-
-
 @attrs.define(eq=False)
 class Player:
-    """A chip that plays pieces; `send` takes the answers as they come, `is_aborted` is asked now and then."""
+    """A chip that plays pieces; `is_aborted` is asked now and then.
+
+    `send` takes the answers as they come, and before the last of them `tell` what there is to tell of a piece.
+    """
 
     chip: Chip
     send: Callable[[bytes], None]
+    tell: Callable[[Sequence[Diagnostic]], None]
     is_aborted: Callable[[], bool]
 
-    def play(self, piece: Piece) -> Played:
-        """Execute a piece of a program. AbortedError when nobody waits any more."""
+    def play(self, piece: Piece) -> bool:
+        """Execute a piece: whether the rest of its program is to be left out. AbortedError when nobody waits."""
         end = b"" if piece.is_last else halt_word().to_bytes(8, "big")
         try:
             result = run_playback(self.chip, piece.data + end, "program", progress=self._look_up, as_silicon=True)
         except DiagnosticError as error:
             self._send_spikes()
+            self.tell(error.diagnostics)
             self.send(failure_words(piece.first_word, halts=piece.is_last))
-            return Played(error.diagnostics, has_failed=True)
+            return True
+        self.tell(result.warnings)
         self.send(_in_place(result, piece).words().astype(">u8").tobytes())
-        return Played(result.warnings, has_failed=result.timed_out is not None)
+        return result.timed_out is not None
 
     def forget(self) -> None:
         """Nobody wants to know what the last program has left."""

@@ -97,6 +97,6 @@ def _write_bits() -> tuple[int, int]:
     return ((1 << table.packing.header_bits) - 1) << shift | row.field("is_read").mask, row.code << shift
 
 
-def _is_write(word: bytes) -> bool:
+def _is_write(word: bytearray) -> bool:
     mask, value = _write_bits()
     return int.from_bytes(word, "big") & mask == value

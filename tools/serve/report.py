@@ -39,7 +39,7 @@ class Report:
         """The connection is over; what was received and dropped meanwhile."""
         dropped = {one.name.lower(): count for one, count in link.dropped.items()}
         counts = [f"{programs} programs", f"{link.words_in} words in", f"{link.words_out} words out"]
-        counts += [f"{link.sender.repeated} frames sent again"]
+        counts += [f"{link.end.sender.repeated} frames sent again"]
         counts += [f"{count} frames {one.value}" for one, count in sorted(link.dropped.items(), key=_order)]
         self._tell(
             "disconnected",
@@ -49,7 +49,7 @@ class Report:
             programs=programs,
             words_in=link.words_in,
             words_out=link.words_out,
-            repeated=link.sender.repeated,
+            repeated=link.end.sender.repeated,
             dropped=dropped,
         )
 

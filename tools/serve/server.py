@@ -1,4 +1,4 @@
-"""The server: ports, link, programs and chip put together in one loop, which never waits for anything but all of them."""
+"""The server: ports, link, programs and chip in one loop, which waits for all of them at once and for nothing else."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Server:
         select.select(sources, [], [], wait_s)
 
     def _wants_answers(self) -> bool:
-        return self.link.sender.waiting_words < _protocol.limits.answer_words
+        return self.link.end.sender.waiting_words < _protocol.limits.answer_words
 
     def _receive_resets(self, now: int) -> None:
         for datagram, peer in _datagrams(self.reset, _resets_a_turn):

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
+from typing import NoReturn
 
 import attrs
 
@@ -36,10 +37,16 @@ class Answer:
 
 
 @attrs.frozen
+class Told:
+    """What is to be told of the piece."""
+
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@attrs.frozen
 class Done:
     """A piece is over; with `has_failed` the rest of its program is to be left out."""
 
-    diagnostics: tuple[Diagnostic, ...] = ()
     has_failed: bool = False
 
 
@@ -64,7 +71,7 @@ def start_worker(*, is_cold: bool) -> tuple[subprocess.Popen[bytes], Connection]
     return process, ours
 
 
-def work(connection: Connection, *, is_cold: bool) -> None:
+def work(connection: Connection, *, is_cold: bool) -> NoReturn:
     """Play what comes until the other side is gone."""
     from hicannx.emu.chip import Chip
     from hicannx.tools.serve.player import AbortedError, Player
@@ -73,22 +80,25 @@ def work(connection: Connection, *, is_cold: bool) -> None:
         for start in range(0, len(words), _chunk_bytes):
             connection.send(Answer(words[start : start + _chunk_bytes]))
 
+    def tell(found: Sequence[Diagnostic]) -> None:
+        if found:
+            connection.send(Told(tuple(found)))
+
     def is_aborted() -> bool:
         return connection.poll() and isinstance(connection.recv(), Abort)
 
-    player = Player(Chip(is_cold), send, is_aborted)
+    player = Player(Chip(is_cold), send, tell, is_aborted)
     connection.send(Ready())
     while True:
         piece = connection.recv()
         if not isinstance(piece, Piece):  # an Abort that comes late
             continue
         try:
-            played = player.play(piece)
+            has_failed = player.play(piece)
         except AbortedError:
             player.forget()
-            connection.send(Done())
-        else:
-            connection.send(Done(played.diagnostics, played.has_failed))
+            has_failed = False
+        connection.send(Done(has_failed))
 
 
 def limit_memory(most_bytes: int) -> None:

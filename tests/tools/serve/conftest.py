@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,20 +28,21 @@ root = Path(__file__).resolve().parent.parent.parent.parent
 
 @attrs.define(eq=False)
 class Command:
-    """`hicannx serve --json` as a process."""
+    """`hicannx serve` as a process."""
 
     process: subprocess.Popen[str]
     ports: tuple[int, int]
+    as_text: bool
 
-    def interrupt(self) -> tuple[int, list[dict[str, Any]], str]:
-        """Press Ctrl-C: exit code, lines of the report, standard error."""
+    def interrupt(self) -> tuple[int, Any, str]:
+        """Press Ctrl-C: exit code, objects of the report, or its text, standard error."""
         self.process.send_signal(signal.SIGINT)
         return self.finish()
 
-    def finish(self) -> tuple[int, list[dict[str, Any]], str]:
+    def finish(self) -> tuple[int, Any, str]:
         """Wait for its end."""
         out, error = self.process.communicate(timeout=60)
-        return self.process.returncode, [json.loads(line) for line in out.splitlines()], error
+        return self.process.returncode, out if self.as_text else [json.loads(line) for line in out.splitlines()], error
 
     def memory_kib(self) -> int:
         """Memory of the process that talks to clients."""
@@ -49,27 +51,36 @@ class Command:
 
 
 @contextlib.contextmanager
-def command(*words: str) -> Iterator[Command]:
-    """A server on free ports that is ready."""
-    line = [sys.executable, "-m", "hicannx", "serve", "--json", "--port", "0", "--reset-port", "0", *words]
+def running(*words: str, text: bool = False) -> Iterator[Command]:
+    """A server on free ports that is ready, which reports objects, or as `text`."""
+    line = [sys.executable, "-m", "hicannx", "serve", "--port", "0", "--reset-port", "0", *words]
+    line += [] if text else ["--json"]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
     pipe = subprocess.PIPE
     process = subprocess.Popen(line, env=environment, stdout=pipe, stderr=pipe, text=True)
     try:
         assert process.stdout is not None
-        started = json.loads(process.stdout.readline())
-        assert started["event"] == "started"
-        yield Command(process, (started["data_port"], started["reset_port"]))
+        started = process.stdout.readline()
+        data, reset = map(int, re.findall(r'port"?:? (\d+)', started))
+        assert text or json.loads(started)["event"] == "started"
+        yield Command(process, (data, reset), text)
     finally:
         if process.poll() is None:
             process.kill()
             process.communicate()
 
 
+@pytest.fixture
+def command() -> Iterator[Callable[..., Command]]:
+    """Starts servers with these options."""
+    with contextlib.ExitStack() as opened:
+        yield lambda *words, **options: opened.enter_context(running(*words, **options))
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Command]:
     """One server for all tests of a module, which must be alive in the end."""
-    with command() as one:
+    with running() as one:
         yield one
         code, _, error = one.interrupt()
         assert (code, error) == (0, "")

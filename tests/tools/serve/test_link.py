@@ -6,10 +6,10 @@ import struct
 
 import attrs
 import pytest
-from hostarq import CONFIGURATION, FLUSH, LOOPBACK, RESET, WORDS, frame
 
 from hicannx.tools.serve.link import Dropped, Link, configuration
 from hicannx.tools.serve.protocol import load_protocol
+from hostarq import CONFIGURATION, FLUSH, LOOPBACK, RESET, WORDS, frame
 
 client, stranger = ("127.0.0.1", 40000), ("127.0.0.1", 40001)
 _repeat_us, _acknowledge_us = load_protocol().time_us("retransmit"), load_protocol().time_us("acknowledge")
@@ -100,7 +100,7 @@ def test_frames_are_repeated_ever_more_rarely_until_they_are_acknowledged() -> N
         now = link.due_us()
     assert sent == [0, *(_repeat_us * (2**power - 1) for power in range(1, 6))]
     link.take(struct.pack(">I", 1), client, now)
-    assert (link.due_us(), link.sender.is_idle) == (None, True)
+    assert (link.due_us(), link.end.sender.is_idle) == (None, True)
 
 
 def test_a_client_that_acknowledges_nothing_is_given_up() -> None:
@@ -132,7 +132,7 @@ def test_acknowledgements_of_what_is_not_under_way_mean_nothing(number: int) -> 
     link.put_words(bytes(8 * 181))
     assert len(link.datagrams(0)) == 2
     link.take(struct.pack(">I", number), client, 1)
-    assert len(link.sender.under_way) == 2
+    assert len(link.end.sender.under_way) == 2
 
 
 def test_no_frames_are_taken_while_there_is_no_room_but_those_that_have_come_are_kept() -> None:
@@ -140,7 +140,7 @@ def test_no_frames_are_taken_while_there_is_no_room_but_those_that_have_come_are
     link = open_link(user)
     for sequence in range(200):
         link.take(frame(0, sequence, WORDS, sequence.to_bytes(8, "big")), client, 0)
-    assert (user.words, len(link.receiver.waiting)) == ([], 128)
+    assert (user.words, len(link.end.receiver.waiting)) == ([], 128)
     assert link.datagrams(10) == [struct.pack(">I", 255)]  # numbers beyond the window count as repeated
     user.has_room = True
     link.deliver(20)
@@ -153,10 +153,10 @@ def test_a_client_that_asks_for_echoes_and_takes_none_has_no_room_either() -> No
     sequence, most = 0, load_protocol().limits.answer_words
     for _ in range(2000):
         link.take(frame(0, sequence, LOOPBACK, bytes(8 * 180)), client, 0)
-        sequence = (link.receiver.expected) % 256
+        sequence = (link.end.receiver.expected) % 256
         link.datagrams(0)
-    assert link.sender.waiting_words <= most + 180
-    assert len(link.sender.under_way) == 64
+    assert link.end.sender.waiting_words <= most + 180
+    assert len(link.end.sender.under_way) == 64
 
 
 def test_strangers_are_not_heard() -> None:

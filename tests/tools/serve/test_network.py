@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 
-from hostarq import FLUSH, HALF, LOOPBACK, RESET, WORDS, Host, Network, frame
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hicannx.tools.serve.link import Link
 from hicannx.tools.serve.protocol import load_protocol
+from hostarq import FLUSH, HALF, LOOPBACK, RESET, WORDS, Host, Network, frame
 
 client = ("127.0.0.1", 40000)
 shares = st.sampled_from([0.0, 0.02, 0.1, 0.3, 0.5])
@@ -26,7 +26,7 @@ def open_link() -> tuple[Link, list[bytes]]:
 def exchange(link: Link, host: Host, there: Network, back: Network, now: int = 0) -> int:
     """Let time pass until both have everything acknowledged; the time then."""
     end = now + _patience_us
-    while not (host.is_up and host.is_done and link.sender.is_idle and not link.receiver.waiting):
+    while not (host.is_up and host.is_done and link.end.sender.is_idle and not link.end.receiver.waiting):
         assert now < end, "nothing goes on"
         for datagram in host.datagrams(now):
             there.put(datagram, now)
@@ -105,9 +105,9 @@ def test_no_datagram_does_harm(events: list[tuple[bytes, bool, int]], has_room: 
         link.is_reset(datagram)
         link.take(datagram, client if is_clients else ("127.0.0.1", 1), now)
         sent += len(link.datagrams(now))
-        assert len(link.receiver.waiting) <= 128
-        assert len(link.sender.under_way) <= 128
-        assert link.sender.waiting_words <= load_protocol().limits.answer_words + 180
+        assert len(link.end.receiver.waiting) <= 128
+        assert len(link.end.sender.under_way) <= 128
+        assert link.end.sender.waiting_words <= load_protocol().limits.answer_words + 180
     due = link.due_us()
     assert due is None or due >= 0
     link.reset(client)
