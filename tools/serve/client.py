@@ -59,7 +59,7 @@ class Client:
         """
         self.words.clear()
         self.end.sender.put(_words, program)
-        if not self.exchange(lambda: _has_halted(self.words), patience_s):
+        if not self.exchange(lambda: has_halted(self.words), patience_s):
             title = f"the program is not answered by {_name(self.fpga)} within {patience_s:g} s"
             raise DiagnosticError([Diagnostic("T707", title, help="does it end with a halt, and not wait for longer?")])
         return np.frombuffer(bytes(self.words), ">u8").astype(np.uint64)
@@ -120,7 +120,8 @@ def connect(
     raise DiagnosticError([Diagnostic("T706", title, help="start `hicannx serve`, and give the ports that it names")])
 
 
-def _has_halted(words: bytearray) -> bool:
+def has_halted(words: bytes | bytearray) -> bool:
+    """Whether the answers to a program are complete."""
     if not _end.search(words[-2 * _protocol.frame.word_bytes :]):
         return False
     try:

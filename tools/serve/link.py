@@ -59,9 +59,14 @@ class Link:
         """Whether there is a client."""
         return self.peer is not None
 
+    @property
+    def finish_us(self) -> int | None:
+        """When a client that has taken its leave does not ask any more for the acknowledgement of it."""
+        return self.heard_us + _protocol.time_us("linger") if self.is_flushed else None
+
     def is_finished(self, now_us: int) -> bool:
-        """Whether the client has taken its leave, and does not ask for the acknowledgement of it again."""
-        return self.is_flushed and now_us - self.heard_us >= _protocol.time_us("linger")
+        """Whether the client has taken its leave and is quiet since."""
+        return self.finish_us is not None and now_us >= self.finish_us
 
     def is_reset(self, request: bytes) -> bool:
         """Whether a datagram that has come to the reset port asks for a reset."""

@@ -69,7 +69,8 @@ class Server:
         sources: list[socket.socket | Emulator] = [self.data, self.reset]
         if self._wants_answers():
             sources.append(self.emulator)
-        due = [one for one in (self.link.due_us(), self.emulator.abort_due_us) if one is not None]
+        finish_us = self.link.finish_us if self.client is not None and self.emulator.is_idle else None
+        due = [one for one in (self.link.due_us(), self.emulator.abort_due_us, finish_us) if one is not None]
         wait_s = min(_idle_s, max(0, min(due) - now_us()) / 1e6) if due else _idle_s
         select.select(sources, [], [], wait_s)
 

@@ -55,11 +55,9 @@ def test_the_program_runs(command: Start, monkeypatch: pytest.MonkeyPatch, capsy
     (program,) = bodies("python")
     exec(program, {})
     lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("sys")]
-    assert lines == [
-        "omnibus_data {'data': 305419896}",
-        "spike_pack_1 {'time0': 0, 'label0': 4660}".replace("'time0': 0", lines[1].split("{")[1].split(",")[0]),
-        "loopback {'marker': 0}",
-    ]
+    assert [line.split()[0] for line in lines] == ["omnibus_data", "spike_pack_1", "loopback"]
+    assert f"'data': {0x12345678}" in lines[0]
+    assert f"'label0': {0x1234}" in lines[1]
 
 
 def test_the_report_is_so(command: Start) -> None:
