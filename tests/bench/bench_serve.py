@@ -19,7 +19,6 @@ root = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(root), str(root / "tests")]
 
 from hicannx.regmodel.playback.builder import ProgramBuilder  # noqa: E402
-from hicannx.regmodel.playback.words import halt_word  # noqa: E402
 from hostarq import WORDS, Client, Network  # noqa: E402
 
 limit = 0.3e6
@@ -55,8 +54,8 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=600_000)
     parser.add_argument("--loss", type=float, default=0.0, help="share of frames that are lost each way")
     options = parser.parse_args()
-    assert halt_word() >> 56 == 0x0A
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+    print(f"{machine}, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}")
     command = [sys.executable, "-m", "hicannx", "serve", "--port", "0", "--reset-port", "0"]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import attrs
 
@@ -65,8 +65,9 @@ def start_worker(*, is_cold: bool) -> tuple[subprocess.Popen[bytes], Connection]
     command = [sys.executable, "-P", "-c", _command, str(theirs.fileno()), *(["cold"] if is_cold else [])]
     environment = {**os.environ, "PYTHONPATH": search_path}
     with theirs:
+        files: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True
+            command, env=environment, pass_fds=[theirs.fileno()], start_new_session=True, **files
         )
     return process, ours
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,29 @@ def test_an_interrupt_ends_it_while_a_program_runs(command: Start) -> None:
         client.run(lambda: client.host.is_done, 10)
         code, lines, error = one.interrupt()
     assert (code, [line["event"] for line in lines], error) == (0, ["connected", "stopped"], "")
+
+
+def test_the_process_of_the_chip_ends_with_the_server(command: Start) -> None:
+    one = command()
+    with Client(one.ports) as client:
+        client.connect()
+        client.host.put(WORDS, bytes([0x05, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF]) * 100_000 + _halt)
+        client.run(lambda: client.host.is_done, 10)
+    (worker,) = Path(f"/proc/{one.process.pid}/task/{one.process.pid}/children").read_text().split()
+    one.process.kill()
+    one.process.communicate()
+    end = time.monotonic() + 20
+    while is_alive(int(worker)):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_alive(process: int) -> bool:
+    """Whether it is there and no zombie that nobody waits for."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_once_ends_with_the_first_client(command: Start) -> None:

@@ -152,6 +152,22 @@ def test_words_that_are_no_instructions_are_a_time_out(client) -> None:
         assert reads(client.execute(example())) == [0x12345678]
 
 
+def test_spikes_of_a_long_program_leave_while_it_runs(client) -> None:
+    def fill(builder: ProgramBuilder) -> None:
+        builder.setup_timer()
+        for _ in range(5):
+            builder.spikes([0x1234] * 30_000)
+            builder.wait_until(10**6)
+        builder.wait_until(2 * 10**6)
+
+    answers = messages(client.execute(program(fill)))
+    labels = [one.fields[f"label{i}"] for one in answers for i in range(3) if f"label{i}" in one.fields]
+    times = [time for one in answers for time in one.chip_times]
+    assert labels == [0x1234] * 150_000
+    assert times == sorted(times)
+    assert answers[-1].name == "loopback"
+
+
 def test_a_processor_that_runs_away_stops_nothing(server) -> None:
     with Client(server.ports) as client:
         client.connect()
