@@ -13,12 +13,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(root), str(root / "tests")]
 
 from hicannx.regmodel.playback.builder import ProgramBuilder  # noqa: E402
+from hicannx.tools.serve.client import connect  # noqa: E402
 from hostarq import WORDS, Client, Network  # noqa: E402
 
 limit = 0.3e6
@@ -36,23 +38,33 @@ def programs(words: int) -> dict[str, bytes]:
     return {"out": builder.to_bytes(), "both ways": reads.to_bytes()}
 
 
-def measure(client: Client, program: bytes) -> tuple[float, int]:
-    """Wall time in seconds from the first word to the answer of the halt, and words of answers."""
-    start = time.perf_counter()
-    host, end = client.host, (0x02 << 56).to_bytes(8, "big")
-    host.put(WORDS, program)
-    assert client.run(lambda: bool(host.received) and host.received[-1][1].endswith(end), 600)
-    seconds = time.perf_counter() - start
-    words = len(host.words()) // 8
-    host.received.clear()
-    return seconds, words
+def through_client(ports: tuple[int, int], program: bytes) -> Iterator[int]:
+    """Words of answers of two runs, by the client that users have."""
+    with connect(port=ports[0], reset_port=ports[1]) as client:
+        for _ in range(2):
+            yield len(client.run(program, 600))
+
+
+def through_network(ports: tuple[int, int], program: bytes, loss: float) -> Iterator[int]:
+    """The same over a network that loses frames."""
+    with Client(ports, Network(1, loss), Network(2, loss)) as client:
+        client.connect()
+        host, end = client.host, (0x02 << 56).to_bytes(8, "big")
+        for _ in range(2):
+            host.put(WORDS, program)
+            assert client.run(lambda: bool(host.received) and host.received[-1][1].endswith(end), 600)
+            yield len(host.words()) // 8
+            host.received.clear()
+        client.close()
 
 
 def main() -> None:
     """Print the figures beside their limit."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--words", type=int, default=600_000)
-    parser.add_argument("--loss", type=float, default=0.0, help="share of frames that are lost each way")
+    parser.add_argument(
+        "--loss", type=float, default=0.0, help="share of frames that are lost each way, with the host of the tests"
+    )
     options = parser.parse_args()
     machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
     print(f"{machine}, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}")
@@ -62,16 +74,16 @@ def main() -> None:
     try:
         assert server.stdout is not None
         data, reset = map(int, re.findall(r"port (\d+)", server.stdout.readline()))
-        networks = Network(1, options.loss), Network(2, options.loss)
-        with Client((data, reset), *networks) as client:
-            client.connect()
-            for name, program in programs(options.words).items():
-                for _ in range(2):
-                    seconds, words = measure(client, program)
-                    out, back = len(program) / 8 / seconds, words / seconds
-                    text = f"{name:<10} {out / 1e6:6.2f} million words/s out, {back / 1e6:6.2f} back"
-                    print(f"{text}   limit {limit / 1e6:.1f}")
-            client.close()
+        for name, program in programs(options.words).items():
+            loss, start = options.loss, time.perf_counter()
+            for words in (
+                through_network((data, reset), program, loss) if loss else through_client((data, reset), program)
+            ):
+                seconds = time.perf_counter() - start
+                out, back = len(program) / 8 / seconds, words / seconds
+                text = f"{name:<10} {out / 1e6:6.2f} million words/s out, {back / 1e6:6.2f} back"
+                print(f"{text}   limit {limit / 1e6:.1f}", flush=True)
+                start = time.perf_counter()
     finally:
         server.send_signal(signal.SIGINT)
         server.wait()

@@ -6,7 +6,7 @@ with connect() as fpga:
 
 from __future__ import annotations
 
-import re
+import contextlib
 import select
 import socket
 import time
@@ -17,16 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
-from hicannx.regmodel.playback.messages import decode_messages
 from hicannx.tools.serve.end import End
-from hicannx.tools.serve.frame import decode
+from hicannx.tools.serve.frame import Frame, decode
+from hicannx.tools.serve.halts import HaltFinder
 from hicannx.tools.serve.protocol import load_protocol
 
 _protocol = load_protocol()
 _words, _flush, _configuration = (_protocol.code(name) for name in ("words", "flush", "configuration"))
 _most_bytes = _protocol.frame.most_bytes + 1
-_end = re.compile(rb"\x02\x00{7}(\x80\x00*)?\Z")  # what looks like a halt and a comma in the last two words
-_close_s, _idle_us = 0.5, 10_000
+_close_s, _idle_us, _datagrams_a_turn = 0.5, 10_000, 32
 
 
 def now_us() -> int:
@@ -53,15 +52,17 @@ class Client:
         self.close()
 
     def run(self, program: bytes, patience_s: float = 60) -> NDArray[np.uint64]:
-        """Execute a program, which ends with its halt: the words of its answers, see `decode_messages`.
+        """Execute a program, which ends with its halt: the words of its answers, see `regmodel.playback.messages`.
 
         DiagnosticError T707 when the halt is not answered in time.
         """
         self.words.clear()
         self.end.sender.put(_words, program)
-        if not self.exchange(lambda: has_halted(self.words), patience_s):
+        halts = HaltFinder()
+        if not self.exchange(lambda: halts.has_come(self.words), patience_s):
             title = f"the program is not answered by {_name(self.fpga)} within {patience_s:g} s"
             raise DiagnosticError([Diagnostic("T707", title, help="does it end with a halt, and not wait for longer?")])
+        self.exchange(lambda: self.end.receiver.acknowledge_due_us is None, _close_s)
         return np.frombuffer(bytes(self.words), ">u8").astype(np.uint64)
 
     def close(self) -> None:
@@ -86,14 +87,22 @@ class Client:
     def _send(self) -> None:
         if self.is_up:
             for datagram in self.end.datagrams(now_us()):
-                self.port.sendto(datagram, self.fpga)
+                with contextlib.suppress(BlockingIOError):  # as good as lost: it will be repeated
+                    self.port.sendto(datagram, self.fpga)
 
     def _receive(self) -> None:
-        datagram, peer = self.port.recvfrom(_most_bytes)
-        frame, now = decode(datagram), now_us()
-        if frame is None or peer != self.fpga or not (self.is_up or frame.type == _configuration):
+        for _ in range(_datagrams_a_turn):
+            try:
+                datagram, peer = self.port.recvfrom(_most_bytes)
+            except BlockingIOError:
+                return
+            if peer == self.fpga:
+                self._take(decode(datagram))
+
+    def _take(self, frame: Frame | None) -> None:
+        if frame is None or not (self.is_up or frame.type == _configuration):
             return
-        self.is_up = True
+        self.is_up, now = True, now_us()
         self.end.take(frame, now)
         while (one := self.end.receiver.next(now)) is not None:
             if one.type == _words:
@@ -109,6 +118,7 @@ def connect(
     """Connect to the FPGA at an IPv4 address; DiagnosticError T706 when it does not answer."""
     client = Client(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), (host, port))
     try:
+        client.port.setblocking(False)
         client.port.sendto(_protocol.reset.request_bytes, (host, reset_port))
         if client.exchange(lambda: client.is_up, patience_s):
             return client
@@ -118,17 +128,6 @@ def connect(
     client.port.close()
     title = f"no connection to {_name((host, port))}: {reason}"
     raise DiagnosticError([Diagnostic("T706", title, help="start `hicannx serve`, and give the ports that it names")])
-
-
-def has_halted(words: bytes | bytearray) -> bool:
-    """Whether the answers to a program are complete."""
-    if not _end.search(words[-2 * _protocol.frame.word_bytes :]):
-        return False
-    try:
-        *_, last = decode_messages(np.frombuffer(bytes(words), ">u8").astype(np.uint64))
-    except DiagnosticError:
-        return False
-    return last.name == "loopback" and not last.fields["marker"]
 
 
 def _name(address: tuple[str, int]) -> str:

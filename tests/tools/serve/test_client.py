@@ -9,9 +9,9 @@ import pytest
 
 from hicannx.diagnostic import DiagnosticError
 from hicannx.regmodel.playback.builder import ProgramBuilder
-from hicannx.regmodel.playback.messages import Message, decode_messages, encode_messages
+from hicannx.regmodel.playback.messages import decode_messages
 from hicannx.render import render_text
-from hicannx.tools.serve.client import Client, connect, has_halted
+from hicannx.tools.serve.client import Client, connect
 
 
 @pytest.fixture
@@ -46,17 +46,17 @@ def test_a_halt_is_found_behind_packs_that_are_longer_than_a_word(fpga: Client) 
         assert sum(one.name.startswith("spike") for one in found) >= count
 
 
-def test_answers_that_look_like_a_halt_are_none() -> None:
-    """The spikes of three labels end in the bytes of a halt in front of a comma."""
-    spikes = {f"{what}{index}": 0 for what in ("time", "label") for index in range(3)} | {"label0": 0x0200}
-    words = encode_messages([Message("spike_pack_3", spikes)]).astype(">u8").tobytes()
-    halt = encode_messages([Message("loopback", {"marker": 0})]).astype(">u8").tobytes()
-    assert words[2:10] == halt
-    assert not has_halted(words)
-    assert has_halted(words + halt)
-    assert not has_halted(words + halt + words)
-    assert not has_halted(b"")
-    assert not has_halted(b"\x0c" + halt[1:] + halt)
+def test_answers_are_acknowledged_before_the_next_program(fpga: Client, server) -> None:
+    for _ in range(3):
+        fpga.run(bytes.fromhex("0a00000000000000"))
+        assert fpga.end.receiver.acknowledge_due_us is None
+
+
+def test_a_large_window_of_answers_is_taken(fpga: Client) -> None:
+    builder = ProgramBuilder()
+    builder.read_words([0x88000005] * 300_000)
+    builder.halt()
+    assert len(fpga.run(builder.to_bytes())) >= 300_001
 
 
 def test_nobody_is_there() -> None:

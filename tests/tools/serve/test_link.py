@@ -111,7 +111,7 @@ def test_a_client_that_acknowledges_nothing_is_given_up() -> None:
         count += len(link.datagrams(now))
         now = link.due_us() if link.is_open else now
     assert now == pytest.approx(load_protocol().time_us("give_up"), rel=0.01)
-    assert count < 64 + 64 + 4 * 1000
+    assert count < 64 + 64 + 4 * 10_000
     assert (link.datagrams(now), link.due_us()) == ([], None)
     link.take(frame(0, 0, WORDS, bytes(8)), client, now)
     assert link.dropped == {Dropped.FOREIGN: 1}
