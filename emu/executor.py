@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.diagnostic import Diagnostic, DiagnosticError, Severity
 from hicannx.emu import advance as adv
 from hicannx.emu import play as pb
 from hicannx.emu import state as st
@@ -212,6 +212,7 @@ class _Run:
         diagnostic = describe_timeout(self.chip, self.playback, self.program, self.locate)
         if not self.as_silicon:
             raise DiagnosticError([diagnostic, *unknown_words(self.chip.world.chip, self.locate)])
+        self.warnings.append(attrs.evolve(diagnostic, severity=Severity.WARNING))
         self._cursor[pb.CYCLE] += self.chip.world.chip.register[self.playback.register[pb.INSTRUCTION_TIMEOUT]]
         reads = min(int(self._cursor[pb.LOST_READS]), _reads_in_flight)
         value = int(self._cursor[pb.INDEX]) | reads << READS_SHIFT

@@ -19,6 +19,7 @@ verbs = {
     "config": "check, encode, dump or compare configurations of the chip",
     "bitstream": "compile, show, assemble or run a playback program",
     "ppu": "run a program on one plasticity processor alone",
+    "serve": "serve an emulated chip over the network, as the FPGA of a real one does",
     "asm": "assemble a source file",
     "ld": "link objects and archives to a program",
     "dis": "disassemble a file or single words",

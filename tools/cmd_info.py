@@ -14,7 +14,8 @@ from hicannx.tools.output import print_json
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("--registers", action="store_true", help="list all registers and what the emulator does with them")
+    help_text = "list all registers and what the emulator does with them"
+    parser.add_argument("--registers", action="store_true", help=help_text)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from hicannx.emu.snapshot import restore_snapshot, take_snapshot
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.messages import decode_messages
 from hicannx.regmodel.playback.words import encode_instruction, halt_word
-from tests.properties.budget import budget
+from properties.budget import budget
 
 _addresses = omnibus_table().address
 _table = load_instructions()
@@ -56,7 +57,7 @@ def instruction(draw: Any) -> list[int]:
     return words
 
 
-programs = some.lists(instruction(), max_size=40).map(lambda parts: [*sum(parts, []), halt_word()])
+programs = some.lists(instruction(), max_size=40).map(lambda parts: [*chain(*parts), halt_word()])
 
 
 def run(data: bytes, **options: Any) -> Result | None:
