@@ -74,7 +74,8 @@ _fetch = """
 """
 
 _execute = """
-            nia = case(entry >> CASE_SHIFT, chip, ppu, entry >> ROW_SHIFT & ROW_MASK, word, pc, issued)
+            op = entry >> ROW_SHIFT & ROW_MASK
+            nia = case(entry >> CASE_SHIFT, word, chip, ppu, op, word, pc, pc + 4, issued, core, gpr)
             if nia & 1 and fault[FAULT_CODE]:
                 core[EXCEPTION] = 0
                 now = end = issued

@@ -11,8 +11,8 @@ from hicannx.emu.state import OUTSIDE
 # fmt: off
 (
     LOAD, STORE, FETCH, READ_SPR, WRITE_SPR, INTERRUPT, EXCEPTION, SLEEP, WAKE,
-    READ_ROW, WRITE_ROW, SAMPLE_QUAD, RESET_SENSORS, RESET_NEURONS,
-) = range(14)
+    READ_ROW, WRITE_ROW, SAMPLE_QUAD, RESET_SENSORS, RESET_NEURONS, READ_WORD, WRITE_WORD,
+) = range(16)
 # fmt: on
 
 
@@ -65,3 +65,15 @@ def pbus_write(chip: Any, ppu: int, address: int, row: Any, on: Any, tick: int) 
 def pbus_read(chip: Any, ppu: int, address: int, row: Any, tick: int) -> int:
     """Read into `row`, which is the first of `chip.row`; otherwise as `pbus_write`."""
     return ask(chip, ppu, READ_ROW, address, tick)
+
+
+@inner
+def read_word(chip: Any, address: int, tick: int) -> int:
+    """`omnibus.read` for the FPGA."""
+    return ask(chip, -1, READ_WORD, address, tick)
+
+
+@inner
+def write_word(chip: Any, address: int, value: int, enables: int, tick: int) -> None:
+    """`omnibus.write` for the FPGA."""
+    call_entry(chip.entry[OUTSIDE], chip, -1, WRITE_WORD, address, enables, value, tick)

@@ -13,6 +13,7 @@ from hicannx.emu.analog import state as neurons
 from hicannx.emu.analog.driver import DriverState, driver_kind
 from hicannx.emu.analog.sensor import BRANCHES, SensorState, sensor_kind
 from hicannx.emu.analog.state import NeuronState, neuron_kind
+from hicannx.emu.board import DEVICE_BYTES, DEVICES, I2C_COLUMNS, SPI_COLUMNS, power_up_contents, selects
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
 from hicannx.emu.score import DECODED_COLUMNS, LATENCY, OUTSTANDING, SCORE_PLACES, SYSTEM, places, system_row
@@ -29,9 +30,12 @@ from hicannx.emu.statetable import (
 )
 from hicannx.emu.tracering import CAPACITY, ROW_CAPACITY, TRACE_COLUMNS
 from hicannx.emu.wiring import columns, hemispheres, inputs, outputs
+from hicannx.emu.wiring import neurons as neuron_count
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
+from hicannx.regmodel.playback.instruction import load_instructions
 
+_idcode = load_instructions().instructions["jtag_ins"].field("ir").values["idcode"]
 _lfsr_power_up = int(load_facts("lfsr")["register"]["power_up"])
 
 # Columns of `ChipState.core`, one row a processor.
@@ -56,6 +60,8 @@ NEVER = machine.NEVER
 FAULT_CODE, FAULT_ADDRESS, FAULT_PPU, FAULT_TICK, ATTENTION = 0, 1, 2, 3, 4
 FAULT_COLUMNS = 5
 
+FPGA_MASTER, JTAG_MASTER = -1, -2  # in FAULT_PPU, beside the processors
+
 # Values of the column FAULT_CODE.
 (
     NO_FAULT,
@@ -75,6 +81,22 @@ NOW, CHANGED, TRIGGERS, STEP_BEGIN = 0, 1, 2, 3
 CLOCK_COLUMNS = 4
 CHANGED_CAPACITY = 4096
 TRIGGER_CAPACITY = 1024
+
+# Columns of `ChipState.fpga`: the level of the chip's reset, whether the link works and since when, and its words and
+# spikes; FPGA cycles when the timer and the system time were 0; when their synchronisation ends, and what it found;
+# the performance test.
+RESET_LEVEL, LINK_UP, ONLINE_SINCE, WORDS_TO_CHIP, WORDS_FROM_CHIP, SPIKES_TO_CHIP = 0, 1, 2, 3, 4, 5
+TIMER_ORIGIN, SYSTIME_ORIGIN, SYNC_END, LAST_RTT, LAST_ASIC = 6, 7, 8, 9, 10
+PERF_RUNS, PERF_SINCE, PERF_SENT = 11, 12, 13
+FPGA_COLUMNS = 14
+
+# Columns of `ChipState.tap`, the test access port: its instruction, scaler, target register of the PLLs, address and
+# data of the Omnibus; when it is done with all that waits; first and number of waiting rows of `tap_queue`.
+TAP_INSTRUCTION, TAP_SCALER, TAP_PLL, TAP_ADDRESS, TAP_DATA, TAP_DONE, TAP_FIRST, TAP_WAITING = range(8)
+TAP_COLUMNS = 8
+TAP_CAPACITY = int(facts["jtag"]["queue"])
+# Columns of `ChipState.tap_queue`: the tick at which an instruction is done, its code and payload.
+TAP_TICK, TAP_CODE, TAP_PAYLOAD = 0, 1, 2
 
 # Columns of `ChipState.bench`: whether a test bench's memory stands around processor 0, and how much of it is used.
 BENCH, BENCH_WORDS, BENCH_ROWS = 0, 1, 2
@@ -102,12 +124,14 @@ class ChipState(Protocol):
     The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows that
     were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the 20
-    crossbar inputs and the events of the 12 outputs. `neurons`, `sensors` and `drivers` are those of analog/; `latch`
-    and `channel_offset` are [hemisphere, branch, column] in counts, `channel_source` alike, `ramp` [hemisphere, side,
-    START or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and `decoded` are the timing model's, see
-    score.py, as are the tables of states, see pipestate.py; `trace_ring` and `trace_row` are the rings of tracering.py.
-    `entry` holds addresses of compiled functions, see entry.py; `bench` and what follows are for programs made for a
-    test bench, see testbench.py.
+    crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neurons`, `sensors` and `drivers`
+    are those of analog/; `latch` and `channel_offset` are [hemisphere, branch, column] in counts, `channel_source`
+    alike, `ramp` [hemisphere, side, START or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and
+    `decoded` are the timing model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and
+    `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and
+    what follows are for programs made for a test bench, see testbench.py. `fpga`, `tap` with its queue, `spi` and `i2c`
+    with the bytes of its devices are of the FPGA and the board; `phy` holds the configuration of the chip's
+    transceivers.
     """
 
     address: NDArray[np.int64]
@@ -149,6 +173,13 @@ class ChipState(Protocol):
     bench_word: NDArray[np.uint32]
     bench_row_address: NDArray[np.int64]
     bench_row: NDArray[np.uint8]
+    fpga: NDArray[np.int64]
+    tap: NDArray[np.int64]
+    tap_queue: NDArray[np.int64]
+    phy: NDArray[np.int64]
+    spi: NDArray[np.int64]
+    i2c: NDArray[np.int64]
+    i2c_content: NDArray[np.uint8]
     dram: NDArray[np.uint32]
     score: NDArray[np.int64]
     decoded: NDArray[np.int64]
@@ -188,7 +219,7 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("labels", np.uint8, _cells),
     ("even_msb2", np.uint8, _cells),
     ("odd_msb2", np.uint8, _cells),
-    ("counters", np.int64, (inputs + outputs,)),
+    ("counters", np.int64, (inputs + outputs + neuron_count,)),
     ("latch", np.uint8, _channel),
     ("channel_source", np.uint8, _channel),
     ("channel_offset", np.int16, _channel),
@@ -204,6 +235,13 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("container", np.int16, (-1,)),
     ("instance", np.int32, (-1,)),
     ("access", np.uint8, (-1,)),
+    ("fpga", np.int64, (FPGA_COLUMNS,)),
+    ("tap", np.int64, (TAP_COLUMNS,)),
+    ("tap_queue", np.int64, (TAP_CAPACITY, 3)),
+    ("phy", np.int64, (int(facts["link"]["phys"]),)),
+    ("spi", np.int64, (len(selects), SPI_COLUMNS)),
+    ("i2c", np.int64, (I2C_COLUMNS,)),
+    ("i2c_content", np.uint8, (DEVICES, DEVICE_BYTES)),
     ("bench", np.int64, (BENCH_COLUMNS,)),
     ("bench_address", np.int64, (BENCH_WORD_CAPACITY,)),
     ("bench_word", np.uint32, (BENCH_WORD_CAPACITY,)),
@@ -250,6 +288,9 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     chip.core[:, [RELEASE_TICK, SLEEP_TICK, FIRST_PBUS_WRITE]] = -1
     chip.core[:, [DEC_ZERO, WAKE_TICK]] = NEVER
     chip.state_count[STATES_USED] = FIRST_STATE
+    chip.i2c_content[:] = power_up_contents()
+    chip.tap[[TAP_INSTRUCTION, TAP_SCALER]] = _idcode, int(facts["jtag"]["scaler"])
+    chip.phy[:] = int(facts["phy_power_up"])
     set_system(chip, system_row("chip"))
     neurons.power_up(chip.neurons)
     sensor.power_up(chip.sensors)

@@ -8,46 +8,55 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
-from llvmlite import ir
-from numba.extending import intrinsic
 
-from hicannx.emu.kernelcache import merged
+from hicannx.emu.kernelcache import packed, written
 
-_types: Any = numba.types
-_intrinsic: Any = intrinsic
-_Generator = Callable[..., Any]
-_float32, _int32 = ir.FloatType(), ir.IntType(32)
+_Typed = tuple[Any, Callable[..., Any]]
 
 
-def _bits_of(context: Any, number: Any) -> tuple[Any, _Generator]:
-    return _types.int32(_types.float32), lambda target, builder, kind, values: builder.bitcast(values[0], _int32)
+@written
+def _as_bits(context: Any, number: Any) -> _Typed:
+    from hicannx.emu.part import types
 
-
-def _number_of(context: Any, bits: Any) -> tuple[Any, _Generator]:
-    return _types.float32(_types.int32), lambda target, builder, kind, values: builder.bitcast(values[0], _float32)
-
-
-def _rounding(context: Any, number: Any) -> tuple[Any, _Generator]:
     def generate(target: Any, builder: Any, kind: Any, values: Any) -> Any:
-        return builder.call(builder.module.declare_intrinsic("llvm.rint", [_float32]), values)
+        return builder.bitcast(values[0], target.get_value_type(types.int32))
 
-    return _types.float32(_types.float32), generate
+    return types.int32(types.float32), generate
 
 
-def _scaling(context: Any, bits: Any, power: Any) -> tuple[Any, _Generator]:
+@written
+def _as_number(context: Any, bits: Any) -> _Typed:
+    from hicannx.emu.part import types
+
+    def generate(target: Any, builder: Any, kind: Any, values: Any) -> Any:
+        return builder.bitcast(values[0], target.get_value_type(types.float32))
+
+    return types.float32(types.int32), generate
+
+
+@written
+def _rounded(context: Any, number: Any) -> _Typed:
+    from hicannx.emu.part import types
+
+    def generate(target: Any, builder: Any, kind: Any, values: Any) -> Any:
+        return builder.call(builder.module.declare_intrinsic("llvm.rint", [values[0].type]), values)
+
+    return types.float32(types.float32), generate
+
+
+@written
+def _times_power(context: Any, bits: Any, power: Any) -> _Typed:
     """The bits of a number times two to a power, given as a float32 without fraction."""
+    from hicannx.emu.part import types
 
     def generate(target: Any, builder: Any, kind: Any, values: Any) -> Any:
-        exponent = builder.shl(builder.fptosi(values[1], _int32), _int32(_mantissa_bits))
-        return builder.add(values[0], exponent)
+        whole = builder.fptosi(values[1], values[0].type)
+        return builder.add(values[0], builder.shl(whole, whole.type(_mantissa_bits)))
 
-    return _types.int32(_types.int32, _types.float32), generate
+    return types.int32(types.int32, types.float32), generate
 
 
-_as_bits, _as_number = _intrinsic(_bits_of), _intrinsic(_number_of)
-_rounded, _times_power = _intrinsic(_rounding), _intrinsic(_scaling)
 _mantissa_bits = 23
 _log2_e = np.float32(1.4426950408889634)
 # 2**x for |x| <= 1/2, a minimax polynomial of degree 5: relative error below 3e-7.
@@ -56,7 +65,7 @@ _c4, _c5 = np.float32(0.0096181291), np.float32(0.0013333558)
 _one = np.float32(1)
 
 
-@merged
+@packed
 def exponential(x: np.float32) -> np.float32:
     """exp(x) for -80 <= x <= 80, relative error below 1e-5 (that of x in float32 included)."""
     power = x * _log2_e

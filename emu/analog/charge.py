@@ -60,15 +60,16 @@ def inject_row(
     """An event on a line of the neurons from `first` on, through a row of synapses."""
     state.counts[CHARGED] |= 1 << line
     sums, moments = state.charge[line, WEIGHTS, first:], state.charge[line, MOMENTS, first:]
-    _add_row(sums, moments, weights, labels, np.uint8(label), np.float32(pulse), np.float32(offset_ticks))
+    _add_row(sums, moments, weights, labels, label, np.float32(pulse), np.float32(offset_ticks))
 
 
 @packed
 def _add_row(
-    sums: Row, moments: Row, weights: Bytes, labels: Bytes, label: np.uint8, pulse: np.float32, offset: np.float32
+    sums: Row, moments: Row, weights: Bytes, labels: Bytes, label: int, pulse: np.float32, offset: np.float32
 ) -> None:
+    wanted = np.uint8(label)
     for column in range(columns):
-        weight = weights[column] if labels[column] == label else np.uint8(0)
+        weight = weights[column] if labels[column] == wanted else np.uint8(0)
         amount = np.float32(weight) * pulse
         sums[column] += amount
         moments[column] += amount * offset

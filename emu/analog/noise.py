@@ -27,14 +27,16 @@ _per_deviation = np.float32(1 / np.sqrt(4 * (256**2 - 1) / 12))
 
 
 @packed
-def _hash(x: np.uint32) -> np.uint32:
+def _hash(key: Any) -> np.uint32:
+    x = np.uint32(key)
     x = np.uint32((x ^ (x >> np.uint32(16))) * _first)
     x = np.uint32((x ^ (x >> np.uint32(15))) * _second)
     return np.uint32(x ^ (x >> np.uint32(16)))
 
 
 @packed
-def _shake(potentials: NDArray[np.float32], amplitudes: NDArray[np.float32], key: np.uint32) -> None:
+def _shake(potentials: NDArray[np.float32], amplitudes: NDArray[np.float32], bits: Any) -> None:
+    key = np.uint32(bits)
     for place in range(_share):
         x = _hash(np.uint32(key + np.uint32(place) * _golden))
         low = (x & _byte) + ((x >> np.uint32(8)) & _byte)
@@ -50,4 +52,4 @@ def shake(state: NeuronState, number: int) -> None:
     key = draw(state.counts[SEED], _unit + turn, number // turns)
     first = turn * _share
     potentials, amplitudes = state.values[V * neurons + first :], state.values[NOISE * neurons + first :]
-    _shake(potentials, amplitudes, np.uint32(key & np.uint64(0xFFFFFFFF)))
+    _shake(potentials, amplitudes, np.int64(key & np.uint64(0xFFFFFFFF)))

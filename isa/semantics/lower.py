@@ -132,12 +132,9 @@ def _procedure(context: Context, call: tree.Call) -> None:
 
 
 def _record(context: Context, argument: tree.Expression) -> None:
-    """CR0 from a signed word: the code of equal, corrected by steps, and the sticky overflow."""
-    width, field = word_bits(), load_state().arrays["CRF"].width
-    result = context.temporary(wrap_source(value_source(context, argument), context.interval(argument), width))
-    less, greater, equal = (1 << load_state().compare[name] for name in ("lt", "gt", "eq"))
-    code = f"({equal} + ({result} != 0) * {greater - equal} + ({result} >> {width - 1}) * {less - greater})"
-    context.put(f"cr = (cr & {unsigned(width - field).high}) | ((so | {code}) << {crf_shift('0')})")
+    """CR0 from a signed word."""
+    result = context.temporary(wrap_source(value_source(context, argument), context.interval(argument), word_bits()))
+    context.put(f"cr = recorded(cr, so, {result})")
 
 
 def _assign(context: Context, place: tree.Place, value: tree.Expression) -> None:

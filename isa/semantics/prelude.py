@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 
 from hicannx.isa.semantics.facts import load_facts
-from hicannx.isa.semantics.state import word_bits, word_bytes
+from hicannx.isa.semantics.interval import unsigned
+from hicannx.isa.semantics.source import crf_shift
+from hicannx.isa.semantics.state import load_state, word_bits, word_bytes
 
 
 def kernel_prelude() -> str:
@@ -16,7 +18,20 @@ def kernel_prelude() -> str:
         f"_WORD_BYTES = {word_bytes()}\n"
         f"_SWAPS = {sys.byteorder == 'little'}\n"  # halves of registers seen as the host's halves
     )
-    return constants + _scalar + _vector
+    return constants + _scalar + _recorded() + _vector
+
+
+def _recorded() -> str:
+    """CR with the field 0 of a signed word: the code of equal, corrected by steps, and the sticky overflow."""
+    width, field = word_bits(), load_state().arrays["CRF"].width
+    less, greater, equal = (1 << load_state().compare[name] for name in ("lt", "gt", "eq"))
+    code = f"{equal} + (result != 0) * {greater - equal} + (result >> {width - 1}) * {less - greater}"
+    return f"""
+
+@njit
+def recorded(cr, so, result):
+    return (cr & {unsigned(width - field).high}) | ((so | ({code})) << {crf_shift("0")})
+"""
 
 
 _scalar = """
