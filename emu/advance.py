@@ -76,7 +76,9 @@ def advance(world: World, until: int) -> int:
 @inner
 def _is_quiet(world: World, until: int) -> bool:
     """Whether nothing but events in the queue happens before a tick."""
-    return _next_turn(world.chip, until)[0] < 0 and next_due(world.background) >= until and not world.chip.fault[ATTENTION]
+    return (
+        _next_turn(world.chip, until)[0] < 0 and next_due(world.background) >= until and not world.chip.fault[ATTENTION]
+    )
 
 
 @inner

@@ -85,8 +85,8 @@ TIMER_ORIGIN, SYSTIME_ORIGIN, SYNC_END, LAST_RTT, LAST_ASIC = 6, 7, 8, 9, 10
 PERF_RUNS, PERF_SINCE, PERF_SENT = 11, 12, 13
 FPGA_COLUMNS = 14
 
-# Columns of `ChipState.tap`, the test access port: its instruction, scaler, target register of the PLLs, address and data
-# of the Omnibus; when it is done with all that waits; first and number of waiting rows of `tap_queue`.
+# Columns of `ChipState.tap`, the test access port: its instruction, scaler, target register of the PLLs, address and
+# data of the Omnibus; when it is done with all that waits; first and number of waiting rows of `tap_queue`.
 TAP_INSTRUCTION, TAP_SCALER, TAP_PLL, TAP_ADDRESS, TAP_DATA, TAP_DONE, TAP_FIRST, TAP_WAITING = range(8)
 TAP_COLUMNS = 8
 TAP_CAPACITY = int(facts["jtag"]["queue"])

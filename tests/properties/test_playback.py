@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def instruction(draw: Any) -> list[int]:
     return words
 
 
-programs = some.lists(instruction(), max_size=40).map(lambda parts: [*sum(parts, []), halt_word()])
+programs = some.lists(instruction(), max_size=40).map(lambda parts: [*chain(*parts), halt_word()])
 
 
 def run(data: bytes, **options: Any) -> Result | None:
