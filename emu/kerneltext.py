@@ -59,7 +59,7 @@ from hicannx.emu import pace, request
 from hicannx.emu.demand import demand, first_row
 from hicannx.emu.entry import call_entry, make_switch
 from hicannx.emu.interrupt import LOOK, PROGRAM
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.nearmemory import check_access, load, store
 from hicannx.emu.omnibus import fail
 from hicannx.emu.pace import ask_pace
@@ -72,12 +72,12 @@ from hicannx.emu.score import places as PLACES
 from hicannx.emu.prediction import REDIRECT, is_predicted
 from hicannx.emu.scoreboard import DRAIN, EIGHTHS
 from hicannx.emu.state import (
-    ATTENTION, CA, CR, CTR, CYCLES, DECODE, EFFECTIVE, ENTERED, EXCEPTION, FAULT_CODE, FIRST_FAMILY, INSTRUCTIONS, LR,
-    MSR, NO_SEMANTICS, OV, PC, POWER, SLEEPING, SO, TICK, TRACED, TRACED_ROWS, TRACING, UNKNOWN_PC, UNKNOWN_WORD,
-    UNKNOWN_WORDS, WAKE_TICK,
+    ATTENTION, CA, CR, CTR, CYCLES, DECODE, EFFECTIVE, ENTERED, EXCEPTION, EXTRA_CYCLES, FAULT_CODE, FIRST_FAMILY,
+    INSTRUCTIONS, LR, MSR, NO_SEMANTICS, OV, PC, POWER, SLEEPING, SO, TICK, TRACED, TRACED_ROWS, TRACING, UNKNOWN_PC,
+    UNKNOWN_WORD, UNKNOWN_WORDS, WAKE_TICK,
 )
 from hicannx.emu.statetable import (
-    ACCESSES, ADVANCE_SHIFT, AFTER_REDIRECT, BRANCHES, BUS_VECTORS, CYCLE_MASK, LEADS, NEXT_CYCLE, NONE, OUT_SHIFT,
+    ACCESSES, ADVANCE_SHIFT, AFTER_REDIRECT, BRANCHES, BUS_VECTORS, CYCLE_MASK, LEADS, NONE, OUT_SHIFT,
     SPECIAL_SHIFT, STALL_SHIFT, STATE_MASK, SYNCHRONISES, UNTIMED_STATE, VECTORS, WAITS_FOR_INTERRUPT,
 )
 from hicannx.emu.tracering import CAPACITY, DRAINED, FLAG_SHIFT, ROW_CAPACITY, SPARE_ROWS
@@ -138,7 +138,8 @@ def kernel_source() -> str:
     vectors = [found[1] for row in isa.instructions.values() if row.semantics and (found := lower_vector(row))]
     scalars, families = _scalar_cases(isa), _vector_cases(isa)
     callers = [_caller(number, one) for number, one in enumerate(families)]
-    helpers = "\n".join([kernel_prelude(), *vectors]).replace("@njit", "@inner")
+    helpers = "\n".join([kernel_prelude(), *vectors])
+    helpers = helpers.replace("@njit(forceinline=True)", "@merged").replace("@njit", "@inner")
     functions = "\n\n".join(one.text for one in (*scalars, *families))
     cases = [one.name for one in (*scalars, *callers)]
     table = f"case = make_switch([{', '.join(cases)}])\nVECTOR_FAMILIES = ({', '.join(one.name for one in families)},)"

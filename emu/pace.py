@@ -51,6 +51,7 @@ from hicannx.emu.statetable import (
     OUT_SHIFT,
     SPECIAL_SHIFT,
     STALL_SHIFT,
+    STATE_MASK,
     STATES_USED,
     SYNCHRONISES,
     UNTIMED_STATE,
@@ -59,10 +60,10 @@ from hicannx.emu.statetable import (
 )
 from hicannx.emu.timer import catch_up
 from hicannx.emu.tracerows import note_rows
-from hicannx.emu.vectorpipe import delay_transfer, is_vector, issue_vector, queue_ready, uses_bus
+from hicannx.emu.vectorpipe import delay_answer, delay_transfer, is_vector, issue_vector, queue_ready, uses_bus
 
 # What the model is asked to do.
-BEGIN, LEAD, LATER, REDIRECTS, QUEUE, VECTOR, BUS_VECTOR, WAIT, DELAY, SETTLE, NOTE_ROWS = range(11)
+BEGIN, LEAD, LATER, REDIRECTS, VECTOR, ANSWER, WAIT, DELAY, SETTLE, NOTE_ROWS = range(10)
 
 
 def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: int) -> int:
@@ -72,8 +73,9 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
     - LEAD tells where the instruction leads, met in slot `first` in state `second`; NONE asks to begin anew, in the
       state that the scoreboard has.
     - LATER is the state when `second` cycles have passed in state `first`; REDIRECTS that behind a wrong prediction.
-    - QUEUE is the first cycle from `first` on at which the vector unit takes the instruction; VECTOR is the same, and
-      gives it to it if that is before the cycle `second`. BUS_VECTOR gives it to it in the cycle `first`.
+    - VECTOR is the first cycle from `first` on at which the vector unit takes the instruction. If that is before the
+      cycle `second` it is given to the unit, and leads to STATE of the scoreboard.
+    - ANSWER lets the one before wait EXTRA_CYCLES more for the parallel bus.
     - WAIT is the state when `second` cycles have passed in state `first`, cycle by cycle.
     - DELAY lets a scalar access go before the words of a vector.
     - SETTLE brings all into the scoreboard, and the timers to the processor's tick.
@@ -82,10 +84,12 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
     core, s = chip.core[ppu], chip.score[ppu]
     if what == LEAD:
         return _lead(chip, ppu, place, first, second)
-    if QUEUE <= what <= BUS_VECTOR:
-        at = first if what == BUS_VECTOR else queue_ready(s, first)
-        if what == BUS_VECTOR or (what == VECTOR and at < second):
-            issue_vector(s, chip.decoded[ppu, place], at, core[EXTRA_CYCLES])
+    if what == VECTOR:
+        at = queue_ready(s, first)
+        if at < second:
+            d = chip.decoded[ppu, place]
+            issue_vector(s, d, at)
+            s[STATE] = _wait(chip, ppu, d[LEADS] >> OUT_SHIFT & STATE_MASK, at - first)
         return at
     if what == WAIT:
         return _wait(chip, ppu, first, second)
@@ -95,6 +99,8 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
         return _later(chip, ppu, first, second)
     elif what == REDIRECTS:
         return _follow(chip, ppu, first, AFTER_REDIRECT, REDIRECT - 1)
+    elif what == ANSWER:
+        delay_answer(s, chip.decoded[ppu, place], core[EXTRA_CYCLES])
     elif what == DELAY:
         bring_back(chip, s, first, second)
         delay_transfer(s)

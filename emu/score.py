@@ -32,6 +32,8 @@ ACC_READY, VCR_READY, VCR_READ, LAST_DISPATCH, VECTOR_DONE, QUEUED, TRANSFER_END
 STATE, ISSUE = 18, 19  # of the kernel: the number of its pipeline state, and when it will issue the next instruction
 SYSTEM = 20  # the surroundings, in the order of System
 LATENCY, OUTSTANDING, READ_SETUP, WRITE_SETUP, ROW_READ, ROW_WRITE, ACCEPT = range(SYSTEM, SYSTEM + 7)
+# Of the last vector over the parallel bus: when it comes, and what it found in its place of the port.
+ANSWERED, PORT_FOUND, PORT_FOUND_UNIT = range(SYSTEM + 7, SYSTEM + 10)
 READY = 32  # when a resource can be used
 
 _branches, _units = load_model().branches, load_model().units

@@ -8,6 +8,7 @@ from hicannx.emu.kernelcache import inner
 from hicannx.emu.score import (
     ACC_READY,
     ACCEPT,
+    ANSWERED,
     DISPATCHED,
     FILE_PORT,
     FILE_PORT_UNIT,
@@ -19,6 +20,8 @@ from hicannx.emu.score import (
     LATENCY,
     NOTHING,
     OUTSTANDING,
+    PORT_FOUND,
+    PORT_FOUND_UNIT,
     QUEUED,
     READ,
     READ_SETUP,
@@ -97,8 +100,8 @@ def earliest_vector(s: Row, d: Row) -> int:
 
 
 @inner
-def issue_vector(s: Row, d: Row, at: int, more: int) -> None:
-    """Issue a vector instruction in a cycle; its transfer takes so many cycles more than to the nearest memory."""
+def issue_vector(s: Row, d: Row, at: int) -> None:
+    """Issue a vector instruction in a cycle; over the parallel bus, as if it went to a near row."""
     kind = d[GIVES] & 0xFF
     unit, va, vb, vt = _unit[kind], d[GIVES] >> VA_SHIFT & 63, d[GIVES] >> VB_SHIFT & 63, d[GIVES] >> VT_SHIFT & 63
     flags = d[GIVES] >> FLAGS_SHIFT
@@ -110,11 +113,13 @@ def issue_vector(s: Row, d: Row, at: int, more: int) -> None:
         interval, result, done = interval + words, result + words, done + words
     elif kind == _IN:
         interval = max(interval, (_PER_ACCEPT + s[ACCEPT]) * EIGHTHS)
-        answer = (s[ROW_READ] + s[ACCEPT] + more) * EIGHTHS
+        answer = (s[ROW_READ] + s[ACCEPT]) * EIGHTHS
         result, done = result + answer, done + answer
     elif kind == _OUT:
-        interval, done = interval + s[ACCEPT] * EIGHTHS, done + (s[ROW_WRITE] + s[ACCEPT] + more) * EIGHTHS
+        interval, done = interval + s[ACCEPT] * EIGHTHS, done + (s[ROW_WRITE] + s[ACCEPT]) * EIGHTHS
     late = _write_port(s, unit, begin + result) if vt != NOTHING else 0
+    if unit == _BUS:
+        s[ANSWERED] = begin + (result if kind == _IN else done)
     s[VECTOR_DONE] = max(s[VECTOR_DONE], begin + done + late)
     s[UNIT_FREE + unit] = begin + interval
     _note_registers(s, va, vb, vt, begin, result + late)
@@ -122,6 +127,19 @@ def issue_vector(s: Row, d: Row, at: int, more: int) -> None:
     _note_state(s, unit, flags, begin, interval, result + late)
     if unit == _MEMORY:
         s[TRANSFER_END], s[TRANSFER_TARGET] = begin + interval, min(vt, NOTHING - 1)
+
+
+@inner
+def delay_answer(s: Row, d: Row, more: int) -> None:
+    """The vector that was issued last is so many cycles longer on the parallel bus than one from or to a near row."""
+    kind, vt, end = d[GIVES] & 0xFF, d[GIVES] >> VT_SHIFT & 63, s[ANSWERED] + more * EIGHTHS
+    if kind == _IN:
+        place = (s[WRITTEN + vt] // EIGHTHS - 1) & _PORT
+        s[FILE_PORT + place], s[FILE_PORT_UNIT + place] = s[PORT_FOUND], s[PORT_FOUND_UNIT]
+        end += _write_port(s, _BUS, end)
+        s[WRITTEN + vt] = end
+        end += _done[kind] - _result[kind]
+    s[VECTOR_DONE] = max(s[VECTOR_DONE], end)
 
 
 @inner
@@ -200,7 +218,9 @@ def _take_port(s: Row, unit: int, cycle: int) -> int:
     first = cycle
     while s[FILE_PORT + (cycle & _PORT)] == cycle and s[FILE_PORT_UNIT + (cycle & _PORT)] != unit:
         cycle += 1
-    s[FILE_PORT + (cycle & _PORT)], s[FILE_PORT_UNIT + (cycle & _PORT)] = cycle, unit
+    place = cycle & _PORT
+    s[PORT_FOUND], s[PORT_FOUND_UNIT] = s[FILE_PORT + place], s[FILE_PORT_UNIT + place]
+    s[FILE_PORT + place], s[FILE_PORT_UNIT + place] = cycle, unit
     return cycle - first
 
 
