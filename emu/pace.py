@@ -82,8 +82,6 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
     - NOTE_ROWS traces vectors.
     """
     core, s = chip.core[ppu], chip.score[ppu]
-    if what == LEAD:
-        return _lead(chip, ppu, place, first, second)
     if what == VECTOR:
         at = queue_ready(s, first)
         if at < second:
@@ -91,6 +89,8 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
             issue_vector(s, d, at)
             s[STATE] = _wait(chip, ppu, d[LEADS] >> OUT_SHIFT & STATE_MASK, at - first)
         return at
+    if what == LEAD:
+        return _lead(chip, ppu, place, first, second)
     if what == WAIT:
         return _wait(chip, ppu, first, second)
     if what == BEGIN:
@@ -181,7 +181,9 @@ def _follow(chip: ChipState, ppu: int, state: int, which: int, cycles: int) -> i
 def _wait(chip: ChipState, ppu: int, state: int, cycles: int) -> int:
     """The state some cycles later, one after the other, since most of these are known."""
     while cycles > 0:
-        later = _follow(chip, ppu, state, NEXT_CYCLE, 1)
+        later = int(chip.state_next[state, NEXT_CYCLE])
+        if later == NONE:
+            later = _follow(chip, ppu, state, NEXT_CYCLE, 1)
         if later == state:
             break
         state, cycles = later, cycles - 1

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.score import (
     ACC_READY,
     ACCEPT,
     ANSWERED,
     DISPATCHED,
     FILE_PORT,
-    FILE_PORT_UNIT,
     FLAGS_SHIFT,
     GIVES,
     ISSUED,
@@ -21,7 +20,6 @@ from hicannx.emu.score import (
     NOTHING,
     OUTSTANDING,
     PORT_FOUND,
-    PORT_FOUND_UNIT,
     QUEUED,
     READ,
     READ_SETUP,
@@ -33,6 +31,7 @@ from hicannx.emu.score import (
     STATION_NEXT,
     TRANSFER_END,
     TRANSFER_TARGET,
+    UNIT_BITS,
     UNIT_FREE,
     VA_SHIFT,
     VB_SHIFT,
@@ -56,6 +55,7 @@ from hicannx.isa.timing import load_model
 
 _model = load_model()
 _units = list(_model.units)
+assert len(_units) <= 1 << UNIT_BITS, "there are more units than the port can tell apart"
 _hazards, _queue = _model.vector_hazards, _model.queue
 _MADD, _MEMORY, _BUS = (_units.index(name) for name in ("madd", "memory", "bus"))
 _IN, _OUT, _LOAD = (classes[name] for name in ("v_pin", "v_pout", "v_lax"))
@@ -74,6 +74,7 @@ _stations: Row = np.array([one.stations for one in _model.units.values()], np.in
 _held: Row = np.array([EIGHTHS * one.held for one in _model.units.values()], np.int64)
 _guards: Row = np.array([EIGHTHS * one.guards for one in _model.units.values()], np.int64)
 _operand: Row = np.array([EIGHTHS * one.operand for one in _model.units.values()], np.int64)
+_UNIT = (1 << UNIT_BITS) - 1  # LLVM sees by it that numbers of units are not negative
 _ENTRIES, _PORT, _ENDLESS = entries - 1, port_cycles - 1, np.int64(1 << 62)
 _READY_BELOW, _SEEN_AFTER = _queue.ready_below, _queue.seen_after
 _AGAIN, _GUARD = EIGHTHS * _queue.station_again, EIGHTHS * _hazards.read_guard
@@ -99,11 +100,16 @@ def earliest_vector(s: Row, d: Row) -> int:
     return queue_ready(s, registers_ready(s, d))
 
 
-@inner
+@merged
 def issue_vector(s: Row, d: Row, at: int) -> None:
     """Issue a vector instruction in a cycle; over the parallel bus, as if it went to a near row."""
     kind = d[GIVES] & 0xFF
-    unit, va, vb, vt = _unit[kind], d[GIVES] >> VA_SHIFT & 63, d[GIVES] >> VB_SHIFT & 63, d[GIVES] >> VT_SHIFT & 63
+    unit, va, vb, vt = (
+        _unit[kind] & _UNIT,
+        d[GIVES] >> VA_SHIFT & 63,
+        d[GIVES] >> VB_SHIFT & 63,
+        d[GIVES] >> VT_SHIFT & 63,
+    )
     flags = d[GIVES] >> FLAGS_SHIFT
     begin = _start(s, unit, va, vb, vt, flags, _dispatch(s, at, unit, vt, flags))
     begin = _read_operands(s, unit, va, vb, begin)
@@ -135,14 +141,14 @@ def delay_answer(s: Row, d: Row, more: int) -> None:
     kind, vt, end = d[GIVES] & 0xFF, d[GIVES] >> VT_SHIFT & 63, s[ANSWERED] + more * EIGHTHS
     if kind == _IN:
         place = (s[WRITTEN + vt] // EIGHTHS - 1) & _PORT
-        s[FILE_PORT + place], s[FILE_PORT_UNIT + place] = s[PORT_FOUND], s[PORT_FOUND_UNIT]
+        s[FILE_PORT + place] = s[PORT_FOUND]
         end += _write_port(s, _BUS, end)
         s[WRITTEN + vt] = end
         end += _done[kind] - _result[kind]
     s[VECTOR_DONE] = max(s[VECTOR_DONE], end)
 
 
-@inner
+@merged
 def queue_ready(s: Row, at: int) -> int:
     """The first cycle at which the queue takes an instruction: most entries are new, or have left it."""
     while True:
@@ -216,11 +222,10 @@ def _write_port(s: Row, unit: int, ready: int) -> int:
 @inner
 def _take_port(s: Row, unit: int, cycle: int) -> int:
     first = cycle
-    while s[FILE_PORT + (cycle & _PORT)] == cycle and s[FILE_PORT_UNIT + (cycle & _PORT)] != unit:
+    while 0 < s[FILE_PORT + (cycle & _PORT)] ^ (cycle << UNIT_BITS | unit) < 1 << UNIT_BITS:  # another unit's
         cycle += 1
-    place = cycle & _PORT
-    s[PORT_FOUND], s[PORT_FOUND_UNIT] = s[FILE_PORT + place], s[FILE_PORT_UNIT + place]
-    s[FILE_PORT + place], s[FILE_PORT_UNIT + place] = cycle, unit
+    s[PORT_FOUND] = s[FILE_PORT + (cycle & _PORT)]
+    s[FILE_PORT + (cycle & _PORT)] = cycle << UNIT_BITS | unit
     return cycle - first
 
 

@@ -124,6 +124,6 @@ def vector_in(chip, ppu, address, vr, target, tick):
 @njit(forceinline=True)
 def vector_out(chip, ppu, address, vr, source, vcr, condition, enable, tick):
     for i in range(_VECTOR_BYTES):
-        enable[i] = ((vcr[i] | _ALWAYS[condition]) & _BIT[condition]) != 0
+        enable[i] = (((vcr[i] | _ALWAYS[condition]) & _BIT[condition]) != 0) * 1
     return pbus_write(chip, ppu, address, vr[source], enable, tick)
 """
