@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
+from hicannx.emu.machine import ppu_count, ppu_cycle_ticks, sram_bytes
 from hicannx.emu.ppuloop import loop_text
 from hicannx.emu.score import CASE_SHIFT, ROW_SHIFT
 from hicannx.isa.decodetable import siblings
@@ -38,14 +38,16 @@ _in_core = {
 _state = re.compile(rf"\b({'|'.join(_in_core)})\b")
 _outside = re.compile(r"\b(exception|SLEEPING|LOOK|\w*(load|store|read|write)\w*)\b")
 _address = re.compile(r"( *)(\w+_ea) =")
-# What a function begins with, as far as it needs it.
+# What a function begins with, as far as it needs it. LLVM has to see that vectors lie within their arrays: then it does
+# not look at every step whether they overlap.
+assert ppu_count & (ppu_count - 1) == 0, "numbers of processors are not those of whole bits"
 _views = {
     "core": "chip.core[ppu]",
     "gpr": "chip.gpr[ppu]",
     "spr": "chip.spr[ppu]",
-    "vr": "chip.vr[ppu]",
-    "acc": "chip.acc[ppu]",
-    "vcr": "chip.vcr[ppu]",
+    "vr": f"chip.vr[ppu & {ppu_count - 1}]",
+    "acc": f"chip.acc[ppu & {ppu_count - 1}]",
+    "vcr": f"chip.vcr[ppu & {ppu_count - 1}]",
     "row": "chip.row[0]",
     "enable": "chip.row[1]",
     "tick": "slot * PPU_CYCLE",

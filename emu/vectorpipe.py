@@ -74,7 +74,8 @@ _stations: Row = np.array([one.stations for one in _model.units.values()], np.in
 _held: Row = np.array([EIGHTHS * one.held for one in _model.units.values()], np.int64)
 _guards: Row = np.array([EIGHTHS * one.guards for one in _model.units.values()], np.int64)
 _operand: Row = np.array([EIGHTHS * one.operand for one in _model.units.values()], np.int64)
-_UNIT = (1 << UNIT_BITS) - 1  # LLVM sees by it that numbers of units are not negative
+_UNIT = (1 << UNIT_BITS) - 1  # with such masks LLVM sees that a place is not counted from the end
+assert stations_each & (stations_each - 1) == 0, "places of a station are not those of whole bits"
 _ENTRIES, _PORT, _ENDLESS = entries - 1, port_cycles - 1, np.int64(1 << 62)
 _READY_BELOW, _SEEN_AFTER = _queue.ready_below, _queue.seen_after
 _AGAIN, _GUARD = EIGHTHS * _queue.station_again, EIGHTHS * _hazards.read_guard
@@ -173,7 +174,7 @@ def _next_seen(s: Row, newest: int) -> int:
 @inner
 def _dispatch(s: Row, at: int, unit: int, vt: int, flags: int) -> int:
     """When it leaves the queue: in order, to a free station, and not before what it overwrites is no longer needed."""
-    station = STATION + unit * stations_each + s[STATION_NEXT + unit]
+    station = STATION + unit * stations_each + (s[STATION_NEXT + unit] & stations_each - 1)
     when = max(at * EIGHTHS, s[LAST_DISPATCH] + EIGHTHS, s[station] + _AGAIN)
     if vt != NOTHING:
         again = _OVERWRITES if unit in (_MEMORY, _BUS) else 0
@@ -266,7 +267,7 @@ def _note_registers(s: Row, va: int, vb: int, vt: int, begin: int, result: int) 
 @inner
 def _note_station(s: Row, unit: int, begin: int, interval: int) -> None:
     """Remember until when it keeps its entry of the station."""
-    station = s[STATION_NEXT + unit]
+    station = s[STATION_NEXT + unit] & stations_each - 1
     s[STATION + unit * stations_each + station] = begin + (_held[unit] or interval)
     s[STATION_NEXT + unit] = station + 1 if station + 1 < _stations[unit] else 0
 

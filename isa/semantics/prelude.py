@@ -12,7 +12,7 @@ from hicannx.isa.semantics.state import load_state, word_bits, word_bytes
 
 
 def kernel_prelude() -> str:
-    """Functions for a module that has `njit`; `load`, `store`, ... may be defined after them."""
+    """Functions for a module that has `njit` and `np`; `load`, `store`, ... may be defined after them."""
     condition = load_state().condition
     always = [int(code == condition["always"]) for code in sorted(condition.values())]
     bits = [1 << max(code - 1, 0) for code in sorted(condition.values())]
