@@ -21,7 +21,8 @@ _elements = columns // 2
 _masks = np.array([weight_mask, label_mask, msb2_mask, msb2_mask], np.uint8)  # of the cells of the first windows
 _lower = 0 if sys.byteorder == "little" else 1  # the parity of the lower bytes of pairs
 _own = np.array([255, 255 << 8] if _lower == 0 else [255 << 8, 255], np.uint16)  # by parity
-_Bytes, _Pairs = NDArray[np.uint8], NDArray[np.uint16]
+_Bytes = NDArray[np.uint8]
+_Pairs = NDArray[np.uint16]
 
 
 @merged

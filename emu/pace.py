@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from hicannx.emu.entry import call_entry
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.machine import ppu_count, ppu_cycle_ticks
 from hicannx.emu.pipestate import bring_back, find_state, forget_states, lead_place
 from hicannx.emu.prediction import REDIRECT
@@ -83,12 +83,7 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
     """
     core, s = chip.core[ppu], chip.score[ppu]
     if what == VECTOR:
-        at = queue_ready(s, first)
-        if at < second:
-            d = chip.decoded[ppu, place]
-            issue_vector(s, d, at)
-            s[STATE] = _wait(chip, ppu, d[LEADS] >> OUT_SHIFT & STATE_MASK, at - first)
-        return at
+        return _vector(chip, ppu, place, first, second)
     if what == LEAD:
         return _lead(chip, ppu, place, first, second)
     if what == WAIT:
@@ -110,6 +105,16 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
     elif what == NOTE_ROWS:
         note_rows(chip, ppu, place)
     return 0
+
+
+@merged
+def _vector(chip: ChipState, ppu: int, place: int, first: int, stop: int) -> int:
+    d, s = chip.decoded[ppu, place], chip.score[ppu]
+    at = queue_ready(s, first)
+    if at < stop:
+        issue_vector(s, d, at)
+        s[STATE] = _wait(chip, ppu, d[LEADS] >> OUT_SHIFT & STATE_MASK, at - first)
+    return at
 
 
 @inner
