@@ -76,8 +76,9 @@ def advance(world: World, until: int) -> int:
 @inner
 def _is_quiet(world: World, until: int) -> bool:
     """Whether nothing but events in the queue happens before a tick."""
-    sleeps = _next_turn(world.chip, until)[0] < 0 and not world.chip.fault[ATTENTION]
-    return bool(sleeps and next_due(world.background) >= until)
+    return (
+        _next_turn(world.chip, until)[0] < 0 and next_due(world.background) >= until and not world.chip.fault[ATTENTION]
+    )
 
 
 @inner

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
+from hicannx.emu.machine import ppu_count, ppu_cycle_ticks, sram_bytes
 from hicannx.emu.ppuloop import loop_text
 from hicannx.emu.score import CASE_SHIFT, ROW_SHIFT
 from hicannx.isa.decodetable import siblings
@@ -40,14 +40,16 @@ _outside = re.compile(r"\b(exception|SLEEPING|LOOK|\w*(load|store|read|write)\w*
 _address = re.compile(r"( *)(\w+_ea) =")
 _field = re.compile(r"\(word >> (\d+)\) & (\d+)|\(word & (\d+)\)")
 _common = "chip, ppu, op, word, pc, nia, slot, core, gpr"  # what the loop has at hand for every case
-# What a function begins with, as far as it needs it.
+# What a function begins with, as far as it needs it. LLVM has to see that vectors lie within their arrays: then it does
+# not look at every step whether they overlap.
+assert ppu_count & (ppu_count - 1) == 0, "numbers of processors are not those of whole bits"
 _views = {
     "core": "chip.core[ppu]",
     "gpr": "chip.gpr[ppu]",
     "spr": "chip.spr[ppu]",
-    "vr": "chip.vr[ppu]",
-    "acc": "chip.acc[ppu]",
-    "vcr": "chip.vcr[ppu]",
+    "vr": f"chip.vr[ppu & {ppu_count - 1}]",
+    "acc": f"chip.acc[ppu & {ppu_count - 1}]",
+    "vcr": f"chip.vcr[ppu & {ppu_count - 1}]",
     "row": "chip.row[0]",
     "enable": "chip.row[1]",
     "tick": "slot * PPU_CYCLE",
@@ -61,7 +63,7 @@ from hicannx.emu import pace, request
 from hicannx.emu.demand import demand, first_row
 from hicannx.emu.entry import call_entry, make_switch
 from hicannx.emu.interrupt import LOOK, PROGRAM
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.nearmemory import check_access, load, store
 from hicannx.emu.omnibus import fail
 from hicannx.emu.pace import ask_pace
@@ -74,12 +76,12 @@ from hicannx.emu.score import places as PLACES
 from hicannx.emu.prediction import REDIRECT, is_predicted
 from hicannx.emu.scoreboard import DRAIN, EIGHTHS
 from hicannx.emu.state import (
-    ATTENTION, CA, CR, CTR, CYCLES, DECODE, EFFECTIVE, ENTERED, EXCEPTION, FAULT_CODE, FIRST_FAMILY, INSTRUCTIONS, LR,
-    MSR, NO_SEMANTICS, OV, PC, POWER, SLEEPING, SO, TICK, TRACED, TRACED_ROWS, TRACING, UNKNOWN_PC, UNKNOWN_WORD,
-    UNKNOWN_WORDS, WAKE_TICK,
+    ATTENTION, CA, CR, CTR, CYCLES, DECODE, EFFECTIVE, ENTERED, EXCEPTION, EXTRA_CYCLES, FAULT_CODE, FIRST_FAMILY,
+    INSTRUCTIONS, LR, MSR, NO_SEMANTICS, OV, PC, POWER, SLEEPING, SO, TICK, TRACED, TRACED_ROWS, TRACING, UNKNOWN_PC,
+    UNKNOWN_WORD, UNKNOWN_WORDS, WAKE_TICK,
 )
 from hicannx.emu.statetable import (
-    ACCESSES, ADVANCE_SHIFT, AFTER_REDIRECT, BRANCHES, BUS_VECTORS, CYCLE_MASK, LEADS, NEXT_CYCLE, NONE, OUT_SHIFT,
+    ACCESSES, ADVANCE_SHIFT, AFTER_REDIRECT, BRANCHES, BUS_VECTORS, CYCLE_MASK, LEADS, NONE, OUT_SHIFT,
     SPECIAL_SHIFT, STALL_SHIFT, STATE_MASK, SYNCHRONISES, UNTIMED_STATE, VECTORS, WAITS_FOR_INTERRUPT,
 )
 from hicannx.emu.tracering import CAPACITY, DRAINED, FLAG_SHIFT, ROW_CAPACITY, SPARE_ROWS
@@ -171,7 +173,8 @@ def kernel_source() -> str:
     vectors = [found[1] for row in isa.instructions.values() if row.semantics and (found := lower_vector(row))]
     scalars, families = _scalar_cases(isa), _vector_cases(isa)
     callers = [_caller(number, one) for number, one in enumerate(families)]
-    helpers = "\n".join([kernel_prelude(), *vectors]).replace("@njit", "@inner")
+    helpers = "\n".join([kernel_prelude(), *vectors])
+    helpers = helpers.replace("@njit(forceinline=True)", "@merged").replace("@njit", "@inner")
     functions = "\n\n".join(one.text for one in (*scalars, *families))
     cases = [f"({one.name}, {one.fields})" for one in (*scalars, *callers)]
     table = f"case = make_switch([{', '.join(cases)}])\nVECTOR_FAMILIES = ({', '.join(one.name for one in families)},)"

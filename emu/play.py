@@ -139,7 +139,7 @@ def _own(chip: ChipState, playback: Playback, column: int) -> int:
     return int(chip.register[playback.register[column]])
 
 
-@merged
+@inner
 def _cycle_of(tick: int) -> int:
     """The first FPGA cycle that begins at a tick or later; never stays never."""
     return NEVER if tick == NEVER else -(-tick // fpga_cycle_ticks)
@@ -184,7 +184,7 @@ def _barrier_end(chip: ChipState, playback: Playback, payload: int) -> int:
     return _cycle_of(tick)
 
 
-@merged
+@inner
 def _is_far(playback: Playback, code: int, payload: int) -> bool:
     """Whether an instruction goes over the link."""
     if code == OMNIBUS_DATA:
@@ -295,7 +295,7 @@ def _access(chip: ChipState, playback: Playback, code: int, payload: int) -> Non
         _respond(playback, READ if is_read else WRITE, int(cursor[LAST_RESPONSE]), value)
 
 
-@merged
+@inner
 def _respond(playback: Playback, kind: int, tick: int, value: int) -> None:
     used = playback.cursor[RESPONSES]
     playback.response[used, 0] = kind

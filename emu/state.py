@@ -195,10 +195,11 @@ class ChipState(Protocol):
 _count = load_isa().registers.counts
 _lanes = load_state().lanes
 _channel = (hemispheres, BRANCHES, columns)
+_line = 64  # bytes of a line of the host's cache
 _cells = (hemispheres, int(facts["ppu"]["parallel_bus_rows"]), columns)
 # Name, type and shape of each array; -1 stands for the number of mapped words.
 _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
-    ("neurons", neuron_kind, ()),  # first, since it has to begin at a cache line
+    ("neurons", neuron_kind, ()),
     ("sensors", sensor_kind, ()),
     ("drivers", driver_kind, ()),
     ("fault", np.int64, (FAULT_COLUMNS,)),
@@ -276,8 +277,7 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     descriptor for each, which halves the time of their compilation and triples the speed of calls.
     """
     words = max(len(table.address), 1)
-    fields = [(name, kind, tuple(words if one < 0 else one for one in shape)) for name, kind, shape in _layout]
-    block = _aligned(np.dtype((np.record, np.dtype(fields, align=True))))
+    block = _aligned(np.dtype((np.record, _kind(words))))
     chip = cast(ChipState, block[0])
     used = len(table.address)
     for name, column in table._asdict().items():
@@ -308,8 +308,17 @@ def set_system(chip: ChipState, row: tuple[int, ...]) -> None:
     chip.lead[:, 1], chip.decoded[:, :, LEADS] = NONE, NONE  # where instructions led to was for the former ones
 
 
-def _aligned(kind: np.dtype[Any], boundary: int = 64) -> NDArray[Any]:
+def _kind(words: int) -> np.dtype[Any]:
+    """The type of a state of so many mapped words; every array begins at a cache line, as vectors should."""
+    formats = [(kind, tuple(words if one < 0 else one for one in shape)) for _, kind, shape in _layout]
+    sizes = [-(-np.dtype(one).itemsize // _line) * _line for one in formats]
+    offsets = [sum(sizes[:place]) for place in range(len(sizes))]
+    names = [name for name, _, _ in _layout]
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": sum(sizes)}, align=True)
+
+
+def _aligned(kind: np.dtype[Any]) -> NDArray[Any]:
     """One zero of a type, at a cache line."""
-    memory = np.zeros(kind.itemsize + boundary, np.uint8)
-    start = -memory.ctypes.data % boundary
+    memory = np.zeros(kind.itemsize + _line, np.uint8)
+    start = -memory.ctypes.data % _line
     return memory[start : start + kind.itemsize].view(kind)

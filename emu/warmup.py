@@ -22,7 +22,8 @@ from hicannx.emu.state import DECODE, FIRST_FAMILY, OUTSIDE, RUN
 from hicannx.emu.world import World, new_world
 
 _other = "import sys; from hicannx.emu.warmup import compile_share; compile_share()"
-_share = (RUN, OUTSIDE, DECODE, FIRST_FAMILY)  # what the second process compiles; both take about the same time
+# What the second process compiles; both take about the same time.
+_share = (RUN, OUTSIDE, DECODE, FIRST_FAMILY, FIRST_FAMILY + 3)
 
 
 def compile_kernels(world: World) -> None:

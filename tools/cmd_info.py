@@ -14,8 +14,7 @@ from hicannx.tools.output import print_json
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    help_text = "list all registers and what the emulator does with them"
-    parser.add_argument("--registers", action="store_true", help=help_text)
+    parser.add_argument("--registers", action="store_true", help="list all registers, and what they do in the emulator")
 
 
 def run(options: argparse.Namespace) -> int:
