@@ -58,8 +58,14 @@ def value_from(field: Field, parts: Parts, bits: int) -> str:
         found.append(f"{shown} << {below}u" if below else shown)
     raw = f"({' | '.join(found)})" if len(found) > 1 else found[0]
     if not field.signed:
-        return f"({raw} - {_number(field.offset, bits)})" if field.offset else raw
+        shown = f"(int32_t) {raw}" if field.low < 0 else raw
+        return f"({shown} - {_offset(field, bits)})" if field.offset else raw
     return _signed(field, raw, width)
+
+
+def _offset(field: Field, bits: int) -> str:
+    """What is taken off, with the sign that the value has."""
+    return f"({field.offset})" if field.low < 0 else _number(field.offset, bits)
 
 
 def _taken(word: str, lsb: int, count: int, bits: int) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import attrs
 
 from hicannx.regmodel.container import Container, Place
+from hicannx.regmodel.load import load_registers
 from hicannx.tools.export.regularity import Level, regularity
 
 
@@ -118,6 +120,13 @@ def lay_out(containers: Iterable[Container], spaces: Iterable[str]) -> list[Piec
             return _joined(pieces)
         parts = (_taken_apart(one) if number in mixed else [one] for number, one in enumerate(pieces))
         pieces = [piece for part in parts for piece in part]
+
+
+@cache
+def pieces_of(spaces: tuple[str, ...], images: tuple[str | None, ...]) -> tuple[Piece, ...]:
+    """What all registers of some images of the FPGA (None: of each) have in some spaces of one bus."""
+    every = load_registers().containers.values()
+    return tuple(lay_out([one for one in every if one.image in images], spaces))
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

@@ -11,7 +11,7 @@ from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
 from hicannx.tools.export.bits import facts_of
 from hicannx.tools.export.choice import accesses, group_of
-from hicannx.tools.export.layout import Array, Node, Piece, Word, lay_out
+from hicannx.tools.export.layout import Array, Node, Piece, Word, pieces_of
 from hicannx.tools.export.svdregister import child, register
 from hicannx.tools.export.table import export_table, window_of
 
@@ -30,22 +30,24 @@ def svd(containers: Sequence[Container], side: str | None = None) -> tuple[str, 
     if not pieces:
         help_text = f"try another side: {', '.join(one for one in table.sides if one != name)}"
         raise DiagnosticError([Diagnostic("T753", f"none of these registers is on the side `{name}`", help=help_text)])
+    usual = (None, next(iter(load_registers().buses.images)))
     device = _device(name)
     peripherals = child(device, "peripherals")
     first: dict[object, str] = {}
     for piece in sorted(pieces, key=_base):
-        _peripheral(peripherals, piece, first, _instead_of(piece, groups[0]))
+        _peripheral(peripherals, piece, first, _instead_of(piece, pieces_of(table.sides[name].spaces, usual)))
     Xml.indent(device)
     here = {piece.container.name for piece in pieces} | {one.name for one in containers if one.alias_of is not None}
     text = Xml.tostring(device, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n', [one.name for one in containers if one.name not in here]
 
 
-def _groups(containers: Sequence[Container], spaces: Sequence[str]) -> list[list[Piece]]:
+def _groups(containers: Sequence[Container], spaces: tuple[str, ...]) -> list[list[Piece]]:
     """What is there in the usual image of the FPGA, and in each other one only."""
     usual, *others = load_registers().buses.images
-    images = [(None, usual), *((image,) for image in others)]
-    return [lay_out([one for one in containers if one.image in image], spaces) for image in images]
+    images: list[tuple[str | None, ...]] = [(None, usual), *((image,) for image in others)]
+    names = {one.name for one in containers}
+    return [[one for one in pieces_of(spaces, image) if one.container.name in names] for image in images]
 
 
 def _device(side: str) -> Xml.Element:
@@ -144,7 +146,7 @@ def _node(parent: Xml.Element, container: Container, node: Node, name: str) -> N
             container,
             only.word,
             node.offset * _bytes,
-            (node.level.count, node.stride * _bytes, node.level.name),
+            (node.level.count, node.stride * _bytes, _array_text(node)),
         )
         return
     cluster = child(parent, "cluster")

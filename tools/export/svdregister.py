@@ -22,7 +22,7 @@ def child(parent: Xml.Element, tag: str, text: object = None) -> Xml.Element:
 def register(
     parent: Xml.Element, container: Container, word: int, offset: int, array: tuple[int, int, str] | None = None
 ) -> None:
-    """A word, or an array of it: how many, at which distance, and the part of the coordinate that counts them."""
+    """A word, or an array of it: how many, at which distance, and what counts them."""
     several = container.words > 1
     element = child(parent, "register")
     if array:
@@ -30,7 +30,7 @@ def register(
         child(element, "dimIncrement", f"{array[1]:#x}")
     name = f"{container.name}_w{word}" if several else container.name
     child(element, "name", f"{name}[%s]" if array else name)
-    by = f", by {array[2]}" if array else ""
+    by = f", {array[2]}" if array else ""
     which = f", word {word}" if several else ""
     child(element, "description", f"{container.doc}{which}{by}")
     child(element, "addressOffset", f"{offset:#x}")

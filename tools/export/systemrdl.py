@@ -8,7 +8,7 @@ from hicannx import __version__
 from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
-from hicannx.tools.export.layout import Array, Node, Piece, Word, lay_out
+from hicannx.tools.export.layout import Array, Node, Piece, Word, pieces_of
 from hicannx.tools.export.rdlregister import memory_facts, register_types, type_name
 from hicannx.tools.export.rdltext import assigned, declared, inside, name_of, text_of
 from hicannx.tools.export.table import export_table
@@ -38,23 +38,24 @@ def systemrdl(containers: Sequence[Container]) -> str:
 def _maps(containers: Sequence[Container]) -> Iterator[list[str]]:
     """An address map for each side of the Omnibus, each unusual image of the FPGA, and each further space."""
     buses = load_registers().buses
-    usual = (None, next(iter(buses.images)))
+    usual, *others = buses.images
     sides = {name: side.spaces for name, side in export_table().sides.items()}
     sides |= {name_of(space): (space,) for space in buses.spaces if buses.bus_of(space) != omnibus}
+    names = {one.name for one in containers}
     for name, spaces in sides.items():
-        yield _map(name, spaces, [one for one in containers if one.image in usual], "")
-        for image in buses.images:
-            if image not in usual:
-                yield _map(f"{name}_{image}", spaces, [one for one in containers if one.image == image], image)
+        yield _map(name, pieces_of(spaces, (None, usual)), names, "")
+        for image in others:
+            yield _map(f"{name}_{image}", pieces_of(spaces, (image,)), names, image)
 
 
-def _map(name: str, spaces: Sequence[str], containers: Sequence[Container], image: str) -> list[str]:
-    pieces = lay_out(containers, spaces)
+def _map(name: str, every: Sequence[Piece], names: set[str], image: str) -> list[str]:
+    """The map of what is chosen by name of these pieces; nothing where that is nothing."""
+    pieces = [one for one in every if one.container.name in names]
     if not pieces:
         return []
-    unit = _unit(pieces)
-    base = side_base(pieces)
-    lines: list[str] = assigned({"space": " ".join(spaces), "base": base or None, "image": image})
+    unit, base = _unit(every), side_base(every)
+    spaces = " ".join(dict.fromkeys(one.place.space for one in every))
+    lines = assigned({"space": spaces, "base": base or None, "image": image})
     for piece in pieces:
         lines += _piece(piece, base, unit)
     return inside("addrmap", lines, f" {name} @ 0x0;")
