@@ -97,10 +97,10 @@ def _instance(numbering: Coordinate, prefix: str) -> Iterator[Macro]:
         for number, parts in enumerate(numbering.existing):
             yield f"{prefix}_E_{'_'.join(map(str, parts))}", unsigned(number)
     elif names:
-        number = ""
+        index = ""
         for part in numbering.parts:
-            number = f"({number} * {part.size}u + ({part.name}))" if number else f"({part.name})"
-        yield f"{prefix}_INSTANCE({', '.join(names)})", number
+            index = f"({index} * {part.size}u + ({part.name}))" if index else f"({part.name})"
+        yield f"{prefix}_INSTANCE({', '.join(names)})", index
 
 
 def _address(container: Container, place: Place, word: int, prefix: str) -> Iterator[Macro]:

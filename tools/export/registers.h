@@ -14,8 +14,8 @@
  *
  * $defaults
  *
- * C99 or C++11 and later. All macros but _PUT and _GET of fields wider than 32 bits are constant expressions where their
- * arguments are, without 64-bit arithmetic.
+ * C99 or C++11 and later. Macros are constant expressions where their arguments are. They calculate in 32 bits, but for
+ * _PUT and _GET of fields and words that are wider.
  */
 #ifndef $guard
 #define $guard
