@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.configs.value import Values
+from hicannx.regmodel.bus import usual_backend
 from hicannx.regmodel.codec import decode, encode_instances
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.field import Field
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
-from hicannx.regmodel.playback.lowering import usual_backend
 
 Instances = NDArray[np.int64]
 Words = tuple[int | None, ...]

@@ -12,7 +12,7 @@ from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import analog_step_ticks, ppu_count
-from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, record_room
+from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
     ATTENTION,
     FAULT_CODE,
@@ -59,6 +59,9 @@ def advance(world: World, until: int) -> int:
         settled = now == chip.clock[STEP_BEGIN] and is_settled(world.neurons)
         if not settled:
             stop = min(stop, chip.clock[STEP_BEGIN] + analog_step_ticks)
+        elif _is_quiet(world, until):
+            pass_spikes(world.routing, world.record, world.queue, world.recording[0], until)
+            stop = min(until, next_tick(world.queue))
         while not chip.fault[ATTENTION]:
             ppu, limit = _next_turn(chip, stop)
             if ppu < 0:
@@ -68,6 +71,14 @@ def advance(world: World, until: int) -> int:
         if settled:
             _skip_steps(chip)
     return DONE
+
+
+@inner
+def _is_quiet(world: World, until: int) -> bool:
+    """Whether nothing but events in the queue happens before a tick."""
+    return (
+        _next_turn(world.chip, until)[0] < 0 and next_due(world.background) >= until and not world.chip.fault[ATTENTION]
+    )
 
 
 @inner

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.emu import advance as adv
 from hicannx.emu import behaviour as bh
 from hicannx.emu import state as st
@@ -12,19 +13,22 @@ from hicannx.emu.analog.neuron import fire, fire_some
 from hicannx.emu.eventqueue import grow, push
 from hicannx.emu.fault import Locate, nowhere, raise_fault
 from hicannx.emu.interrupt import ring_doorbell, set_pins
+from hicannx.emu.kernelcache import compiled_before
 from hicannx.emu.machine import event_stamp_ticks
 from hicannx.emu.omnibus import control_ppu
+from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
-from hicannx.emu.refresh import refresh_all, refresh_changed
+from hicannx.emu.refresh import refresh_changed
 from hicannx.emu.routing import PADI, grow_record, pack
 from hicannx.emu.score import system_row
 from hicannx.emu.trace import Sink, drain_full
-from hicannx.emu.warmup import compile_kernels
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
     crossbar_ticks,
     crossbar_to_fpga_ticks,
     row_select_shift,
+    spl1_mask,
+    spl1_shift,
 )
 from hicannx.emu.world import new_world
 from hicannx.isa.semantics.state import load_state
@@ -35,14 +39,19 @@ class Chip:
 
     `world` holds all state; times are ticks of 2 ns from power-up. Use `hicannx.emu.executor.run_playback` to run
     playback programs on it; state persists between programs. `sinks` take what processors execute, see trace.py.
+    A `cold` chip is not initialised: nothing goes over its link before its transceivers are configured and enabled.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cold: bool = False) -> None:
         self.world = new_world()
+        self.is_cold = cold
         self.sinks: dict[int, Sink] = {}
-        compile_kernels(self.world)
+        if not compiled_before():
+            from hicannx.emu.warmup import compile_kernels
+
+            compile_kernels(self.world)
         enter_kernel(self.world.chip)
-        refresh_all(self.world)
+        power_up(self.world, cold)
 
     @property
     def now_tick(self) -> int:
@@ -68,11 +77,18 @@ class Chip:
         elif reason == adv.REFRESH:
             self._digest()
         elif reason == adv.QUEUE_FULL:
+            if len(self.world.queue.tick) >= _most_events:
+                help_text = "let sources of background spikes be slower, or block them in the crossbar"
+                raise DiagnosticError([Diagnostic("E122", f"more than {_most_events} events wait", help=help_text)])
             self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
         elif reason == adv.RECORD_FULL:
             self.world = self.world._replace(record=grow_record(self.world.record, 2 * len(self.world.record.tick)))
         else:
             raise AssertionError(f"unknown reason {reason}")
+
+    def set_reset(self, level: bool) -> None:
+        """Set the level of the reset line: while it is 1 the chip does not answer; all of it is as after power-up."""
+        self.world = set_reset(self.world, level, self.is_cold)
 
     def release_ppu(self, ppu: int) -> None:
         """Start a processor at address 0, as its control register does."""
@@ -100,11 +116,18 @@ class Chip:
         ring_doorbell(self.world.chip, ppu, self.now_tick)
 
     def take_spikes(self) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.int64]]:
-        """The recorded spikes since the last call: stamps (4 ns), labels, and ticks of arrival at the FPGA."""
+        """The recorded spikes since the last call: stamps (4 ns), labels, and ticks of arrival at the FPGA.
+
+        They are in the order of their ticks, and of the outputs of the crossbar.
+        """
         record = self.world.record
         used = int(record.used[0])
         ticks, labels = record.tick[:used].copy(), record.label[:used].astype(np.uint16)
         record.used[0] = 0
+        place = ticks << spl1_bits | labels >> spl1_shift  # an output sends one at a time
+        if used and (place[1:] < place[:-1]).any():
+            order = np.argsort(place, kind="stable")
+            ticks, labels = ticks[order], labels[order]
         return ticks // event_stamp_ticks, labels, ticks + crossbar_to_fpga_ticks
 
     def _digest(self) -> None:
@@ -137,5 +160,7 @@ class Chip:
                 )
 
 
+spl1_bits = spl1_mask.bit_length()
+_most_events = 1 << 23
 _patience_ticks, _longest_patience_ticks = 50_000, 1_600_000
 isa_names = load_state().registers["POWER"].choices

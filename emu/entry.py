@@ -7,85 +7,90 @@ would be most of the time of compilation, several times over.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numba
-from llvmlite import ir
-from numba.core import cgutils, compiler
-from numba.extending import intrinsic
-
-from hicannx.emu.kernelcache import compile_entry
+from hicannx.emu.arguments import flatten
+from hicannx.emu.kernelcache import Code, kept_code, written
+from hicannx.emu.loadedcode import load
 from hicannx.emu.state import ChipState
 
-_types: Any = numba.types
-_typeof: Any = numba.typeof
-_unpack: Any = cgutils.unpack_tuple
 
-
-@intrinsic
+@written
 def call_entry(context: Any, address: Any, *arguments: Any) -> tuple[Any, Callable[..., Any]]:
     """`function(chip, number, ...)`, a number, for the address of a function that `make_entry` has compiled."""
+    from llvmlite import ir
+
+    from hicannx.emu.part import types, unpack
+
     given = arguments[0].types if hasattr(arguments[0], "types") else arguments
-    signature = _types.int64(_types.int64, _types.StarArgTuple(given))
+    signature = types.int64(types.int64, types.StarArgTuple(given))
 
     def generate(target: Any, builder: Any, _: Any, values: Any) -> Any:
         kinds = [target.get_value_type(one) for one in given]
         function = ir.FunctionType(target.get_value_type(signature.return_type), kinds)
-        return builder.call(builder.inttoptr(values[0], function.as_pointer()), _unpack(builder, values[1]))
+        return builder.call(builder.inttoptr(values[0], function.as_pointer()), unpack(builder, values[1]))
 
     return signature, generate
 
 
-def make_switch(functions: Sequence[Callable[..., int]]) -> Any:
-    """A function of a number and arguments for kernels: it calls the function with that number, merged into the caller.
+Field = tuple[int, int]  # of a word: by how much it is shifted, and the mask then
 
-    LLVM makes a single jump table of it, and numba, which dislikes large functions, sees small ones only.
+
+def make_switch(cases: Sequence[tuple[Callable[..., int], Sequence[Field]]]) -> Any:
+    """`switch(number, word, *arguments)` for kernels: it calls the function with that number, merged into the caller.
+
+    The function gets the arguments and its fields of the word. LLVM makes a single jump table of all, and numba, which
+    dislikes large functions, sees small ones only.
     """
 
-    @intrinsic
-    def switch(context: Any, number: Any, *arguments: Any) -> tuple[Any, Callable[..., Any]]:
+    @written
+    def switch(context: Any, number: Any, word: Any, *arguments: Any) -> tuple[Any, Callable[..., Any]]:
+        from hicannx.emu.part import call_part, compile_part, types, unpack
+
         given = arguments[0].types if hasattr(arguments[0], "types") else arguments
-        callee = _types.int64(*given)
 
         def generate(target: Any, builder: Any, _: Any, values: Any) -> Any:
-            parts, default = _unpack(builder, values[1]), builder.append_basic_block("none")
+            parts, default = unpack(builder, values[2]), builder.append_basic_block("none")
             choice, behind, results = builder.switch(values[0], default), builder.append_basic_block("behind"), []
-            for place, function in enumerate(functions):
+            for place, (function, fields) in enumerate(cases):
                 with builder.goto_block(block := builder.append_basic_block(function.__name__)):
-                    compiled = target.compile_subroutine(builder, function, callee, flags=_merged_flags())
-                    result = target.call_internal(builder, compiled.fndesc, callee, parts)
+                    part = compile_part(function, (*given, *(types.int64 for _ in fields)), types.int64, merge=True)
+                    result = call_part(target, builder, part, [*parts, *_fields(builder, values[1], fields)])
                     results.append((result, builder.block))
                     builder.branch(behind)
                 choice.add_case(place, block)
             builder.position_at_end(default)
             builder.unreachable()
             builder.position_at_end(behind)
-            found = builder.phi(target.get_value_type(callee.return_type))
+            found = builder.phi(target.get_value_type(types.int64))
             for result, block in results:
                 found.add_incoming(result, block)
             return found
 
-        return _types.int64(_types.int64, _types.StarArgTuple(given)), generate
+        return types.int64(types.int64, types.int64, types.StarArgTuple(given)), generate
 
     return switch
 
 
-def _merged_flags() -> Any:
-    new_flags: Any = compiler.Flags
-    flags = new_flags()
-    flags.error_model, flags.forceinline = "numpy", True
-    return flags
+def _fields(builder: Any, word: Any, fields: Sequence[Field]) -> Iterator[Any]:
+    for shift, mask in fields:
+        yield builder.and_(builder.lshr(word, word.type(shift)), word.type(mask))
 
 
 def call_now(address: int, chip: ChipState, *numbers: int) -> int:
     """The result of a function that `make_entry` has compiled, from Python."""
-    record: Any = chip
     kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, *len(numbers) * (ctypes.c_int64,))
-    place = record.fault.ctypes.data - record.dtype.fields["fault"][1]
-    return int(kind(int(address))(place, *numbers))
+    return int(kind(int(address))(flatten(chip).word, *numbers))
 
 
-def make_entry(function: Callable[..., int], chip: ChipState, numbers: int) -> Any:
-    """A function of a state and so many numbers, compiled for `call_entry`; its `address` is good while it lives."""
-    return compile_entry(function, _types.int64(_typeof(chip), *numbers * (_types.int64,)))
+def make_entry(name: str, find: Callable[[], tuple[Callable[..., int], int]], chip: ChipState) -> int:
+    """The address for `call_entry` of a function of a state and some numbers; it is found only to be compiled."""
+
+    def compile_it() -> Code:
+        from hicannx.emu.objectcode import entry_code
+
+        function, numbers = find()
+        return entry_code(function, chip, numbers)
+
+    return load(kept_code(name, compile_it).code)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.diagnostic import Diagnostic, DiagnosticError, Severity
+from hicannx.emu import advance as adv
 from hicannx.emu import play as pb
 from hicannx.emu import state as st
+from hicannx.emu.behaviour import of_executor
 from hicannx.emu.chip import Chip
-from hicannx.emu.fault import Locate, nowhere, unknown_words, who
-from hicannx.emu.machine import event_stamp_ticks, fpga_cycle_ticks, tick_us
-from hicannx.emu.response import READ, response_words
-from hicannx.regmodel.playback.words import decode_program
+from hicannx.emu.fault import Locate, bear_fault, nowhere, unknown_words
+from hicannx.emu.machine import event_stamp_ticks, facts, fpga_cycle_ticks, tick_us
+from hicannx.emu.omnibustable import row_of
+from hicannx.emu.response import JTAG, READ, READS_SHIFT, TIMEOUT, response_words
+from hicannx.emu.timeout import describe_timeout
+from hicannx.regmodel.playback.words import Program, decode_program
 
 _chunk = 65536
-_progress_cycles = 125_000
+_slice_ticks = 500_000  # how far the chip goes before Python has a look
+_most_messages = 1 << 26
+_most_warnings = 20
+_reads_in_flight = int(facts["link"]["reads_in_flight"])
 
 
 @attrs.frozen(slots=False)
@@ -40,8 +47,9 @@ class Result:
     """What a program gave back.
 
     `spike_ticks` (int64, 2 ns, resolution 4 ns) and `spike_labels` (uint16) of the recorded spikes in order of arrival;
-    `reads` (uint32) and `read_ticks` of the read instructions in program order; `chip_ticks`: when it halted;
-    `warnings` tell of words that were no instructions.
+    `reads` (uint32) and `read_ticks` of the read instructions in program order; `chip_ticks`: when it halted, all since
+    power-up. In FPGA cycle `systime_origin` the system time was 0 when the program began. `warnings` tell of words that
+    were no instructions, and of what went wrong where it was answered as silicon does.
     """
 
     spike_ticks: NDArray[np.int64]
@@ -51,16 +59,28 @@ class Result:
     chip_ticks: int
     ppu: tuple[PPUStatistics, ...]
     warnings: tuple[Diagnostic, ...] = ()
+    systime_origin: int = 0
 
     @cached_property
     def reads(self) -> NDArray[np.uint32]:
         """Data of the read instructions in program order."""
-        return np.asarray(self.responses[self.responses[:, 0] == READ, 2], np.uint32)
+        return np.asarray(self._of(READ)[:, 2], np.uint32)
 
     @cached_property
     def read_ticks(self) -> NDArray[np.int64]:
         """When each of `reads` arrived at the FPGA."""
-        return np.asarray(self.responses[self.responses[:, 0] == READ, 1], np.int64)
+        return np.asarray(self._of(READ)[:, 1], np.int64)
+
+    @cached_property
+    def jtag(self) -> NDArray[np.int64]:
+        """Bits that JTAG data instructions have shifted out and kept, in program order."""
+        return np.asarray(self._of(JTAG)[:, 2], np.int64)
+
+    @property
+    def timed_out(self) -> int | None:
+        """The instruction that has timed out, if one has; the program ended with it."""
+        found = self._of(TIMEOUT)
+        return int(found[0, 2]) & 0xFFFFFFFF if len(found) else None
 
     @cached_property
     def spike_fpga_times(self) -> NDArray[np.int64]:
@@ -69,9 +89,12 @@ class Result:
 
     def words(self) -> NDArray[np.uint64]:
         """The response stream as the FPGA sends it: 64-bit words."""
-        return response_words(
-            self.responses, self.arrival_ticks, self.spike_ticks // event_stamp_ticks, self.spike_labels
-        )
+        stamps = self.spike_ticks // event_stamp_ticks
+        return response_words(self.responses, self.arrival_ticks, stamps, self.spike_labels, self.systime_origin)
+
+    def _of(self, kind: int) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = self.responses[self.responses[:, 0] == kind]
+        return found
 
 
 def run_playback(
@@ -81,82 +104,129 @@ def run_playback(
     *,
     progress: Callable[[float], None] | None = None,
     locate: Locate = nowhere,
+    as_silicon: bool = False,
+    limit_s: float | None = None,
+    limit_messages: int = _most_messages,
 ) -> Result:
     """Execute one playback program (64-bit big-endian words) until it halts.
 
     `progress` receives the fraction of the instructions that are done. A DiagnosticError tells of a malformed program
-    (B1xx), of an access to nothing (E101 to E109, E114), of a time-out (E110) or of what is not emulated yet (E111).
+    (B1xx), of an access to nothing (E101 to E109, E114) or of a time-out (E110). With `as_silicon` the last two do not
+    end the run: what nobody answers stays unanswered, and a time-out is told by its message and drops the rest of the
+    program. E120 tells that it took more than `limit_s` seconds of wall time, E121 of too many messages.
     """
-    program = decode_program(data, name)
-    playback = pb.Playback(
-        program.codes,
-        program.payloads.astype(np.int64),
-        np.zeros(pb.CURSOR_COLUMNS, np.int64),
-        np.zeros((_chunk, 3), np.int64),
-        _registers(),
-    )
-    playback.cursor[pb.CYCLE] = -(-chip.now_tick // fpga_cycle_ticks)
-    responses: list[NDArray[np.int64]] = []
-    while True:
-        reason = pb.play(chip.world, playback, int(playback.cursor[pb.CYCLE]) + _progress_cycles)
-        if reason == pb.HALTED:
-            break
+    run = _Run(chip, decode_program(data, name), locate, as_silicon)
+    start = time.monotonic()
+    while not run.go_on():
+        if progress:
+            progress(run.done)
+        if limit_s is not None and time.monotonic() - start > limit_s:
+            title = f"the program did not end within {limit_s:g} s"
+            help_text = f"it had done {100 * run.done:.0f} % of its instructions and {chip.now_tick * tick_us:.1f} us"
+            raise DiagnosticError([Diagnostic("E120", title, help=help_text)])
+        if run.messages > limit_messages:
+            title = f"the program gives more than {limit_messages} messages"
+            raise DiagnosticError([Diagnostic("E121", title, help="let it record fewer spikes, or end it earlier")])
+    return run.result()
+
+
+class _Run:
+    """A program under way."""
+
+    def __init__(self, chip: Chip, program: Program, locate: Locate, as_silicon: bool) -> None:
+        self.chip, self.program, self.locate, self.as_silicon = chip, program, locate, as_silicon
+        self.playback = pb.Playback(
+            program.codes,
+            program.payloads.astype(np.int64),
+            np.zeros(pb.CURSOR_COLUMNS, np.int64),
+            np.zeros((_chunk, 3), np.int64),
+            own_registers(),
+        )
+        self._cursor = self.playback.cursor
+        self._cursor[pb.CYCLE] = -(-chip.now_tick // fpga_cycle_ticks)
+        self._origin = int(chip.world.chip.fpga[st.SYSTIME_ORIGIN])
+        self._parts: list[NDArray[np.int64]] = []
+        self.warnings: list[Diagnostic] = []
+
+    @property
+    def done(self) -> float:
+        """The fraction of the instructions that are done."""
+        return float(self._cursor[pb.INDEX] / max(1, len(self.program)))
+
+    @property
+    def messages(self) -> int:
+        """How many responses and spikes there are."""
+        parts = sum(map(len, self._parts)) + int(self._cursor[pb.RESPONSES])
+        return parts + int(self.chip.world.record.used[0])
+
+    def go_on(self) -> bool:
+        """Execute a while; whether the program has halted."""
+        chip = self.chip
+        reason = pb.play(chip.world, self.playback, chip.now_tick + _slice_ticks)
         if reason == pb.RESPONSES_FULL:
-            responses.append(_drain(playback))
-        elif reason == pb.PAUSED:
-            if progress:
-                progress(playback.cursor[pb.INDEX] / max(1, len(playback.code)))
-        elif reason in (pb.TIMED_OUT, pb.UNSUPPORTED):
-            stopped = _stopped(chip, playback, program, reason, locate)
-            raise DiagnosticError([stopped, *unknown_words(chip.world.chip, locate)])
-        else:
-            chip.resolve(reason, locate)
-    responses.append(_drain(playback))
-    return _result(chip, np.concatenate(responses), locate)
+            self._drain()
+        elif reason == pb.TIMED_OUT:
+            self._time_out()
+        elif reason == pb.RESETS:
+            chip.set_reset(bool(self.playback.payload[self._cursor[pb.INDEX]] & 1))
+            self._cursor[[pb.INDEX, pb.CYCLE]] += 1
+        elif reason == adv.FAULTED and self.as_silicon:
+            self._bear_fault()
+        elif reason not in (pb.HALTED, pb.PAUSED):
+            chip.resolve(reason, self.locate)
+        return reason == pb.HALTED
+
+    def result(self) -> Result:
+        """What the halted program gave back."""
+        self._drain()
+        stamps, labels, arrivals = self.chip.take_spikes()
+        state = self.chip.world.chip
+        columns = (st.INSTRUCTIONS, st.CYCLES, st.PC, st.RELEASE_TICK, st.SLEEP_TICK, st.FIRST_PBUS_WRITE)
+        return Result(
+            stamps * event_stamp_ticks,
+            labels,
+            arrivals,
+            np.concatenate(self._parts),
+            self.chip.now_tick,
+            tuple(PPUStatistics(*(int(core[column]) for column in columns)) for core in state.core),
+            (*self.warnings, *unknown_words(state, self.locate)),
+            self._origin,
+        )
+
+    def _drain(self) -> None:
+        used = int(self._cursor[pb.RESPONSES])
+        self._cursor[pb.RESPONSES] = 0
+        self._parts.append(self.playback.response[:used].copy())
+
+    def _bear_fault(self) -> None:
+        polls = self.program.name(min(int(self._cursor[pb.INDEX]), len(self.program) - 1)) == "poll_omnibus"
+        is_own = int(self.chip.world.chip.fault[st.FAULT_PPU]) == st.FPGA_MASTER
+        warning = bear_fault(self.chip.world.chip, self.locate)
+        if len(self.warnings) < _most_warnings:
+            self.warnings.append(warning)
+        if polls and is_own:
+            self._time_out()
+
+    def _time_out(self) -> None:
+        """Tell of it, and go to the halt; or raise it."""
+        diagnostic = describe_timeout(self.chip, self.playback, self.program, self.locate)
+        if not self.as_silicon:
+            raise DiagnosticError([diagnostic, *unknown_words(self.chip.world.chip, self.locate)])
+        self.warnings.append(attrs.evolve(diagnostic, severity=Severity.WARNING))
+        self._cursor[pb.CYCLE] += self.chip.world.chip.register[self.playback.register[pb.INSTRUCTION_TIMEOUT]]
+        reads = min(int(self._cursor[pb.LOST_READS]), _reads_in_flight)
+        value = int(self._cursor[pb.INDEX]) | reads << READS_SHIFT
+        self._drain()
+        self._parts.append(np.array([[TIMEOUT, self._cursor[pb.CYCLE] * fpga_cycle_ticks, value]], np.int64))
+        self._cursor[pb.INDEX] = len(self.program) - 1
 
 
-def _registers() -> NDArray[np.int64]:
+@cache
+def own_registers() -> NDArray[np.int64]:
+    """Where the executor's own registers stand in the state, in the order of `Playback.register`."""
     from hicannx.regmodel.load import load_registers
 
     containers = load_registers().containers
-    poll = containers["PollingOmnibusBlockConfig"].addresses(0)
-    return np.array([*poll, *containers["InstructionTimeoutConfig"].addresses(0)], np.int64)
-
-
-def _drain(playback: pb.Playback) -> NDArray[np.int64]:
-    used = int(playback.cursor[pb.RESPONSES])
-    playback.cursor[pb.RESPONSES] = 0
-    return playback.response[:used].copy()
-
-
-def _stopped(chip: Chip, playback: pb.Playback, program: Any, reason: int, locate: Locate) -> Diagnostic:
-    index = int(playback.cursor[pb.INDEX])
-    if reason == pb.UNSUPPORTED:
-        title = f"the playback instruction `{program.name(index)}` (word {index}) is not emulated yet"
-        return Diagnostic("E111", title, help="the emulated chip powers up as after the standard initialisation")
-    now = chip.now_tick * tick_us
-    title = f"the polling block (word {index}) timed out after {now:.1f} us of chip time"
-    notes, span = [], None
-    for ppu in range(len(chip.world.chip.core)):
-        core = chip.world.chip.core[ppu]
-        if core[st.RUNNING] and not core[st.SLEEPING]:
-            place = locate(ppu, int(core[st.PC]))
-            span = span or place.span
-            notes.append(who(ppu, int(core[st.PC]), place) + " and does not sleep")
-    help_text = "end the program with `wait`, or raise InstructionTimeoutConfig if it needs longer"
-    return Diagnostic("E110", title, span, notes=tuple(notes), help=help_text)
-
-
-def _result(chip: Chip, responses: NDArray[np.int64], locate: Locate) -> Result:
-    stamps, labels, arrivals = chip.take_spikes()
-    cores = chip.world.chip.core
-    columns = (st.INSTRUCTIONS, st.CYCLES, st.PC, st.RELEASE_TICK, st.SLEEP_TICK, st.FIRST_PBUS_WRITE)
-    return Result(
-        stamps * event_stamp_ticks,
-        labels,
-        arrivals,
-        responses,
-        chip.now_tick,
-        tuple(PPUStatistics(*(int(core[column]) for column in columns)) for core in cores),
-        tuple(unknown_words(chip.world.chip, locate)),
-    )
+    addresses = [address for name in of_executor for address in containers[name].addresses(0)]
+    addresses.append(facts["fpga_words"]["write_response_filter"]["address"])
+    return np.array([row_of(address) for address in addresses], np.int64)

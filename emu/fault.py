@@ -36,6 +36,21 @@ def nowhere(ppu: int, pc: int) -> Place:
 
 def raise_fault(chip: st.ChipState, locate: Locate = nowhere) -> None:
     """Raise the DiagnosticError (E101 to E109, E114) of the recorded fault."""
+    raise DiagnosticError([describe_fault(chip, locate), *unknown_words(chip, locate)])
+
+
+def bear_fault(chip: st.ChipState, locate: Locate = nowhere) -> Diagnostic:
+    """Go on after the recorded fault, of which the warning tells: a processor that has met it stays where it is."""
+    warning = attrs.evolve(describe_fault(chip, locate), severity=Severity.WARNING)
+    ppu = int(chip.fault[st.FAULT_PPU])
+    if ppu >= 0:
+        chip.core[ppu, st.RUNNING] = 0
+    chip.fault[st.FAULT_CODE] = st.NO_FAULT
+    return warning
+
+
+def describe_fault(chip: st.ChipState, locate: Locate = nowhere) -> Diagnostic:
+    """The error of the recorded fault."""
     code, address, ppu, tick = (int(value) for value in chip.fault[:4])
     title = _titles[code](address)
     notes = [f"at {tick * tick_us:.3f} us of chip time"]
@@ -45,9 +60,8 @@ def raise_fault(chip: st.ChipState, locate: Locate = nowhere) -> None:
         place = locate(ppu, pc)
         notes.insert(0, who(ppu, pc, place))
     else:
-        notes.insert(0, "accessed by the playback program")
-    fault = Diagnostic(_codes[code], title, place.span, notes=tuple(notes), help=_help(code, address))
-    raise DiagnosticError([fault, *unknown_words(chip, locate)])
+        notes.insert(0, "accessed by the playback program" + (" over JTAG" if ppu == st.JTAG_MASTER else ""))
+    return Diagnostic(_codes[code], title, place.span, notes=tuple(notes), help=_help(code, address))
 
 
 def who(ppu: int, pc: int, place: Place) -> str:

@@ -1,19 +1,25 @@
-"""Where compiled kernels are kept: a folder of our own, named by the content of everything they are made from."""
+"""Where compiled kernels are kept: a folder of our own, named by the content of everything they are made from.
+
+numba is imported only where something has to be compiled.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from importlib.metadata import version
+import ctypes
+import hashlib
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import cache, cached_property, update_wrapper
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
-import numba
+import numpy as np
 
-from hicannx.cache import cache_dir, digest
+from hicannx.cache import cache_dir, digest, write_atomically
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,12 +28,10 @@ _packages = ("hicannx.emu", "hicannx.isa", "hicannx.regmodel")
 
 @cache
 def kernel_dir() -> Path:
-    """The folder of the kernels of exactly this content.
+    """The folder of the kernels of exactly this content, these compilers and this processor."""
+    from hicannx.emu.loadedcode import host
 
-    numba checks only the file of a cached function, not the files of the functions that it calls. A folder for
-    each content of the packages keeps a changed callee from being used in its old form.
-    """
-    parts = [version("numba").encode(), version("numpy").encode()]
+    parts = [host(), np.__version__.encode(), *_numba_version()]
     for package in _packages:
         parts += sorted(_contents(files(package)))
     folder = cache_dir() / f"kernels-{digest(parts)}"
@@ -35,66 +39,120 @@ def kernel_dir() -> Path:
     return folder
 
 
+def _numba_version() -> Iterator[bytes]:
+    """The file that has it; both numba and the list of installed packages would take long to read."""
+    spec = find_spec("numba")
+    if spec is not None and spec.origin is not None:
+        yield Path(spec.origin).with_name("_version.py").read_bytes()
+
+
 def _contents(folder: Traversable) -> list[bytes]:
     found: list[bytes] = []
     for entry in folder.iterdir():
         if entry.is_dir():
             found += [] if entry.name == "__pycache__" else _contents(entry)
-        elif entry.name.endswith((".py", ".yaml", ".lark")):
+        elif entry.name.endswith((".yaml", ".lark")):  # our own code is in every digest
             found.append(entry.name.encode() + b"\0" + entry.read_bytes())
     return found
 
 
-_compile: Any = numba.njit
-_common: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
-_enclosed: dict[str, Any] = {**_common, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+class Code(NamedTuple):
+    """Object code, what kinds of numbers it returns (see arguments.py), and whether another process can use it."""
+
+    results: str
+    code: bytes
+    is_lasting: bool = True
+
+
+def kept_code(name: str, compile_it: Callable[[], Code]) -> Code:
+    """Code of this name from the folder, or compiled now and kept for the next time."""
+    path = kernel_dir() / f"{name}.code"
+    if path.exists():
+        results, _, code = path.read_bytes().partition(b"\n")
+        return Code(results.decode(), code)
+    found = compile_it()
+    if found.is_lasting:
+        with suppress(OSError):
+            write_atomically(path, found.results.encode() + b"\n" + found.code)
+    return found
+
+
+class Kernel:
+    """A function for kernels, which see a part of theirs in it, and for Python, where it is compiled at its first call.
+
+    Kernels allocate nothing and raise nothing.
+    """
+
+    def __init__(self, function: Callable[..., Any], form: str) -> None:
+        self._function, self._form = function, form
+        self._compiled: dict[tuple[str, ...], Callable[[list[int]], Any]] = {}  # by the kinds of arguments
+        update_wrapper(self, function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The result, for Python."""
+        from hicannx.emu.arguments import flatten
+
+        found = [flatten(one) for one in arguments]
+        kinds = tuple([one.kind for one in found])
+        if kinds not in self._compiled:
+            self._compiled[kinds] = self._compile(kinds, arguments)
+        return self._compiled[kinds]([one.word for one in found])
+
+    def _compile(self, kinds: tuple[str, ...], arguments: tuple[Any, ...]) -> Callable[[list[int]], Any]:
+        from hicannx.emu.arguments import results
+        from hicannx.emu.loadedcode import load
+
+        def compile_it() -> Code:
+            from hicannx.emu.objectcode import block_code
+
+            return block_code(self._function, arguments)
+
+        status = Path(self._function.__code__.co_filename).stat()  # not every kernel is one of the packages
+        own = f"{kinds} {status.st_size} {status.st_mtime_ns}".encode()
+        name = f"{self.__module__}.{self._function.__name__}-{hashlib.sha256(own).hexdigest()[:16]}"
+        found = kept_code(name, compile_it)
+        call = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(load(found.code))
+        count, room = len(kinds), [0] * len(found.results)
+
+        def run(words: list[int]) -> Any:
+            block = array("q", words + room)
+            call(block.buffer_info()[0])
+            return results(found.results, block[count:])
+
+        return run
+
+    @cached_property
+    def part(self) -> Any:
+        """What kernels call."""
+        from hicannx.emu.part import part_of
+
+        return part_of(self._function, self._form)
 
 
 def njit(function: F) -> F:
-    """`numba.njit` with its cache in `kernel_dir()`.
-
-    Kernels allocate nothing, so numba's reference counting is off: it would count every array of a state at each call.
-    """
-    with _our_cache():
-        return cast(F, _compile(cache=True, **_common)(function))
+    """A function for Python and for kernels."""
+    return cast(F, Kernel(function, "called"))
 
 
-def compile_entry(function: Callable[..., Any], signature: Any) -> Any:
-    """A function compiled for this signature to be called by its `address`, from the cache in `kernel_dir()`."""
-    with _our_cache():
-        return numba.cfunc(signature, cache=True, **_common)(function)
-
-
-@contextmanager
-def _our_cache() -> Iterator[None]:
-    """Without touching numba's own setting for others."""
-    config: Any = numba.config
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(kernel_dir())
-    try:
-        yield
-    finally:
-        config.CACHE_DIR = before
-
-
-def inner(function: F) -> F:
-    """`numba.njit` for what only other kernels call: no way in from Python and no entry of its own in the cache.
-
-    Both would be compiled for every function and cost more than the function itself.
-    """
-    return cast(F, _compile(**_enclosed)(function))
+inner = njit  # what only other kernels call
 
 
 def merged(function: F) -> F:
     """`inner`, and LLVM puts the function into its caller: for what an inner loop calls once a turn."""
-    return cast(F, _compile(**_enclosed, forceinline=True)(function))
+    return cast(F, Kernel(function, "merged"))
 
 
-def compiled_before() -> bool:
-    """Whether a run from this content has finished its compilation."""
-    return (kernel_dir() / "complete").exists()
+def written(function: Callable[..., Any]) -> Any:
+    """What only kernels call, and whose code the function writes in LLVM's language: a `numba.extending.intrinsic`."""
+    return Kernel(function, "written")
 
 
-def note_compiled() -> None:
-    """Remember that all kernels of this content are compiled."""
-    (kernel_dir() / "complete").touch()
+def compiled_before() -> list[int]:
+    """The places of all entries of the kernel, if a run from this content has finished its compilation."""
+    path = kernel_dir() / "complete"
+    return [int(place) for place in path.read_text().split()] if path.exists() else []
+
+
+def note_compiled(places: Iterable[int]) -> None:
+    """Remember that all kernels of this content are compiled, and where the kernel has entries."""
+    write_atomically(kernel_dir() / "complete", " ".join(map(str, places)).encode())

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
+from hicannx.emu.machine import ppu_count, ppu_cycle_ticks, sram_bytes
 from hicannx.emu.ppuloop import loop_text
 from hicannx.emu.score import CASE_SHIFT, ROW_SHIFT
 from hicannx.isa.decodetable import siblings
@@ -38,14 +38,18 @@ _in_core = {
 _state = re.compile(rf"\b({'|'.join(_in_core)})\b")
 _outside = re.compile(r"\b(exception|SLEEPING|LOOK|\w*(load|store|read|write)\w*)\b")
 _address = re.compile(r"( *)(\w+_ea) =")
-# What a function begins with, as far as it needs it.
+_field = re.compile(r"\(word >> (\d+)\) & (\d+)|\(word & (\d+)\)")
+_common = "chip, ppu, op, word, pc, nia, slot, core, gpr"  # what the loop has at hand for every case
+# What a function begins with, as far as it needs it. LLVM has to see that vectors lie within their arrays: then it does
+# not look at every step whether they overlap.
+assert ppu_count & (ppu_count - 1) == 0, "numbers of processors are not those of whole bits"
 _views = {
     "core": "chip.core[ppu]",
     "gpr": "chip.gpr[ppu]",
     "spr": "chip.spr[ppu]",
-    "vr": "chip.vr[ppu]",
-    "acc": "chip.acc[ppu]",
-    "vcr": "chip.vcr[ppu]",
+    "vr": f"chip.vr[ppu & {ppu_count - 1}]",
+    "acc": f"chip.acc[ppu & {ppu_count - 1}]",
+    "vcr": f"chip.vcr[ppu & {ppu_count - 1}]",
     "row": "chip.row[0]",
     "enable": "chip.row[1]",
     "tick": "slot * PPU_CYCLE",
@@ -59,7 +63,7 @@ from hicannx.emu import pace, request
 from hicannx.emu.demand import demand, first_row
 from hicannx.emu.entry import call_entry, make_switch
 from hicannx.emu.interrupt import LOOK, PROGRAM
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.nearmemory import check_access, load, store
 from hicannx.emu.omnibus import fail
 from hicannx.emu.pace import ask_pace
@@ -72,12 +76,12 @@ from hicannx.emu.score import places as PLACES
 from hicannx.emu.prediction import REDIRECT, is_predicted
 from hicannx.emu.scoreboard import DRAIN, EIGHTHS
 from hicannx.emu.state import (
-    ATTENTION, CA, CR, CTR, CYCLES, DECODE, EFFECTIVE, ENTERED, EXCEPTION, FAULT_CODE, FIRST_FAMILY, INSTRUCTIONS, LR,
-    MSR, NO_SEMANTICS, OV, PC, POWER, SLEEPING, SO, TICK, TRACED, TRACED_ROWS, TRACING, UNKNOWN_PC, UNKNOWN_WORD,
-    UNKNOWN_WORDS, WAKE_TICK,
+    ATTENTION, CA, CR, CTR, CYCLES, DECODE, EFFECTIVE, ENTERED, EXCEPTION, EXTRA_CYCLES, FAULT_CODE, FIRST_FAMILY,
+    INSTRUCTIONS, LR, MSR, NO_SEMANTICS, OV, PC, POWER, SLEEPING, SO, TICK, TRACED, TRACED_ROWS, TRACING, UNKNOWN_PC,
+    UNKNOWN_WORD, UNKNOWN_WORDS, WAKE_TICK,
 )
 from hicannx.emu.statetable import (
-    ACCESSES, ADVANCE_SHIFT, AFTER_REDIRECT, BRANCHES, BUS_VECTORS, CYCLE_MASK, LEADS, NEXT_CYCLE, NONE, OUT_SHIFT,
+    ACCESSES, ADVANCE_SHIFT, AFTER_REDIRECT, BRANCHES, BUS_VECTORS, CYCLE_MASK, LEADS, NONE, OUT_SHIFT,
     SPECIAL_SHIFT, STALL_SHIFT, STATE_MASK, SYNCHRONISES, UNTIMED_STATE, VECTORS, WAITS_FOR_INTERRUPT,
 )
 from hicannx.emu.tracering import CAPACITY, DRAINED, FLAG_SHIFT, ROW_CAPACITY, SPARE_ROWS
@@ -95,7 +99,22 @@ def decode(chip, ppu, place, word):
 """
 
 
+_noticed = """
+@inner
+def noticed(chip, core):
+    return 1 if core[EXCEPTION] | chip.fault[ATTENTION] else 0
+"""
+
 _lacking = "    fail(chip, NO_SEMANTICS, word, ppu, slot * PPU_CYCLE)\n    nia |= 1"
+
+
+def _shift_mask(found: re.Match[str]) -> tuple[int, int]:
+    return int(found[1] or 0), int(found[2] or found[3])
+
+
+def _argument(found: re.Match[str]) -> str:
+    """The argument that is a field of the word."""
+    return "word_{}_{}".format(*_shift_mask(found))
 
 
 def _names(name: str, lines: list[str]) -> bool:
@@ -117,14 +136,30 @@ class _Case:
     @property
     def text(self) -> str:
         """The function; in bit 0 of the next address it says that the loop has to look what has happened."""
-        body, head = list(self.body), [f"def {self.name}(chip, ppu, op, word, pc, slot):", "    nia = pc + 4"]
+        body, head = list(self.body), ["    nia = pc + 4"] * self.is_vector
         if any("exception" in line for line in body):
             head.append("    exception = 0")
             body += ["    if exception:", "        core[EXCEPTION] = exception"]
-        if self.is_observed:
-            body += ["    if core[EXCEPTION] | chip.fault[ATTENTION]:", "        nia |= 1"]
-        head += [f"    {name} = {view}" for name, view in _views.items() if _names(name, body)]
-        return "\n".join([*head, *body, "    return nia", ""])
+        body.append("    return nia | noticed(chip, core)" if self.is_observed else "    return nia")
+        head += [f"    {name} = {view}" for name, view in _views.items() if self._needs(name, body)]
+        lines = [*head, *(line if self.is_vector else _field.sub(_argument, line) for line in body)]
+        return "\n".join([f"def {self.name}({self._parameters}):", *lines, ""])
+
+    def _needs(self, name: str, body: list[str]) -> bool:
+        return _names(name, body) and (self.is_vector or f" {name}," not in f"{_common},")
+
+    @property
+    def _parameters(self) -> str:
+        """Fields of the word are arguments, since numba takes long over every operator."""
+        if self.is_vector:
+            return "chip, ppu, op, word, pc, slot"
+        return ", ".join([_common, *(f"word_{shift}_{mask}" for shift, mask in self.fields)])
+
+    @property
+    def fields(self) -> list[tuple[int, int]]:
+        """The fields of the word that the function wants, shift and mask."""
+        found = {_shift_mask(one) for line in self.body for one in _field.finditer(line)}
+        return [] if self.is_vector else sorted(found)
 
     @property
     def is_observed(self) -> bool:
@@ -138,13 +173,14 @@ def kernel_source() -> str:
     vectors = [found[1] for row in isa.instructions.values() if row.semantics and (found := lower_vector(row))]
     scalars, families = _scalar_cases(isa), _vector_cases(isa)
     callers = [_caller(number, one) for number, one in enumerate(families)]
-    helpers = "\n".join([kernel_prelude(), *vectors]).replace("@njit", "@inner")
+    helpers = "\n".join([kernel_prelude(), *vectors])
+    helpers = helpers.replace("@njit(forceinline=True)", "@merged").replace("@njit", "@inner")
     functions = "\n\n".join(one.text for one in (*scalars, *families))
-    cases = [one.name for one in (*scalars, *callers)]
+    cases = [f"({one.name}, {one.fields})" for one in (*scalars, *callers)]
     table = f"case = make_switch([{', '.join(cases)}])\nVECTOR_FAMILIES = ({', '.join(one.name for one in families)},)"
     constants = _constants(isa, [*scalars, *callers], len(scalars))
     return "\n".join(
-        [_header, *constants, helpers, functions, *(one.text for one in callers), table, _decode, loop_text()]
+        [_header, *constants, helpers, _noticed, functions, *(one.text for one in callers), table, _decode, loop_text()]
     )
 
 

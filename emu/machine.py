@@ -18,3 +18,5 @@ link_from_chip_ticks = facts["link"]["from_chip_cycles"] * fpga_cycle_ticks
 poll_gap_ticks = facts["link"]["poll_gap_cycles"] * fpga_cycle_ticks
 ppu_count = int(facts["ppu"]["count"])
 sram_bytes = int(facts["ppu"]["sram_bytes"])
+first_dram_word = int(facts["dram_words"]["base"])
+dram_words = int(facts["ppu"]["data_spaces"]["dram"]["bytes"]) // 4

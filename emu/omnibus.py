@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from hicannx.emu.behaviour import (
+    ARQ_STATUS,
     BACKGROUND_SOURCE,
     CADC_SAMPLE,
     CORRELATION_RESET,
     CROSSBAR_COUNTER,
+    DERIVED,
     EVENT_RECORDING,
     FPGA_MEMORY,
+    I2C,
+    LINK_STATUS,
     NEURON_RESET,
     NEURON_RESET_QUAD,
-    NONE,
     NOT_EMULATED,
     PADI_EVENT,
+    PERFORMANCE_STATUS,
+    PERFORMANCE_TEST,
+    PLAYBACK_TIMER,
     PPU_CONTROL,
     PPU_MEMORY,
     PPU_STATUS,
+    SPI,
+    SPIKE_COUNTER_READ,
+    SPIKE_COUNTER_RESET,
     SYNRAM_RAW_ODD,
     SYNRAM_WEIGHTS,
+    SYSTIME_STATUS,
+    TRANSCEIVERS,
 )
+from hicannx.emu.board import read_i2c, write_i2c, write_spi
 from hicannx.emu.kernelcache import inner, njit
-from hicannx.emu.machine import facts, ppu_cycle_ticks, sram_bytes
+from hicannx.emu.link import (
+    arq_status,
+    link_status,
+    performance_status,
+    set_performance_test,
+    systime_status,
+    timer_value,
+)
+from hicannx.emu.machine import dram_words, facts, first_dram_word, ppu_cycle_ticks, sram_bytes
+from hicannx.emu.mappedword import find
 from hicannx.emu.request import RESET_NEURONS, RESET_SENSORS, SAMPLE_QUAD, ask, ask_masked
 from hicannx.emu.special import pins_in
 from hicannx.emu.state import (
@@ -56,17 +75,11 @@ from hicannx.emu.state import (
 )
 from hicannx.emu.state import NOT_EMULATED as NOT_EMULATED_FAULT
 from hicannx.emu.synram import quads, read_quad, rows, synapse_rows, write_quad
+from hicannx.emu.transceiver import refresh_link
 from hicannx.emu.trigger import FIRST_QUAD, note_change, set_off
 
 _sram_words = sram_bytes // 4
 _fpga_memory_base = int(facts["ppu"]["fpga_memory_words"]["base"])
-
-
-@inner
-def find(chip: ChipState, address: int) -> int:
-    """The row of a mapped word, or -1."""
-    low = np.searchsorted(chip.address, address)
-    return int(low) if low < len(chip.address) and chip.address[low] == address else -1
 
 
 @inner
@@ -94,6 +107,8 @@ def merge(old: int, value: int, enables: int) -> int:
 @njit
 def read(chip: ChipState, address: int, master: int, tick: int) -> int:
     """One word; an address without a readable register records a fault and gives 0."""
+    if first_dram_word <= address < first_dram_word + dram_words:
+        return int(chip.dram[address - first_dram_word])
     row = find(chip, address)
     if row < 0:
         return fail(chip, UNMAPPED, address, master, tick)
@@ -113,14 +128,40 @@ def read(chip: ChipState, address: int, master: int, tick: int) -> int:
         return int(chip.fpga_memory[address - _fpga_memory_base])
     if kind == CROSSBAR_COUNTER:
         return int(chip.counters[place])
+    if kind >= NOT_EMULATED:
+        return _read_status(chip, row, kind, place, address, master, tick)
+    if kind == PLAYBACK_TIMER:
+        return timer_value(chip, tick)
+    return int(chip.register[row])
+
+
+@inner
+def _read_status(chip: ChipState, row: int, kind: int, place: int, address: int, master: int, tick: int) -> int:
+    """What is read seldom: counters, what the FPGA knows of the link, devices of the board."""
     if kind == NOT_EMULATED:
         return fail(chip, NOT_EMULATED_FAULT, address, master, tick)
+    if kind == SPIKE_COUNTER_READ:
+        count = chip.counters[place]
+        return int(count & 255 | (256 if count > 255 else 0))
+    if kind == LINK_STATUS:
+        return link_status(chip, place, tick)
+    if kind == ARQ_STATUS:
+        return arq_status(chip, place)
+    if kind == SYSTIME_STATUS:
+        return systime_status(chip, place, tick)
+    if kind == PERFORMANCE_STATUS:
+        return performance_status(chip, place, tick)
+    if kind == I2C:
+        return read_i2c(chip.i2c, chip.i2c_content, place)
     return int(chip.register[row])
 
 
 @njit
 def write(chip: ChipState, address: int, value: int, enables: int, master: int, tick: int) -> None:
     """Write the enabled bytes of one word; an address without a writable register records a fault."""
+    if first_dram_word <= address < first_dram_word + dram_words:
+        chip.dram[address - first_dram_word] = merge(int(chip.dram[address - first_dram_word]), value, enables)
+        return
     row = find(chip, address)
     if row < 0:
         fail(chip, UNMAPPED, address, master, tick)
@@ -158,8 +199,18 @@ def _react(chip: ChipState, row: int, kind: int, place: int, tick: int) -> None:
         control_ppu(chip, place, value, tick)
     elif kind in (NEURON_RESET, PADI_EVENT):
         set_off(chip, kind, place, value, tick)
-    if kind in (NONE, BACKGROUND_SOURCE, EVENT_RECORDING):
+    elif kind in (DERIVED, BACKGROUND_SOURCE, EVENT_RECORDING):
         note_change(chip, row)
+    elif kind == SPIKE_COUNTER_RESET:
+        chip.counters[place] = 0
+    elif kind == TRANSCEIVERS:
+        refresh_link(chip, tick)
+    elif kind == PERFORMANCE_TEST:
+        set_performance_test(chip, value, tick)
+    elif kind == SPI:
+        write_spi(chip.spi, place, value)
+    elif kind == I2C:
+        write_i2c(chip.i2c, chip.i2c_content, place, value)
 
 
 @njit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,13 @@ from hicannx.emu import behaviour
 from hicannx.emu.machine import facts
 from hicannx.emu.state import OmnibusTable
 from hicannx.emu.synram import quads, rows
-from hicannx.emu.wiring import hemispheres, inputs
+from hicannx.emu.wiring import hemispheres, inputs, outputs
+from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.geometry import neuron_of_backend
 from hicannx.regmodel.load import load_registers, registers_content
 
+NO_CONTAINER = -1
 _access_bits = {"r": 1, "w": 2, "rw": 3}
 
 
@@ -25,9 +28,17 @@ def container_names() -> list[str]:
     return sorted(load_registers().containers)
 
 
+@cache
 def omnibus_table() -> OmnibusTable:
     """All words that the FPGA and the processors can reach, ascending by address."""
     return cached("omnibus", [registers_content(), repr(behaviour.names).encode(), repr(facts).encode()], _build)
+
+
+def row_of(address: int) -> int:
+    """The row of a mapped word."""
+    row = int(np.searchsorted(omnibus_table().address, address))
+    assert omnibus_table().address[row] == address
+    return row
 
 
 def _build() -> OmnibusTable:
@@ -35,7 +46,7 @@ def _build() -> OmnibusTable:
     numbers = {name: number for number, name in enumerate(sorted(containers))}
     aliases_last = sorted(numbers, key=lambda name: containers[name].alias_of is not None)
     parts = [part for name in aliases_last for part in _words(containers[name], numbers[name])]
-    columns = [np.concatenate(column) for column in zip(*parts)]
+    columns = [np.concatenate(column) for column in zip(*parts, *_fpga_words())]
     order = np.argsort(columns[0], kind="stable")
     columns = [column[order] for column in columns]
     first = np.ones(len(order), bool)
@@ -47,7 +58,7 @@ def _build() -> OmnibusTable:
 
 def _words(container: Container, number: int) -> Iterator[tuple[NDArray[np.generic], ...]]:
     """Words on the Omnibus, but none of a large memory or of another image of the FPGA than the emulated one."""
-    places = [place for place in container.places if place.space in ("chip", "fpga")]
+    places = [place for place in container.places if place.bus == omnibus]
     if not places or container.numbering.is_large or container.image not in (None, facts["fpga_image"]):
         return
     (place,) = places
@@ -58,19 +69,64 @@ def _words(container: Container, number: int) -> Iterator[tuple[NDArray[np.gener
         yield (
             column,
             np.full(len(column), reset[word], np.uint32),
-            np.full(len(column), behaviour.number(container.behaviour), np.int16),
+            np.full(len(column), behaviour.number(behaviour_of(container)), np.int16),
             np.full(len(column), number, np.int16),
-            _places(container),
+            _places(container, word),
             np.full(len(column), _access_bits[place.access], np.uint8),
         )
 
 
-def _places(container: Container) -> NDArray[np.int32]:
-    """What the behaviour of each instance is about: its number; for neurons the neuron, for counters their place."""
-    if container.behaviour == "neuron_reset":
+def behaviour_of(container: Container) -> str | None:
+    """What accesses do beside storing."""
+    return "derived" if container.name in behaviour.derived else container.behaviour
+
+
+def behaviours_on_omnibus(container: Container) -> str | None:
+    """What accesses to a container's words do, as `behaviour.about` has it; None where they only store.
+
+    KeyError where its words are not on the emulated Omnibus.
+    """
+    places = [place for place in container.places if place.bus == omnibus]
+    if not places or container.image not in (None, facts["fpga_image"]):
+        raise KeyError(container.name)
+    address = int(container.addresses(0, places[0])[0])
+    if container.numbering.is_large:
+        return "fpga_memory"
+    name = behaviour.names[omnibus_table().behaviour[row_of(address)]]
+    return None if name == "none" else "synapse_memory" if name.startswith("synram_") else name
+
+
+def _places(container: Container, word: int) -> NDArray[np.int32]:
+    """What the behaviour of a word of each instance is about: the instance; for neurons the neuron, for counters and
+    words of a status their place.
+    """
+    kind, instances = container.behaviour, np.arange(container.instances, dtype=np.int32)
+    if kind == "neuron_reset":
         return neuron_of_backend().astype(np.int32)
-    first = inputs if container.name == "CrossbarOutputEventCounter" else 0
-    return np.arange(first, first + container.instances, dtype=np.int32)
+    if kind in ("spike_counter_read", "spike_counter_reset"):
+        return (inputs + outputs + neuron_of_backend()).astype(np.int32)
+    if kind in ("link_status", "arq_status", "performance_status", "systime_status"):
+        return instances * container.words + word + _systime_place.get(container.name, 0)
+    return instances + (inputs if container.name == "CrossbarOutputEventCounter" else 0)
+
+
+_systime_place = {"FPGASystimeSyncLastAsicSystime": 2, "FPGASystimeSyncActiveState": 4}  # see `link.systime_status`
+
+
+def _fpga_words() -> Iterator[tuple[NDArray[np.generic], ...]]:
+    """Words of the FPGA that belong to no container."""
+    spi = 0
+    for row in facts["fpga_words"].values():
+        column, kind = np.arange(row["address"], row["address"] + row["words"]), behaviour.number(row["behaviour"])
+        yield (
+            column,
+            np.full(len(column), row["reset"], np.uint32),
+            np.full(len(column), kind, np.int16),
+            np.full(len(column), NO_CONTAINER, np.int16),
+            np.arange(len(column), dtype=np.int32) + (spi if kind == behaviour.SPI else 0),
+            np.full(len(column), _access_bits[row["access"]], np.uint8),
+        )
+        spi += kind == behaviour.SPI
 
 
 def _place_synram(

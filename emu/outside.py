@@ -8,6 +8,7 @@ from __future__ import annotations
 from hicannx.emu.busaccess import read_row, write_row
 from hicannx.emu.columnquad import reset_neuron_quad, reset_sensor_quad, sample_quad
 from hicannx.emu.interrupt import fall_asleep, raise_exception, take_interrupt, wake
+from hicannx.emu.omnibus import read, write
 from hicannx.emu.request import (
     EXCEPTION,
     FETCH,
@@ -15,6 +16,7 @@ from hicannx.emu.request import (
     LOAD,
     READ_ROW,
     READ_SPR,
+    READ_WORD,
     RESET_NEURONS,
     RESET_SENSORS,
     SAMPLE_QUAD,
@@ -23,13 +25,17 @@ from hicannx.emu.request import (
     WAKE,
     WRITE_ROW,
     WRITE_SPR,
+    WRITE_WORD,
 )
 from hicannx.emu.state import ChipState
 from hicannx.emu.surroundings import fetch_far, load_far, read_special, store_far, write_special
 
 
 def outside(chip: ChipState, ppu: int, what: int, place: int, mask: int, value: int, tick: int) -> int:
-    """Do what `request.py` names; `place` is an address, a number of a register or quad, or where a PPU stands."""
+    """Do what `request.py` names; `place` is an address, a number of a register or quad, or where a PPU stands.
+
+    The FPGA, which is no processor, is -1.
+    """
     core, spr = chip.core[ppu], chip.spr[ppu]
     if what == LOAD:
         return load_far(chip, ppu, place, tick)
@@ -59,4 +65,8 @@ def outside(chip: ChipState, ppu: int, what: int, place: int, mask: int, value: 
         reset_sensor_quad(chip, place, mask)
     elif what == RESET_NEURONS:
         reset_neuron_quad(chip, place, mask, tick)
+    elif what == READ_WORD:
+        return read(chip, place, ppu, tick)
+    elif what == WRITE_WORD:
+        write(chip, place, value, mask, ppu, tick)
     return 0

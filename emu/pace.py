@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from hicannx.emu.entry import call_entry
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.machine import ppu_count, ppu_cycle_ticks
 from hicannx.emu.pipestate import bring_back, find_state, forget_states, lead_place
 from hicannx.emu.prediction import REDIRECT
@@ -51,6 +51,7 @@ from hicannx.emu.statetable import (
     OUT_SHIFT,
     SPECIAL_SHIFT,
     STALL_SHIFT,
+    STATE_MASK,
     STATES_USED,
     SYNCHRONISES,
     UNTIMED_STATE,
@@ -59,10 +60,10 @@ from hicannx.emu.statetable import (
 )
 from hicannx.emu.timer import catch_up
 from hicannx.emu.tracerows import note_rows
-from hicannx.emu.vectorpipe import delay_transfer, is_vector, issue_vector, queue_ready, uses_bus
+from hicannx.emu.vectorpipe import delay_answer, delay_transfer, is_vector, issue_vector, queue_ready, uses_bus
 
 # What the model is asked to do.
-BEGIN, LEAD, LATER, REDIRECTS, QUEUE, VECTOR, BUS_VECTOR, WAIT, DELAY, SETTLE, NOTE_ROWS = range(11)
+BEGIN, LEAD, LATER, REDIRECTS, VECTOR, ANSWER, WAIT, DELAY, SETTLE, NOTE_ROWS = range(10)
 
 
 def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: int) -> int:
@@ -72,21 +73,19 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
     - LEAD tells where the instruction leads, met in slot `first` in state `second`; NONE asks to begin anew, in the
       state that the scoreboard has.
     - LATER is the state when `second` cycles have passed in state `first`; REDIRECTS that behind a wrong prediction.
-    - QUEUE is the first cycle from `first` on at which the vector unit takes the instruction; VECTOR is the same, and
-      gives it to it if that is before the cycle `second`. BUS_VECTOR gives it to it in the cycle `first`.
+    - VECTOR is the first cycle from `first` on at which the vector unit takes the instruction. If that is before the
+      cycle `second` it is given to the unit, and leads to STATE of the scoreboard.
+    - ANSWER lets the one before wait EXTRA_CYCLES more for the parallel bus.
     - WAIT is the state when `second` cycles have passed in state `first`, cycle by cycle.
     - DELAY lets a scalar access go before the words of a vector.
     - SETTLE brings all into the scoreboard, and the timers to the processor's tick.
     - NOTE_ROWS traces vectors.
     """
     core, s = chip.core[ppu], chip.score[ppu]
+    if what == VECTOR:
+        return _vector(chip, ppu, place, first, second)
     if what == LEAD:
         return _lead(chip, ppu, place, first, second)
-    if QUEUE <= what <= BUS_VECTOR:
-        at = first if what == BUS_VECTOR else queue_ready(s, first)
-        if what == BUS_VECTOR or (what == VECTOR and at < second):
-            issue_vector(s, chip.decoded[ppu, place], at, core[EXTRA_CYCLES])
-        return at
     if what == WAIT:
         return _wait(chip, ppu, first, second)
     if what == BEGIN:
@@ -95,6 +94,8 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
         return _later(chip, ppu, first, second)
     elif what == REDIRECTS:
         return _follow(chip, ppu, first, AFTER_REDIRECT, REDIRECT - 1)
+    elif what == ANSWER:
+        delay_answer(s, chip.decoded[ppu, place], core[EXTRA_CYCLES])
     elif what == DELAY:
         bring_back(chip, s, first, second)
         delay_transfer(s)
@@ -104,6 +105,16 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
     elif what == NOTE_ROWS:
         note_rows(chip, ppu, place)
     return 0
+
+
+@merged
+def _vector(chip: ChipState, ppu: int, place: int, first: int, stop: int) -> int:
+    d, s = chip.decoded[ppu, place], chip.score[ppu]
+    at = queue_ready(s, first)
+    if at < stop:
+        issue_vector(s, d, at)
+        s[STATE] = _wait(chip, ppu, d[LEADS] >> OUT_SHIFT & STATE_MASK, at - first)
+    return at
 
 
 @inner
@@ -175,7 +186,9 @@ def _follow(chip: ChipState, ppu: int, state: int, which: int, cycles: int) -> i
 def _wait(chip: ChipState, ppu: int, state: int, cycles: int) -> int:
     """The state some cycles later, one after the other, since most of these are known."""
     while cycles > 0:
-        later = _follow(chip, ppu, state, NEXT_CYCLE, 1)
+        later = int(chip.state_next[state, NEXT_CYCLE])
+        if later == NONE:
+            later = _follow(chip, ppu, state, NEXT_CYCLE, 1)
         if later == state:
             break
         state, cycles = later, cycles - 1

@@ -14,7 +14,6 @@ from hicannx.emu.chip import Chip
 from hicannx.emu.fault import Locate, nowhere, unknown_words
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
 from hicannx.emu.observer import Observer
-from hicannx.emu.races import run_checking
 from hicannx.emu.registerfile import accumulator, machine_names, read_register, special_names
 
 
@@ -65,7 +64,11 @@ def run_image(
         chip.set_isa(0, isa)
     chip.release_ppu(0)
     until = chip.now_tick + max_cycles * ppu_cycle_ticks
-    races = run_checking(chip, 0, until, locate) if check_races else []
+    races: list[Diagnostic] = []
+    if check_races:
+        from hicannx.emu.races import run_checking
+
+        races = run_checking(chip, 0, until, locate)
     stop = Observer(chip, locate=locate).run(until)
     return final_state(chip, 0, stop.reason, locate, races)
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from typing import Any
 
 from hicannx.cache import write_atomically
 from hicannx.emu.entry import call_now, make_entry
-from hicannx.emu.kernelcache import kernel_dir
+from hicannx.emu.kernelcache import compiled_before, kernel_dir
 from hicannx.emu.machine import ppu_count
-from hicannx.emu.outside import outside
-from hicannx.emu.pace import SETTLE, pace
 from hicannx.emu.state import DECODE, FIRST_FAMILY, OUTSIDE, PACE, RUN, ChipState
 
 
@@ -36,42 +35,42 @@ def kernel_module() -> Any:
     return module
 
 
-_entries: dict[int, Any] = {}  # by place; their addresses are good while they live
+_addresses: dict[int, int] = {}  # by place
 
 
-def compile_run(chip: ChipState) -> None:
-    """Compile the loop with the scalar instructions, for states of this layout."""
-    if RUN not in _entries:
-        _entries[RUN] = make_entry(kernel_module().run, chip, 2)
+def entries() -> dict[int, tuple[Callable[..., int], int]]:
+    """What is compiled on its own: by place in `ChipState.entry` the function and how many numbers it takes."""
+    from hicannx.emu.outside import outside
+    from hicannx.emu.pace import pace
+
+    module = kernel_module()
+    families = {FIRST_FAMILY + number: (family, 5) for number, family in enumerate(module.VECTOR_FAMILIES)}
+    return {RUN: (module.run, 2), OUTSIDE: (outside, 6), PACE: (pace, 5), DECODE: (module.decode, 3), **families}
 
 
-def compile_outside(chip: ChipState) -> None:
-    """Compile what the instructions seldom need: other memory, the timing model, decoding."""
-    if OUTSIDE not in _entries:
-        _entries[OUTSIDE] = make_entry(outside, chip, 6)
-        _entries[PACE] = make_entry(pace, chip, 5)
-        _entries[DECODE] = make_entry(kernel_module().decode, chip, 3)
+def _function(place: int) -> tuple[Callable[..., int], int]:
+    return entries()[place]
 
 
-def compile_families(chip: ChipState, which: slice = slice(None)) -> None:
-    """Compile families of vector instructions, each on its own."""
-    for number, family in list(enumerate(kernel_module().VECTOR_FAMILIES))[which]:
-        if FIRST_FAMILY + number not in _entries:
-            _entries[FIRST_FAMILY + number] = make_entry(family, chip, 5)
+def compile_entries(chip: ChipState, places: Iterable[int]) -> None:
+    """Compile some of them, for states of this layout."""
+    for place in places:
+        if place not in _addresses:
+            _addresses[place] = make_entry(f"entry-{place}", partial(_function, place), chip)
 
 
 def settle(chip: ChipState) -> None:
     """Bring all that the timing model knows into the scoreboards, which alone tell then what time the rest takes."""
+    from hicannx.emu.pace import SETTLE
+
     for ppu in range(ppu_count):
         call_now(chip.entry[PACE], chip, ppu, SETTLE, 0, 0, 0)
 
 
 def enter_kernel(chip: ChipState) -> None:
     """Tell a state where its compiled kernel is: `call_entry(chip.entry[RUN], chip, ppu, limit)` runs a processor."""
-    compile_run(chip)
-    compile_outside(chip)
-    compile_families(chip)
-    for place, one in _entries.items():
-        chip.entry[place] = one.address
+    compile_entries(chip, compiled_before() or entries())
+    for place, address in _addresses.items():
+        chip.entry[place] = address
     call_now(chip.entry[DECODE], chip, 0, 0, 0)
     chip.decoded[:] = chip.decoded[0, 0]  # nothing is decoded yet, but zeros are right where zeros are

@@ -66,15 +66,15 @@ _fetch = """
             issued = slot + (leads >> STALL_SHIFT & CYCLE_MASK)
             special = leads >> SPECIAL_SHIFT
             if special >= VECTORS:
-                asked = pace.VECTOR if special == VECTORS else pace.QUEUE
-                issued = ask_pace(chip, ppu, asked, place, issued, stop)
+                issued = ask_pace(chip, ppu, pace.VECTOR, place, issued, stop)
             if issued >= stop:
                 now = issued
                 break
 """
 
 _execute = """
-            nia = case(entry >> CASE_SHIFT, chip, ppu, entry >> ROW_SHIFT & ROW_MASK, word, pc, issued)
+            op = entry >> ROW_SHIFT & ROW_MASK
+            nia = case(entry >> CASE_SHIFT, word, chip, ppu, op, word, pc, pc + 4, issued, core, gpr)
             if nia & 1 and fault[FAULT_CODE]:
                 core[EXCEPTION] = 0
                 now = end = issued
@@ -82,7 +82,6 @@ _execute = """
 """
 
 _after = """
-            waited = issued - slot - (leads >> STALL_SHIFT & CYCLE_MASK)
             slot, state = issued + (leads >> ADVANCE_SHIFT & CYCLE_MASK), leads >> OUT_SHIFT & STATE_MASK
             if special:
                 if special == BRANCHES:
@@ -96,11 +95,9 @@ _after = """
                         ask_pace(chip, ppu, pace.DELAY, place, slot, state)
                         occupied = -(-score[TRANSFER_END] // EIGHTHS)
                 elif special >= VECTORS:
-                    if special == BUS_VECTORS:
-                        ask_pace(chip, ppu, pace.BUS_VECTOR, place, issued, 0)
-                    if waited and chip.state_next[state, NEXT_CYCLE] != state:
-                        state = ask_pace(chip, ppu, pace.WAIT, place, state, waited)
-                    occupied = -(-score[TRANSFER_END] // EIGHTHS)
+                    if special == BUS_VECTORS and core[EXTRA_CYCLES]:
+                        ask_pace(chip, ppu, pace.ANSWER, place, 0, 0)
+                    state, occupied = score[STATE], -(-score[TRANSFER_END] // EIGHTHS)
                 else:
                     later = slot + (special == WAITS_FOR_INTERRUPT and not core[SLEEPING])
                     if special == SYNCHRONISES:

@@ -13,11 +13,13 @@ from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.background import set_source
 from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps, set_sources
 from hicannx.emu.omnibustable import container_names
+from hicannx.emu.pll import self_test
 from hicannx.emu.routingtables import set_drivers, set_neuron_labels, set_nodes, set_outputs, set_padi_buses
 from hicannx.emu.synram import msb2_shift, permutation, quad_columns, quads, synapse_rows
 from hicannx.emu.trigger import ALL_SWITCHES, FIRST_QUAD
 from hicannx.emu.wiring import columns, hemispheres, neurons
 from hicannx.emu.world import World
+from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.codec import decode
 from hicannx.regmodel.geometry import (
     backend_of_neuron,
@@ -82,7 +84,8 @@ def _rows(name: str) -> _Numbers:
     if name not in _rows_cache:
         from hicannx.emu.omnibustable import omnibus_table
 
-        addresses = load_registers().containers[name].all_addresses()
+        container = load_registers().containers[name]
+        addresses = container.all_addresses(next(place for place in container.places if place.bus == omnibus))
         _rows_cache[name] = np.searchsorted(omnibus_table().address, addresses)
     return _rows_cache[name]
 
@@ -114,6 +117,12 @@ def _refresh_sources(world: World, instances: _Numbers, fields: dict[str, Any]) 
 
 def _refresh_recording(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
     world.recording[0] = bool(fields["enable_event_recording"][0])
+
+
+def _refresh_self_test(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+    plls = fields_of(world.chip, "ADPLL", np.arange(load_registers().containers["ADPLL"].instances))
+    outputs = fields_of(world.chip, "PLLClockOutputBlock", instances)
+    world.chip.register[_rows("PLLSelfTestStatus")[0]] = self_test(fields, plls, outputs)
 
 
 def _refresh_converters(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
@@ -153,6 +162,7 @@ _handlers = {
     "CADCConfig": _refresh_converters,
     "CADCChannelConfig": _refresh_channels,
     "CommonCorrelationConfig": _refresh_converters,
+    "PLLSelfTest": _refresh_self_test,
 }
 _neuron_containers = ("NeuronConfig", "NeuronBackendConfig", "CommonNeuronBackendConfig", "CapMemCell")
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from hicannx.emu.entry import call_entry
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
+from hicannx.emu.nearrow import read_near, write_near
 from hicannx.emu.state import OUTSIDE
 
 # fmt: off
 (
     LOAD, STORE, FETCH, READ_SPR, WRITE_SPR, INTERRUPT, EXCEPTION, SLEEP, WAKE,
-    READ_ROW, WRITE_ROW, SAMPLE_QUAD, RESET_SENSORS, RESET_NEURONS,
-) = range(14)
+    READ_ROW, WRITE_ROW, SAMPLE_QUAD, RESET_SENSORS, RESET_NEURONS, READ_WORD, WRITE_WORD,
+) = range(16)
 # fmt: on
 
 
@@ -52,16 +55,44 @@ def store_bits(chip: Any, ppu: int, address: int, mask: int, data: int, tick: in
     call_entry(chip.entry[OUTSIDE], chip, ppu, STORE, address, mask, data, tick)
 
 
-@inner
+@merged
 def pbus_write(chip: Any, ppu: int, address: int, row: Any, on: Any, tick: int) -> int:
     """Write the enabled bytes of `row`; an exception code, and EXTRA_CYCLES what it takes beside a near row.
 
-    `row` and `on` are the two of `chip.row`, since the function behind the address knows only these.
+    `on` is the second row of `chip.row`; the function behind the address knows only these.
     """
+    if write_near(chip, ppu, address, row, on, tick):
+        return 0
+    _copy(row, chip.row[0])
     return ask(chip, ppu, WRITE_ROW, address, tick)
 
 
-@inner
+@merged
 def pbus_read(chip: Any, ppu: int, address: int, row: Any, tick: int) -> int:
-    """Read into `row`, which is the first of `chip.row`; otherwise as `pbus_write`."""
-    return ask(chip, ppu, READ_ROW, address, tick)
+    """Read into `row`, unless that fails; otherwise as `pbus_write`."""
+    if read_near(chip, ppu, address, row):
+        return 0
+    exception = ask(chip, ppu, READ_ROW, address, tick)
+    if exception == 0:
+        _copy(chip.row[0], row)
+    return exception
+
+
+@inner
+def _copy(row: Any, other: Any) -> None:
+    """Copy a vector, eight bytes at a time."""
+    words, others = row.view(np.int64), other.view(np.int64)
+    for place in range(len(words)):
+        others[place] = words[place]
+
+
+@inner
+def read_word(chip: Any, address: int, tick: int) -> int:
+    """`omnibus.read` for the FPGA."""
+    return ask(chip, -1, READ_WORD, address, tick)
+
+
+@inner
+def write_word(chip: Any, address: int, value: int, enables: int, tick: int) -> None:
+    """`omnibus.write` for the FPGA."""
+    call_entry(chip.entry[OUTSIDE], chip, -1, WRITE_WORD, address, enables, value, tick)

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from hicannx.emu.analog.neuron import fire, inject
 from hicannx.emu.analog.state import BYPASS, SPIKE_OUT, SPIKES, NeuronState
-from hicannx.emu.eventqueue import EventQueue, push, room
-from hicannx.emu.kernelcache import njit
-from hicannx.emu.routingtables import RoutingTables
+from hicannx.emu.eventqueue import EventQueue, next_kind, next_tick, pop, pop_in_order, push, room, tick_in_order
+from hicannx.emu.kernelcache import merged, njit
+from hicannx.emu.machine import NEVER
+from hicannx.emu.routingtables import WAY_COUNTS, WAY_MASK, WAY_OUTPUT, WAY_TARGET, RoutingTables
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
     bypass_minimum_weight,
@@ -57,7 +58,7 @@ _highs = np.uint64((2**64 - 1) // 255 * 128)
 
 
 class SpikeRecord(NamedTuple):
-    """Spikes that have left the chip: `used[0]` ticks of their stamps and 16-bit labels, in order."""
+    """Spikes that have left the chip: `used[0]` ticks of their stamps and 16-bit labels, roughly in order."""
 
     tick: NDArray[np.int64]
     label: NDArray[np.int64]
@@ -140,13 +141,73 @@ def route_crossbar(tables: RoutingTables, queue: EventQueue, tick: int, source: 
         tables.events[output] += tables.output_counts_events[output]
         when = max(tick + crossbar_ticks, tables.output_free_tick[output])
         if output < first_fpga_output:
-            tables.output_free_tick[output] = when + padi_slot_ticks
             if tables.bus_takes_crossbar[output]:
+                tables.output_free_tick[output] = when + padi_slot_ticks
                 push(queue, when, PADI, pack(output, label & padi_mask))
         else:
             tables.output_free_tick[output] = when + fpga_slot_ticks
             push(queue, when, TO_FPGA, (output - first_fpga_output) << spl1_shift | label)
     return passed
+
+
+@njit
+def pass_spikes(tables: RoutingTables, record: SpikeRecord, queue: EventQueue, is_recording: int, until: int) -> None:
+    """Spikes from and to the FPGA before `until`, while they are the next events and nothing else happens until then.
+
+    As `handle_event` for each, but what leaves for the FPGA before `until` is recorded at once: not in the order of its
+    ticks where an output is busy.
+    """
+    while room(queue) >= event_room and len(record.tick) - record.used[0] >= event_room:
+        tick = tick_in_order(queue)
+        if tick < until:
+            _pass_spike(tables, record, queue, is_recording, until, tick, pop_in_order(queue))
+        elif tick == NEVER and next_tick(queue) < until and next_kind(queue) == TO_FPGA:
+            tick, _, label = pop(queue)
+            if is_recording:
+                _record(record, tick, label)
+        else:
+            break
+
+
+@merged
+def _record(record: SpikeRecord, tick: int, label: int) -> None:
+    used = record.used[0]
+    record.tick[used] = tick
+    record.label[used] = label
+    record.used[0] = used + 1
+
+
+@merged
+def _pass_spike(
+    tables: RoutingTables,
+    record: SpikeRecord,
+    queue: EventQueue,
+    is_recording: int,
+    until: int,
+    tick: int,
+    payload: int,
+) -> None:
+    """Where a spike from the FPGA goes; as `route_crossbar`."""
+    source, label = first_fpga_input + (payload >> spl1_shift & spl1_mask), payload & label_mask
+    for place in range(tables.ways[source]):
+        way = tables.way[source, place]
+        output = way[WAY_OUTPUT]
+        if label & way[WAY_MASK] != way[WAY_TARGET]:
+            tables.drops[source] += way[WAY_COUNTS]
+            continue
+        tables.events[output] += tables.output_counts_events[output]
+        when = max(tick + crossbar_ticks, tables.output_free_tick[output])
+        if output < first_fpga_output:
+            if tables.bus_takes_crossbar[output]:
+                tables.output_free_tick[output] = when + padi_slot_ticks
+                push(queue, when, PADI, pack(output, label & padi_mask))
+            continue
+        tables.output_free_tick[output] = when + fpga_slot_ticks
+        sent = (output - first_fpga_output) << spl1_shift | label
+        if when >= until:
+            push(queue, when, TO_FPGA, sent)
+        elif is_recording:
+            _record(record, when, sent)
 
 
 @njit
@@ -223,6 +284,7 @@ def emit_spikes(tables: RoutingTables, neurons: NeuronState, queue: EventQueue) 
         return False
     for spike in range(count):
         n = neurons.spike_neuron[spike]
+        tables.spikes[n] += 1
         if neurons.flag[SPIKE_OUT, n]:
             when = neurons.spike_tick[spike] + neuron_to_crossbar_ticks
             push(queue, when, CROSSBAR, pack(tables.neuron_input[n], tables.neuron_label[n]))

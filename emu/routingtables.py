@@ -18,6 +18,7 @@ from hicannx.emu.wiring import (
     drivers,
     drivers_per_bus,
     event_output_shift,
+    first_fpga_output,
     hemispheres,
     inputs,
     outputs,
@@ -26,6 +27,9 @@ from hicannx.emu.wiring import (
     synapse_label_mask,
 )
 
+# Columns of a way through the crossbar: the output, the node's mask and target, whether it counts what it drops.
+WAY_OUTPUT, WAY_MASK, WAY_TARGET, WAY_COUNTS = range(4)
+WAY_COLUMNS = 4
 _drivers_per_hemisphere = drivers // hemispheres
 _rows = 2 * _drivers_per_hemisphere
 
@@ -35,7 +39,8 @@ class RoutingTables(NamedTuple):
 
     Nodes are [input, output]; `bus_drivers` [bus, row select] has bit i set when the enabled driver of index i answers;
     drivers are [hemisphere, driver]; `row_lines` [hemisphere, row] has bit 0 for excitatory and bit 1 for inhibitory;
-    `drops` a count an input, `events` a count an output, `output_free_tick` when an output takes its next event.
+    `drops` a count an input, `events` a count an output, `spikes` one a neuron, `output_free_tick` when an output takes
+    its next event. `way` [input, way] are the `ways` of an input to somebody.
     """
 
     node_exists: NDArray[np.uint8]
@@ -54,7 +59,10 @@ class RoutingTables(NamedTuple):
     neuron_label: NDArray[np.int64]
     drops: NDArray[np.int64]
     events: NDArray[np.int64]
+    spikes: NDArray[np.int64]
     output_free_tick: NDArray[np.int64]
+    way: NDArray[np.int64]
+    ways: NDArray[np.int64]
 
 
 def new_tables() -> RoutingTables:
@@ -78,7 +86,10 @@ def new_tables() -> RoutingTables:
         neuron_label=event_output << event_output_shift,
         drops=np.zeros(inputs, np.int64),
         events=np.zeros(outputs, np.int64),
+        spikes=np.zeros(wiring.neurons, np.int64),
         output_free_tick=np.zeros(outputs, np.int64),
+        way=np.zeros((inputs, outputs, WAY_COLUMNS), np.int64),
+        ways=np.zeros(inputs, np.int64),
     )
 
 
@@ -89,18 +100,36 @@ def set_nodes(tables: RoutingTables, source: ArrayLike, output: ArrayLike, field
     tables.node_mask[place] = fields["mask"]
     tables.node_target[place] = fields["target"]
     tables.node_counts_drops[place] = fields["enable_drop_counter"]
+    _find_ways(tables)
 
 
 def set_outputs(tables: RoutingTables, fields: Mapping[str, Any]) -> None:
     """The field enable_event_counter of CrossbarOutputConfig, one value an output."""
     tables.output_counts_events[:] = fields["enable_event_counter"]
+    _find_ways(tables)
 
 
 def set_padi_buses(tables: RoutingTables, hemisphere: int, fields: Mapping[str, Any]) -> None:
     """The fields enable_spl1 and dacen_pulse_extension of CommonPADIBusConfig, one value a bus of the hemisphere."""
     own = slice(hemisphere * buses_per_hemisphere, (hemisphere + 1) * buses_per_hemisphere)
     tables.bus_takes_crossbar[own] = fields["enable_spl1"]
+    _find_ways(tables)
     tables.bus_pulse[own] = 1 + pulse_extension_per_code * np.asarray(fields["dacen_pulse_extension"])
+
+
+def _find_ways(tables: RoutingTables) -> None:
+    """The nodes whose events anybody takes or counts, those of an input one behind the other."""
+    taken = (np.arange(outputs) >= first_fpga_output) | (tables.output_counts_events != 0)
+    taken[:first_fpga_output] |= tables.bus_takes_crossbar != 0
+    matters = (tables.node_exists != 0) & (taken | (tables.node_counts_drops != 0))
+    order = np.argsort(~matters, axis=1, kind="stable")
+    columns = (order, *(np.take_along_axis(one, order, 1) for one in _of_way(tables)))
+    tables.way[:] = np.stack(columns, axis=2)
+    tables.ways[:] = matters.sum(axis=1)
+
+
+def _of_way(tables: RoutingTables) -> tuple[NDArray[Any], ...]:
+    return tables.node_mask, tables.node_target, tables.node_counts_drops
 
 
 def set_drivers(tables: RoutingTables, index: ArrayLike, fields: Mapping[str, Any]) -> None:

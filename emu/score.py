@@ -32,6 +32,8 @@ ACC_READY, VCR_READY, VCR_READ, LAST_DISPATCH, VECTOR_DONE, QUEUED, TRANSFER_END
 STATE, ISSUE = 18, 19  # of the kernel: the number of its pipeline state, and when it will issue the next instruction
 SYSTEM = 20  # the surroundings, in the order of System
 LATENCY, OUTSTANDING, READ_SETUP, WRITE_SETUP, ROW_READ, ROW_WRITE, ACCEPT = range(SYSTEM, SYSTEM + 7)
+# Of the last vector over the parallel bus: when it comes, and what it found in its place of the port.
+ANSWERED, PORT_FOUND = range(SYSTEM + 7, SYSTEM + 9)
 READY = 32  # when a resource can be used
 
 _branches, _units = load_model().branches, load_model().units
@@ -55,9 +57,9 @@ STATION_NEXT = STATION + len(_units) * stations_each
 UNIT_FREE = STATION_NEXT + len(_units)
 WRITTEN = UNIT_FREE + len(_units)  # a place a register: when its content can be used, when it has been read
 READ = WRITTEN + 64
-FILE_PORT = READ + 64  # cycles at which the port of the register file is taken, and by which unit
-FILE_PORT_UNIT = FILE_PORT + port_cycles
-SCORE_PLACES = FILE_PORT_UNIT + port_cycles
+FILE_PORT = READ + 64  # cycles at which the port of the register file is taken, and in the lowest bits by which unit
+UNIT_BITS = 3
+SCORE_PLACES = FILE_PORT + port_cycles
 
 # Columns of a decoded word. ENTRY: the word, and from these bits on its row and its number in the jump table of the
 # kernel; statetable.py tells of the last column.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu import machine
 from hicannx.emu.analog.state import FLAT_ROWS
+from hicannx.emu.board import DEVICE_BYTES, DEVICES, I2C_COLUMNS, SPI_COLUMNS, power_up_contents, selects
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
 from hicannx.emu.score import DECODED_COLUMNS, LATENCY, OUTSTANDING, SCORE_PLACES, SYSTEM, places, system_row
@@ -27,7 +28,9 @@ from hicannx.emu.tracering import CAPACITY, ROW_CAPACITY, TRACE_COLUMNS
 from hicannx.emu.wiring import columns, drivers, hemispheres, inputs, neurons, outputs
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
+from hicannx.regmodel.playback.instruction import load_instructions
 
+_idcode = load_instructions().instructions["jtag_ins"].field("ir").values["idcode"]
 _lfsr_power_up = int(load_facts("lfsr")["register"]["power_up"])
 
 # Columns of `ChipState.core`, one row a processor.
@@ -52,6 +55,8 @@ NEVER = machine.NEVER
 FAULT_CODE, FAULT_ADDRESS, FAULT_PPU, FAULT_TICK, ATTENTION = 0, 1, 2, 3, 4
 FAULT_COLUMNS = 5
 
+FPGA_MASTER, JTAG_MASTER = -1, -2  # in FAULT_PPU, beside the processors
+
 # Values of the column FAULT_CODE.
 (
     NO_FAULT,
@@ -71,6 +76,22 @@ NOW, CHANGED, TRIGGERS, STEP_BEGIN = 0, 1, 2, 3
 CLOCK_COLUMNS = 4
 CHANGED_CAPACITY = 4096
 TRIGGER_CAPACITY = 1024
+
+# Columns of `ChipState.fpga`: the level of the chip's reset, whether the link works and since when, and its words and
+# spikes; FPGA cycles when the timer and the system time were 0; when their synchronisation ends, and what it found;
+# the performance test.
+RESET_LEVEL, LINK_UP, ONLINE_SINCE, WORDS_TO_CHIP, WORDS_FROM_CHIP, SPIKES_TO_CHIP = 0, 1, 2, 3, 4, 5
+TIMER_ORIGIN, SYSTIME_ORIGIN, SYNC_END, LAST_RTT, LAST_ASIC = 6, 7, 8, 9, 10
+PERF_RUNS, PERF_SINCE, PERF_SENT = 11, 12, 13
+FPGA_COLUMNS = 14
+
+# Columns of `ChipState.tap`, the test access port: its instruction, scaler, target register of the PLLs, address and
+# data of the Omnibus; when it is done with all that waits; first and number of waiting rows of `tap_queue`.
+TAP_INSTRUCTION, TAP_SCALER, TAP_PLL, TAP_ADDRESS, TAP_DATA, TAP_DONE, TAP_FIRST, TAP_WAITING = range(8)
+TAP_COLUMNS = 8
+TAP_CAPACITY = int(facts["jtag"]["queue"])
+# Columns of `ChipState.tap_queue`: the tick at which an instruction is done, its code and payload.
+TAP_TICK, TAP_CODE, TAP_PAYLOAD = 0, 1, 2
 
 # Columns of `ChipState.bench`: whether a test bench's memory stands around processor 0, and how much of it is used.
 BENCH, BENCH_WORDS, BENCH_ROWS = 0, 1, 2
@@ -100,13 +121,15 @@ class ChipState(Protocol):
     The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows
     that were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the
-    20 crossbar inputs and the events of the 12 outputs. `neuron_flat` is the `flat` of the neurons. `correlation`
+    20 crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neuron_flat` is the `flat` of
+    the neurons. `correlation`
     [hemisphere, branch, row, column] is the trace in V that each sensor has stored since its reset; `latch` and
     `channel_offset` are [hemisphere, branch, column] in counts, `channel_source` alike, `ramp` [hemisphere, side, START
     or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and `decoded` are the timing
     model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and `trace_row` are the rings of
     tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and what follows are for programs
-    made for a test bench, see testbench.py.
+    made for a test bench, see testbench.py. `fpga`, `tap` with its queue, `spi` and `i2c` with the bytes of its devices
+    are of the FPGA and the board; `phy` holds the configuration of the chip's transceivers.
     """
 
     address: NDArray[np.int64]
@@ -147,6 +170,13 @@ class ChipState(Protocol):
     bench_word: NDArray[np.uint32]
     bench_row_address: NDArray[np.int64]
     bench_row: NDArray[np.uint8]
+    fpga: NDArray[np.int64]
+    tap: NDArray[np.int64]
+    tap_queue: NDArray[np.int64]
+    phy: NDArray[np.int64]
+    spi: NDArray[np.int64]
+    i2c: NDArray[np.int64]
+    i2c_content: NDArray[np.uint8]
     dram: NDArray[np.uint32]
     score: NDArray[np.int64]
     decoded: NDArray[np.int64]
@@ -162,10 +192,11 @@ class ChipState(Protocol):
 _count = load_isa().registers.counts
 _lanes = load_state().lanes
 _channel = (hemispheres, BRANCHES, columns)
+_line = 64  # bytes of a line of the host's cache
 _cells = (hemispheres, int(facts["ppu"]["parallel_bus_rows"]), columns)
 # Name, type and shape of each array; -1 stands for the number of mapped words.
 _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
-    ("neuron_flat", np.float32, (FLAT_ROWS * neurons,)),  # first, since it has to begin at a cache line
+    ("neuron_flat", np.float32, (FLAT_ROWS * neurons,)),
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("entry", np.int64, (ENTRY_CAPACITY,)),
@@ -184,7 +215,7 @@ _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("labels", np.uint8, _cells),
     ("even_msb2", np.uint8, _cells),
     ("odd_msb2", np.uint8, _cells),
-    ("counters", np.int64, (inputs + outputs,)),
+    ("counters", np.int64, (inputs + outputs + neurons,)),
     ("correlation", np.float32, (hemispheres, BRANCHES, 2 * drivers // hemispheres, columns)),
     ("latch", np.uint8, _channel),
     ("channel_source", np.uint8, _channel),
@@ -201,6 +232,13 @@ _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("container", np.int16, (-1,)),
     ("instance", np.int32, (-1,)),
     ("access", np.uint8, (-1,)),
+    ("fpga", np.int64, (FPGA_COLUMNS,)),
+    ("tap", np.int64, (TAP_COLUMNS,)),
+    ("tap_queue", np.int64, (TAP_CAPACITY, 3)),
+    ("phy", np.int64, (int(facts["link"]["phys"]),)),
+    ("spi", np.int64, (len(selects), SPI_COLUMNS)),
+    ("i2c", np.int64, (I2C_COLUMNS,)),
+    ("i2c_content", np.uint8, (DEVICES, DEVICE_BYTES)),
     ("bench", np.int64, (BENCH_COLUMNS,)),
     ("bench_address", np.int64, (BENCH_WORD_CAPACITY,)),
     ("bench_word", np.uint32, (BENCH_WORD_CAPACITY,)),
@@ -235,8 +273,7 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     descriptor for each, which halves the time of their compilation and triples the speed of calls.
     """
     words = max(len(table.address), 1)
-    fields = [(name, kind, tuple(words if one < 0 else one for one in shape)) for name, kind, shape in _layout]
-    block = _aligned(np.dtype((np.record, np.dtype(fields, align=True))))
+    block = _aligned(np.dtype((np.record, _kind(words))))
     chip = cast(ChipState, block[0])
     used = len(table.address)
     for name, column in table._asdict().items():
@@ -247,6 +284,9 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     chip.core[:, [RELEASE_TICK, SLEEP_TICK, FIRST_PBUS_WRITE]] = -1
     chip.core[:, [DEC_ZERO, WAKE_TICK]] = NEVER
     chip.state_count[STATES_USED] = FIRST_STATE
+    chip.i2c_content[:] = power_up_contents()
+    chip.tap[[TAP_INSTRUCTION, TAP_SCALER]] = _idcode, int(facts["jtag"]["scaler"])
+    chip.phy[:] = int(facts["phy_power_up"])
     set_system(chip, system_row("chip"))
     return chip
 
@@ -261,8 +301,17 @@ def set_system(chip: ChipState, row: tuple[int, ...]) -> None:
     chip.lead[:, 1], chip.decoded[:, :, LEADS] = NONE, NONE  # where instructions led to was for the former ones
 
 
-def _aligned(kind: np.dtype[Any], boundary: int = 64) -> NDArray[Any]:
+def _kind(words: int) -> np.dtype[Any]:
+    """The type of a state of so many mapped words; every array begins at a cache line, as vectors should."""
+    formats = [(kind, tuple(words if one < 0 else one for one in shape)) for _, kind, shape in _layout]
+    sizes = [-(-np.dtype(one).itemsize // _line) * _line for one in formats]
+    offsets = [sum(sizes[:place]) for place in range(len(sizes))]
+    names = [name for name, _, _ in _layout]
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": sum(sizes)}, align=True)
+
+
+def _aligned(kind: np.dtype[Any]) -> NDArray[Any]:
     """One zero of a type, at a cache line."""
-    memory = np.zeros(kind.itemsize + boundary, np.uint8)
-    start = -memory.ctypes.data % boundary
+    memory = np.zeros(kind.itemsize + _line, np.uint8)
+    start = -memory.ctypes.data % _line
     return memory[start : start + kind.itemsize].view(kind)

@@ -45,7 +45,7 @@ def earliest(s: Row, d: Row) -> int:
 def issue(s: Row, d: Row, pc: int, nia: int) -> None:
     """Issue an instruction in its slot; see `issue_scalar` and `issue_vector`."""
     if is_vector(d):
-        issue_vector(s, d, s[SLOT], 0)
+        issue_vector(s, d, s[SLOT])
         move_to(s, s[SLOT] + 1)
     else:
         issue_scalar(s, d)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.score import (
     ACC_READY,
     ACCEPT,
+    ANSWERED,
     DISPATCHED,
     FILE_PORT,
-    FILE_PORT_UNIT,
     FLAGS_SHIFT,
     GIVES,
     ISSUED,
@@ -19,6 +19,7 @@ from hicannx.emu.score import (
     LATENCY,
     NOTHING,
     OUTSTANDING,
+    PORT_FOUND,
     QUEUED,
     READ,
     READ_SETUP,
@@ -30,6 +31,7 @@ from hicannx.emu.score import (
     STATION_NEXT,
     TRANSFER_END,
     TRANSFER_TARGET,
+    UNIT_BITS,
     UNIT_FREE,
     VA_SHIFT,
     VB_SHIFT,
@@ -53,6 +55,7 @@ from hicannx.isa.timing import load_model
 
 _model = load_model()
 _units = list(_model.units)
+assert len(_units) <= 1 << UNIT_BITS, "there are more units than the port can tell apart"
 _hazards, _queue = _model.vector_hazards, _model.queue
 _MADD, _MEMORY, _BUS = (_units.index(name) for name in ("madd", "memory", "bus"))
 _IN, _OUT, _LOAD = (classes[name] for name in ("v_pin", "v_pout", "v_lax"))
@@ -71,6 +74,8 @@ _stations: Row = np.array([one.stations for one in _model.units.values()], np.in
 _held: Row = np.array([EIGHTHS * one.held for one in _model.units.values()], np.int64)
 _guards: Row = np.array([EIGHTHS * one.guards for one in _model.units.values()], np.int64)
 _operand: Row = np.array([EIGHTHS * one.operand for one in _model.units.values()], np.int64)
+_UNIT = (1 << UNIT_BITS) - 1  # with such masks LLVM sees that a place is not counted from the end
+assert stations_each & (stations_each - 1) == 0, "places of a station are not those of whole bits"
 _ENTRIES, _PORT, _ENDLESS = entries - 1, port_cycles - 1, np.int64(1 << 62)
 _READY_BELOW, _SEEN_AFTER = _queue.ready_below, _queue.seen_after
 _AGAIN, _GUARD = EIGHTHS * _queue.station_again, EIGHTHS * _hazards.read_guard
@@ -96,11 +101,16 @@ def earliest_vector(s: Row, d: Row) -> int:
     return queue_ready(s, registers_ready(s, d))
 
 
-@inner
-def issue_vector(s: Row, d: Row, at: int, more: int) -> None:
-    """Issue a vector instruction in a cycle; its transfer takes so many cycles more than to the nearest memory."""
+@merged
+def issue_vector(s: Row, d: Row, at: int) -> None:
+    """Issue a vector instruction in a cycle; over the parallel bus, as if it went to a near row."""
     kind = d[GIVES] & 0xFF
-    unit, va, vb, vt = _unit[kind], d[GIVES] >> VA_SHIFT & 63, d[GIVES] >> VB_SHIFT & 63, d[GIVES] >> VT_SHIFT & 63
+    unit, va, vb, vt = (
+        _unit[kind] & _UNIT,
+        d[GIVES] >> VA_SHIFT & 63,
+        d[GIVES] >> VB_SHIFT & 63,
+        d[GIVES] >> VT_SHIFT & 63,
+    )
     flags = d[GIVES] >> FLAGS_SHIFT
     begin = _start(s, unit, va, vb, vt, flags, _dispatch(s, at, unit, vt, flags))
     begin = _read_operands(s, unit, va, vb, begin)
@@ -110,11 +120,13 @@ def issue_vector(s: Row, d: Row, at: int, more: int) -> None:
         interval, result, done = interval + words, result + words, done + words
     elif kind == _IN:
         interval = max(interval, (_PER_ACCEPT + s[ACCEPT]) * EIGHTHS)
-        answer = (s[ROW_READ] + s[ACCEPT] + more) * EIGHTHS
+        answer = (s[ROW_READ] + s[ACCEPT]) * EIGHTHS
         result, done = result + answer, done + answer
     elif kind == _OUT:
-        interval, done = interval + s[ACCEPT] * EIGHTHS, done + (s[ROW_WRITE] + s[ACCEPT] + more) * EIGHTHS
+        interval, done = interval + s[ACCEPT] * EIGHTHS, done + (s[ROW_WRITE] + s[ACCEPT]) * EIGHTHS
     late = _write_port(s, unit, begin + result) if vt != NOTHING else 0
+    if unit == _BUS:
+        s[ANSWERED] = begin + (result if kind == _IN else done)
     s[VECTOR_DONE] = max(s[VECTOR_DONE], begin + done + late)
     s[UNIT_FREE + unit] = begin + interval
     _note_registers(s, va, vb, vt, begin, result + late)
@@ -125,6 +137,19 @@ def issue_vector(s: Row, d: Row, at: int, more: int) -> None:
 
 
 @inner
+def delay_answer(s: Row, d: Row, more: int) -> None:
+    """The vector that was issued last is so many cycles longer on the parallel bus than one from or to a near row."""
+    kind, vt, end = d[GIVES] & 0xFF, d[GIVES] >> VT_SHIFT & 63, s[ANSWERED] + more * EIGHTHS
+    if kind == _IN:
+        place = (s[WRITTEN + vt] // EIGHTHS - 1) & _PORT
+        s[FILE_PORT + place] = s[PORT_FOUND]
+        end += _write_port(s, _BUS, end)
+        s[WRITTEN + vt] = end
+        end += _done[kind] - _result[kind]
+    s[VECTOR_DONE] = max(s[VECTOR_DONE], end)
+
+
+@merged
 def queue_ready(s: Row, at: int) -> int:
     """The first cycle at which the queue takes an instruction: most entries are new, or have left it."""
     while True:
@@ -149,7 +174,7 @@ def _next_seen(s: Row, newest: int) -> int:
 @inner
 def _dispatch(s: Row, at: int, unit: int, vt: int, flags: int) -> int:
     """When it leaves the queue: in order, to a free station, and not before what it overwrites is no longer needed."""
-    station = STATION + unit * stations_each + s[STATION_NEXT + unit]
+    station = STATION + unit * stations_each + (s[STATION_NEXT + unit] & stations_each - 1)
     when = max(at * EIGHTHS, s[LAST_DISPATCH] + EIGHTHS, s[station] + _AGAIN)
     if vt != NOTHING:
         again = _OVERWRITES if unit in (_MEMORY, _BUS) else 0
@@ -198,9 +223,10 @@ def _write_port(s: Row, unit: int, ready: int) -> int:
 @inner
 def _take_port(s: Row, unit: int, cycle: int) -> int:
     first = cycle
-    while s[FILE_PORT + (cycle & _PORT)] == cycle and s[FILE_PORT_UNIT + (cycle & _PORT)] != unit:
+    while 0 < s[FILE_PORT + (cycle & _PORT)] ^ (cycle << UNIT_BITS | unit) < 1 << UNIT_BITS:  # another unit's
         cycle += 1
-    s[FILE_PORT + (cycle & _PORT)], s[FILE_PORT_UNIT + (cycle & _PORT)] = cycle, unit
+    s[PORT_FOUND] = s[FILE_PORT + (cycle & _PORT)]
+    s[FILE_PORT + (cycle & _PORT)] = cycle << UNIT_BITS | unit
     return cycle - first
 
 
@@ -241,7 +267,7 @@ def _note_registers(s: Row, va: int, vb: int, vt: int, begin: int, result: int) 
 @inner
 def _note_station(s: Row, unit: int, begin: int, interval: int) -> None:
     """Remember until when it keeps its entry of the station."""
-    station = s[STATION_NEXT + unit]
+    station = s[STATION_NEXT + unit] & stations_each - 1
     s[STATION + unit * stations_each + station] = begin + (_held[unit] or interval)
     s[STATION_NEXT + unit] = station + 1 if station + 1 < _stations[unit] else 0
 

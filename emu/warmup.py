@@ -2,50 +2,63 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 import hicannx
-from hicannx.emu.analog.neuron import is_settled, step
-from hicannx.emu.background import emit_due, next_due
-from hicannx.emu.eventqueue import next_tick, pop, push, room
-from hicannx.emu.kernelcache import compiled_before, note_compiled
-from hicannx.emu.play import CURSOR_COLUMNS, Playback, play
-from hicannx.emu.ppukernel import compile_families, compile_outside, compile_run
-from hicannx.emu.routing import FROM_FPGA, emit_spikes, handle_event, record_room
+from hicannx.emu.advance import advance
+from hicannx.emu.kernelcache import note_compiled
+from hicannx.emu.omnibus import control_ppu
+from hicannx.emu.play import CURSOR_COLUMNS, REGISTERS, Playback, play
+from hicannx.emu.ppukernel import compile_entries, entries
+from hicannx.emu.state import DECODE, FIRST_FAMILY, OUTSIDE, RUN
 from hicannx.emu.world import World, new_world
 
 _other = "import sys; from hicannx.emu.warmup import compile_share; compile_share()"
-_ours, _others = slice(3), slice(3, None)  # families of vector instructions; both shares take about the same time
+# What the second process compiles; both take about the same time.
+_share = (RUN, OUTSIDE, DECODE, FIRST_FAMILY, FIRST_FAMILY + 3)
 
 
 def compile_kernels(world: World) -> None:
-    """Compile all that a run needs unless it is in the cache, and tell on standard error that this takes a while."""
-    if compiled_before():
-        return
+    """Compile all that a run needs, and tell on standard error that this takes a while."""
     print("compiling the emulator's kernels, once for this version: about half a minute ...", file=sys.stderr)
     search_path = os.pathsep.join([str(Path(hicannx.__file__).parent.parent), *sys.path])
     environment = {**os.environ, "PYTHONPATH": search_path}
     other = subprocess.Popen([sys.executable, "-c", _other], env=environment, stderr=subprocess.DEVNULL)
     try:
-        _compile_events()
-        _compile_playback(world)
-        compile_families(world.chip, _ours)
+        with _keeping_all():
+            _compile_events()
+            _compile_playback(world)
+            compile_entries(world.chip, set(entries()) - set(_share))
     finally:
         other.wait()  # had it failed, its share would be compiled here
-    note_compiled()
+    note_compiled(entries())
 
 
 def compile_share() -> None:
-    """The share of the second process: scalar instructions, what they seldom need, and the last family of vectors."""
+    """The share of the second process: scalar instructions, what they seldom need, and a family of vectors."""
     chip = new_world().chip
-    compile_run(chip)
-    compile_outside(chip)
-    compile_families(chip, _others)
+    with _keeping_all():
+        compile_entries(chip, _share)
+
+
+@contextmanager
+def _keeping_all() -> Iterator[None]:
+    """Without the search for garbage: a compiler's objects live long, and to look at them again takes a fifth more."""
+    was_searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_searching:
+            gc.enable()
 
 
 def _compile_playback(world: World) -> None:
@@ -54,19 +67,13 @@ def _compile_playback(world: World) -> None:
         np.zeros(0, np.int64),
         np.zeros(CURSOR_COLUMNS, np.int64),
         np.zeros((1, 3), np.int64),
-        np.zeros(4, np.int64),
+        np.zeros(REGISTERS, np.int64),
     )
     play(world, program, 0)
 
 
 def _compile_events() -> None:
-    """Neurons and routing, by using them once on a world of their own."""
+    """Neurons, routing and the lock-step, by using them once on a world of their own."""
     world = new_world()
-    neurons, routing, queue = world.neurons, world.routing, world.queue
-    step(neurons, 0)
-    is_settled(neurons)
-    emit_spikes(routing, neurons, queue)
-    emit_due(world.background, queue, next_due(world.background) - 1)
-    push(queue, 0, FROM_FPGA, 0)
-    arrays = (routing, neurons, world.weights, world.labels, world.record, queue)
-    handle_event(*arrays, min(next_tick(queue), room(queue), record_room(world.record)), *pop(queue))
+    advance(world, 0)
+    control_ppu(world.chip, 0, 0, 0)

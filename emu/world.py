@@ -14,7 +14,7 @@ from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.routing import SpikeRecord, new_record
 from hicannx.emu.routingtables import RoutingTables, new_tables
 from hicannx.emu.state import ChipState, new_state
-from hicannx.emu.wiring import inputs
+from hicannx.emu.wiring import inputs, outputs
 
 _queue_capacity = 1 << 15
 _record_capacity = 1 << 17
@@ -44,7 +44,11 @@ def new_world() -> World:
     return World(
         chip,
         new_neurons(flat=chip.neuron_flat),
-        new_tables()._replace(drops=chip.counters[:inputs], events=chip.counters[inputs:]),
+        new_tables()._replace(
+            drops=chip.counters[:inputs],
+            events=chip.counters[inputs : inputs + outputs],
+            spikes=chip.counters[inputs + outputs :],
+        ),
         new_background(),
         new_queue(_queue_capacity),
         new_record(_record_capacity),

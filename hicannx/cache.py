@@ -38,12 +38,20 @@ def cache_dir() -> Path:
 @cache
 def code_stamp() -> bytes:
     """What tells one state of our own code from another: names, sizes and times of all its files."""
-    stamps = []
+    stamps: list[str] = []
     for folder in _folders:
-        for path in sorted(folder.rglob("*.py")):
-            status = path.stat()
-            stamps.append(f"{path.name} {status.st_size} {status.st_mtime_ns}")
+        stamps += _stamps(folder)
     return "\n".join(stamps).encode()
+
+
+def _stamps(folder: Path | str) -> Iterator[str]:
+    with os.scandir(folder) as found:
+        for entry in sorted(found, key=lambda one: one.name):
+            if entry.name.endswith(".py"):
+                status = entry.stat()
+                yield f"{entry.name} {status.st_size} {status.st_mtime_ns}"
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _stamps(entry.path)
 
 
 def digest(parts: Iterable[bytes]) -> str:

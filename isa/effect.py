@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import attrs
 
+from hicannx.cache import cached
 from hicannx.isa.field import Field
 from hicannx.isa.instruction import Semantics
 from hicannx.isa.instructionset import InstructionSet
@@ -44,7 +45,8 @@ class _Table:
 
 @cache
 def _load() -> _Table:
-    return structure(load_resource(files("hicannx.isa") / "effects.yaml"), _Table)
+    resource = files("hicannx.isa") / "effects.yaml"
+    return cached("effects", [resource.read_bytes()], lambda: structure(load_resource(resource), _Table))
 
 
 def load_effects() -> tuple[Effect, ...]:

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from hicannx.regmodel.addresstable import AddressTable, address_table
-from hicannx.regmodel.bus import omnibus
+from hicannx.regmodel.bus import omnibus, usual_backend
 from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.coordinate import Indices
 from hicannx.regmodel.load import load_registers
@@ -117,11 +117,23 @@ def _table_of(name: str, space: str) -> AddressTable:
 
 
 @cache
-def all_words() -> AddressTable:
-    """The table of all words on the Omnibus in the usual image of the FPGA, without those of large memories."""
+def on_omnibus() -> dict[str, Container]:
+    """Containers by name as plain Omnibus accesses reach them: with their places there only."""
     model = load_registers()
-    usual = (None, next(iter(model.buses.images)))
-    return address_table(one for one in model.containers.values() if one.image in usual)
+    spaces = model.buses.backends[usual_backend].spaces
+    found = {}
+    for name, one in model.containers.items():
+        places = tuple(place for place in one.places if place.space in spaces)
+        if places:
+            found[name] = one if places == one.places else attrs.evolve(one, places=places)
+    return found
+
+
+@cache
+def all_words() -> AddressTable:
+    """The table of all words that plain Omnibus accesses reach in the usual image of the FPGA; no large memories."""
+    usual = (None, next(iter(load_registers().buses.images)))
+    return address_table(one for one in on_omnibus().values() if one.image in usual)
 
 
 def _word(table: AddressTable, row: int) -> MappedWord:

@@ -11,7 +11,7 @@ from hicannx.source import Span
 from hicannx.structure import structure
 from hicannx.yamlsource import Node
 
-omnibus = "omnibus"
+omnibus, usual_backend = "omnibus", "Omnibus"  # a bus, and the backend that makes plain accesses to it
 _byte_bits = 8
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -12,11 +13,13 @@ from hicannx import __version__
 from hicannx.diagnostic import DiagnosticError
 from hicannx.render import render_json, render_text
 
+_garbage = 100_000  # new objects until garbage is looked for: a command makes little, and looking delays its start
 verbs = {
     "run": "run an experiment on the emulated chip",
     "config": "check, encode, dump or compare configurations of the chip",
     "bitstream": "compile, show, assemble or run a playback program",
     "ppu": "run a program on one plasticity processor alone",
+    "serve": "serve an emulated chip over the network, as the FPGA of a real one does",
     "asm": "assemble a source file",
     "ld": "link objects and archives to a program",
     "dis": "disassemble a file or single words",
@@ -33,6 +36,8 @@ verbs = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (default: that of the process); 0 is success, 1 a reported failure, 2 wrong usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        gc.set_threshold(_garbage)
     verb = words[0] if words else ""
     if verb not in verbs:
         return _overview(words)

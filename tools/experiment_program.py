@@ -20,12 +20,11 @@ from hicannx.configs.shipped import find_shipped
 from hicannx.configs.spiketrain import poisson_trains
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.isa.semantics.state import load_state
-from hicannx.regmodel.bus import Buses
+from hicannx.regmodel.bus import Buses, usual_backend
 from hicannx.regmodel.codec import encode
 from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
-from hicannx.regmodel.playback.lowering import usual_backend
 from hicannx.regmodel.playback.schedule import TimedRead, TimedWrite
 from hicannx.tools.program import Program, load_program
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from hicannx.regmodel.addressmap import MappedWord, lookup_all
-from hicannx.regmodel.bus import Step
+from hicannx.regmodel.bus import Step, usual_backend
 from hicannx.regmodel.container import Block, Container, Place
 from hicannx.regmodel.coordinate import Coordinate
 from hicannx.regmodel.field import Field, position_text
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.loadtypes import load_types
-from hicannx.regmodel.playback.lowering import usual_backend
 
 Entry = dict[str, Any]
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import attrs
 
+from hicannx.cache import cached
 from hicannx.structure import structure
 from hicannx.tools.program import Program
 from hicannx.yamlsource import load_resource
@@ -45,7 +46,8 @@ class Runtime:
 @cache
 def load_runtime() -> Runtime:
     """The conventions, read once."""
-    return structure(load_resource(files("hicannx.tools") / "runtime.yaml"), Runtime)
+    resource = files("hicannx.tools") / "runtime.yaml"
+    return cached("runtime", [resource.read_bytes()], lambda: structure(load_resource(resource), Runtime))
 
 
 def exit_code(memory: bytes, program: Program) -> int | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from hicannx.cache import cached
 from hicannx.yamlsource import load_resource
 
 
@@ -36,7 +37,11 @@ class Facts:
 @cache
 def load_facts() -> Facts:
     """The facts, read once; their form is checked where the instruction set is loaded."""
-    table = load_resource(files("hicannx.isa") / "registers.yaml").plain()
+    resource = files("hicannx.isa") / "registers.yaml"
+    return cached("facts", [resource.read_bytes()], lambda: _facts(load_resource(resource).plain()))
+
+
+def _facts(table: dict[str, Any]) -> Facts:
     return Facts(
         {name: _spr(row) for name, row in table["special_registers"].items()},
         {f"XER.{name}": bit for name, bit in table["xer"].items()},

@@ -9,7 +9,8 @@
 * functions: `check_access(address, size)` (an exception, 0 for none),
   `load(chip, ppu, address, size, tick)`, `store(chip, ppu, address, size, value, tick)`,
   `read_spr(chip, ppu, number, tick)`, `write_spr(chip, ppu, number, value, tick)` (all but XER, LR, CTR),
-  `pbus_read(chip, ppu, address, row, tick)` and `pbus_write(chip, ppu, address, row, enable, tick)` (an exception);
+  `pbus_read(chip, ppu, address, row, tick)`, which leaves `row` alone when it fails, and
+  `pbus_write(chip, ppu, address, row, enable, tick)` (an exception);
 * the functions of `kernel_prelude()`, and for vector instructions that of `lower_vector.lower_vector(row)`.
 
 Locals of a text and temporaries become `<instruction>_<name>`. All integers are int64.
@@ -132,12 +133,9 @@ def _procedure(context: Context, call: tree.Call) -> None:
 
 
 def _record(context: Context, argument: tree.Expression) -> None:
-    """CR0 from a signed word: the code of equal, corrected by steps, and the sticky overflow."""
-    width, field = word_bits(), load_state().arrays["CRF"].width
-    result = context.temporary(wrap_source(value_source(context, argument), context.interval(argument), width))
-    less, greater, equal = (1 << load_state().compare[name] for name in ("lt", "gt", "eq"))
-    code = f"({equal} + ({result} != 0) * {greater - equal} + ({result} >> {width - 1}) * {less - greater})"
-    context.put(f"cr = (cr & {unsigned(width - field).high}) | ((so | {code}) << {crf_shift('0')})")
+    """CR0 from a signed word."""
+    result = context.temporary(wrap_source(value_source(context, argument), context.interval(argument), word_bits()))
+    context.put(f"cr = recorded(cr, so, {result})")
 
 
 def _assign(context: Context, place: tree.Place, value: tree.Expression) -> None:
@@ -205,7 +203,7 @@ def _assign_vector(context: Context, place: tree.Place, value: tree.Expression) 
             return
         case tree.Name(text=target), tree.Call(function="PBUS", arguments=arguments):
             address, number = address_source(context, arguments[0]), context.number(target)
-            call = f"vector_in(chip, ppu, {address}, vr, {number}, row, tick)"
+            call = f"vector_in(chip, ppu, {address}, vr, {number}, tick)"
         case tree.Name(text=target), tree.Call(arguments=arguments):
             address, number = address_source(context, arguments[0]), context.number(target)
             call = f"vector_load(chip, ppu, {address}, vr, {number}, tick)"
@@ -213,7 +211,7 @@ def _assign_vector(context: Context, place: tree.Place, value: tree.Expression) 
             address, number = address_source(context, arguments[0]), context.number(source)
             mask = arguments[1].text if len(arguments) > 1 and isinstance(arguments[1], tree.Name) else ""
             code = context.number(mask) if mask else str(load_state().condition["always"])
-            call = f"vector_out(chip, ppu, {address}, vr, {number}, vcr, {code}, row, enable, tick)"
+            call = f"vector_out(chip, ppu, {address}, vr, {number}, vcr, {code}, enable, tick)"
         case tree.Call(arguments=arguments), tree.Name(text=source):
             address, number = address_source(context, arguments[0]), context.number(source)
             call = f"vector_store(chip, ppu, {address}, vr, {number}, tick)"

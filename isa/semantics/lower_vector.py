@@ -47,7 +47,7 @@ def lower_vector_program(program: Program) -> tuple[str, str, str] | None:
     if not works_on_lanes(program):
         return None
     context = Context(program, holds=_holds)
-    context.put("@njit")
+    context.put("@njit(forceinline=True)")
     context.put(f"def {function_name(program)}({_arguments}):")
     context.depth = 1
     context.put(_views)
@@ -81,9 +81,8 @@ def _put_invariants(context: Context) -> None:
         context.put(f"{name} = {source}")
         context.known[name] = name
     for name in _masks(program):
-        number, always = context.number(name), load_state().condition["always"]
-        context.put(f"always_{name} = ({number} == {always}) * 1")
-        context.put(f"bit_{name} = 1 << max({number} - 1, 0)")
+        number = context.number(name)
+        context.put(f"always_{name}, bit_{name} = _ALWAYS[{number}], _BIT[{number}]")
 
 
 def _masks(program: Program) -> list[str]:

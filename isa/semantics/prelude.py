@@ -1,22 +1,44 @@
-"""Source text of the small functions that lowered code calls; it stands at the top of the generated kernel."""
+"""Source text of the small functions that lowered code calls; it stands at the top of the generated kernel.
+
+Bits of conditions come from tables of bytes: LLVM sees then that bytes suffice, and does 64 lanes at once.
+"""
 
 from __future__ import annotations
 
 import sys
 
 from hicannx.isa.semantics.facts import load_facts
-from hicannx.isa.semantics.state import word_bits, word_bytes
+from hicannx.isa.semantics.interval import unsigned
+from hicannx.isa.semantics.source import crf_shift
+from hicannx.isa.semantics.state import load_state, word_bits, word_bytes
 
 
 def kernel_prelude() -> str:
-    """Functions for a module that has `njit`; `load`, `store`, ... may be defined after them."""
+    """Functions for a module that has `njit` and `np`; `load`, `store`, ... may be defined after them."""
+    condition = load_state().condition
+    always = [int(code == condition["always"]) for code in sorted(condition.values())]
+    bits = [1 << max(code - 1, 0) for code in sorted(condition.values())]
     constants = (
         f"_VECTOR_BYTES = {load_facts().vector_bytes}\n"
         f"_WORD_MASK = {(1 << word_bits()) - 1}\n"
         f"_WORD_BYTES = {word_bytes()}\n"
+        f"_ALWAYS, _BIT = np.array({always}, np.uint8), np.array({bits}, np.uint8)  # by code of a condition\n"
         f"_SWAPS = {sys.byteorder == 'little'}\n"  # halves of registers seen as the host's halves
     )
-    return constants + _scalar + _vector
+    return constants + _scalar + _recorded() + _vector
+
+
+def _recorded() -> str:
+    """CR with the field 0 of a signed word: the code of equal, corrected by steps, and the sticky overflow."""
+    width, field = word_bits(), load_state().arrays["CRF"].width
+    less, greater, equal = (1 << load_state().compare[name] for name in ("lt", "gt", "eq"))
+    code = f"{equal} + (result != 0) * {greater - equal} + (result >> {width - 1}) * {less - greater}"
+    return f"""
+
+@njit
+def recorded(cr, so, result):
+    return (cr & {unsigned(width - field).high}) | ((so | ({code})) << {crf_shift("0")})
+"""
 
 
 _scalar = """
@@ -64,7 +86,7 @@ def popcount(x):
 
 _vector = """
 
-@njit
+@njit(forceinline=True)
 def merge_row(vr, target, row, vcr, bit, always):
     if always:
         for i in range(_VECTOR_BYTES):
@@ -74,18 +96,18 @@ def merge_row(vr, target, row, vcr, bit, always):
             vr[target, i] ^= (row[i] ^ vr[target, i]) * (vcr[i] & bit != 0)
 
 
-@njit
+@njit(forceinline=True)
 def signed_half(stored):
     return np.int64(np.int16(stored << 8 | stored >> 8 if _SWAPS else stored))
 
 
-@njit
+@njit(forceinline=True)
 def stored_half(value):
     half = np.uint16(value & 0xFFFF)
     return np.uint16(half << 8 | half >> 8 if _SWAPS else half)
 
 
-@njit
+@njit(forceinline=True)
 def vector_load(chip, ppu, address, vr, target, tick):
     exception = check_access(address, _VECTOR_BYTES)
     if exception == 0:
@@ -98,7 +120,7 @@ def vector_load(chip, ppu, address, vr, target, tick):
     return exception
 
 
-@njit
+@njit(forceinline=True)
 def vector_store(chip, ppu, address, vr, source, tick):
     exception = check_access(address, _VECTOR_BYTES)
     if exception == 0:
@@ -109,21 +131,14 @@ def vector_store(chip, ppu, address, vr, source, tick):
     return exception
 
 
-@njit
-def vector_in(chip, ppu, address, vr, target, row, tick):
-    exception = pbus_read(chip, ppu, address, row, tick)
-    if exception == 0:
-        for i in range(_VECTOR_BYTES):
-            vr[target, i] = row[i]
-    return exception
+@njit(forceinline=True)
+def vector_in(chip, ppu, address, vr, target, tick):
+    return pbus_read(chip, ppu, address, vr[target], tick)
 
 
-@njit
-def vector_out(chip, ppu, address, vr, source, vcr, condition, row, enable, tick):
-    always = 1 if condition == 0 else 0
-    bit = 1 if condition == 0 else 1 << (condition - 1)
+@njit(forceinline=True)
+def vector_out(chip, ppu, address, vr, source, vcr, condition, enable, tick):
     for i in range(_VECTOR_BYTES):
-        row[i] = vr[source, i]
-        enable[i] = ((vcr[i] | always) & bit) != 0
-    return pbus_write(chip, ppu, address, row, enable, tick)
+        enable[i] = (((vcr[i] | _ALWAYS[condition]) & _BIT[condition]) != 0) * 1
+    return pbus_write(chip, ppu, address, vr[source], enable, tick)
 """

@@ -69,7 +69,10 @@ def value_source(context: Context, node: tree.Expression) -> str:
             return f"({operator}{value_source(context, operand)})"
         case tree.Choice(condition=condition, yes=yes, no=no):
             test = condition_source(context, condition)
-            return f"({value_source(context, yes)} if {test} else {value_source(context, no)})"
+            chosen, other = (value_source(context, one) for one in (yes, no))
+            if context.lane:  # with a branch LLVM might not do lanes at once
+                return f"({other} ^ (({chosen} ^ {other}) * ({test})))"
+            return f"({chosen} if {test} else {other})"
         case tree.Binary(operator=operator, left=left, right=right) if not context.type(node).boolean:
             return f"({value_source(context, left)} {operator} {value_source(context, right)})"
         case tree.Call() if not context.type(node).boolean:

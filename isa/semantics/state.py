@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import attrs
 
+from hicannx.cache import cached
 from hicannx.isa.semantics.facts import load_facts
 from hicannx.structure import structure
 from hicannx.yamlsource import load_resource
@@ -70,7 +71,8 @@ class State:
 @cache
 def load_state() -> State:
     """The state description, read once."""
-    return structure(load_resource(files("hicannx.isa.semantics") / "state.yaml"), State)
+    resource = files("hicannx.isa.semantics") / "state.yaml"
+    return cached("state", [resource.read_bytes()], lambda: structure(load_resource(resource), State))
 
 
 def word_bits() -> int:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, Diagnostics, did_you_mean
+from hicannx.regmodel.addressmap import on_omnibus
 from hicannx.regmodel.codec import encode
-from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.access import container_enables
 from hicannx.regmodel.playback.builder import ProgramBuilder
 from hicannx.regmodel.playback.check import Place
@@ -124,7 +124,7 @@ class _Program:
         kept = self._kept.get((name, text or ""))
         if kept is None:
             return False
-        container, e = load_registers().containers[name], int(index or 0)
+        container, e = on_omnibus()[name], int(index or 0)
         if e >= container.instances or (index is None) != (container.instances == 1):
             return False
         addresses = container.addresses(e)

@@ -1,5 +1,7 @@
 """Building playback programs: register accesses by container, waits, spikes, and sections with exact times.
 
+Registers are accessed over their usual bus or a chosen one: Omnibus, JTAG, SPI, I2C, or an instruction of their own.
+
 >>> import numpy as np
 >>> from hicannx.regmodel.load import load_registers
 >>> containers = load_registers().containers
@@ -25,6 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hicannx.diagnostic import Diagnostic, Severity
+from hicannx.regmodel.bus import usual_backend
 from hicannx.regmodel.codec import encode, encode_instances
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
@@ -39,7 +42,7 @@ from hicannx.regmodel.playback.access import (
 from hicannx.regmodel.playback.check import halt_word
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.known import KnownWords
-from hicannx.regmodel.playback.lowering import answers_of, lower_read, lower_write, route, usual_backend
+from hicannx.regmodel.playback.lowering import answers_of, lower_read, lower_write, route
 from hicannx.regmodel.playback.schedule import (
     Section,
     TimedRead,
@@ -87,8 +90,8 @@ class ProgramBuilder:
 
         DiagnosticError R142 or R143 where the backend is none, or does not reach the container.
         """
-        words, enables = encode(container, values, e), container_enables(container, values, e)
         way = route(container, "write", backend)
+        words, enables = encode(container, values, e), container_enables(container, values, e)
         if way.backend.name == usual_backend:
             self.write_words(container.addresses(e, way.place), words, enables)
         else:
@@ -123,6 +126,9 @@ class ProgramBuilder:
 
         `lowering.decode_answers` makes values of them. DiagnosticError R142, R143.
         """
+        way = route(container, "read", backend)
+        if way.backend.name == usual_backend:
+            return self.read_words(container.addresses(e, way.place))
         return self.read_instances(container, e, backend)
 
     def read_instances(self, container: Container, instances: ArrayLike, backend: str | None = None) -> range:

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.access import full_byte_enables
 
@@ -55,6 +56,7 @@ class KnownWords:
 @cache
 def _never_known() -> NDArray[np.int64]:
     """Addresses of registers with side effects, or that do not give back what was written."""
-    containers = load_registers().containers.values()
+    containers = [one for one in load_registers().containers.values() if not one.numbering.is_large]
     unlike = [one for one in containers if one.behaviour is not None or one.access != "rw"]
-    return np.unique(np.concatenate([one.all_addresses().ravel() for one in unlike]))
+    places = [(one, place) for one in unlike for place in one.places if place.bus == omnibus]
+    return np.unique(np.concatenate([one.all_addresses(place).ravel() for one, place in places]))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
-from hicannx.regmodel.bus import Backend, Step
+from hicannx.regmodel.bus import Backend, Step, usual_backend
 from hicannx.regmodel.codec import decode
 from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.formula import evaluate
@@ -24,7 +24,6 @@ from hicannx.regmodel.playback.words import encode_instructions
 Words = NDArray[np.uint64]
 Values = Mapping[str, Any]
 
-usual_backend = "Omnibus"
 _through = ("write", "read")  # steps that stand for an access over this one
 
 

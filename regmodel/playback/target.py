@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
+from hicannx.regmodel.addressmap import on_omnibus
 from hicannx.regmodel.codec import check_value
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.coordinate import instance
@@ -19,8 +20,11 @@ _access = {"r": "read", "w": "written"}
 
 def find_container(name: Word, access: str) -> Container:
     """The container of a name; a DiagnosticError (B123, B124) where there is none, or it has no such access."""
-    containers = load_registers().containers
+    containers = on_omnibus()
     container = containers.get(name.text)
+    if container is None and name.text in load_registers().containers:
+        title, help_text = f"{name.text} is not accessed over the Omnibus", "write the instructions that reach it"
+        raise DiagnosticError([Diagnostic("B124", title, name.span, help=help_text)])
     if container is None:
         help_text = did_you_mean(name.text, containers)
         raise DiagnosticError([Diagnostic("B123", f"there is no register `{name.text}`", name.span, help=help_text)])

@@ -12,9 +12,11 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hicannx.regmodel.bus import usual_backend
 from hicannx.regmodel.codec import encode
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.playback.access import container_enables
+from hicannx.regmodel.playback.lowering import route
 from hicannx.regmodel.playback.schedule import TimedRead, TimedWrite
 
 Integers = NDArray[np.int64]
@@ -33,8 +35,9 @@ class TimedSection:
 
     def write(self, cycle: int, container: Container, e: int, values: Mapping[str, Any]) -> None:
         """Write instance `e` of a container at a cycle; fields that are not given have their default."""
-        words = encode(container, values, e)
-        self.accesses.append(TimedWrite(cycle, container.addresses(e), words, container_enables(container, values)))
+        place = route(container, "write", usual_backend).place
+        words, enables = encode(container, values, e), container_enables(container, values, e)
+        self.accesses.append(TimedWrite(cycle, container.addresses(e, place), words, enables))
 
     def write_words(self, cycle: int, addresses: ArrayLike, words: ArrayLike) -> None:
         """Write whole words to Omnibus addresses from a cycle on."""
@@ -42,7 +45,8 @@ class TimedSection:
 
     def read(self, cycle: int, container: Container, e: int = 0) -> int:
         """Read all words of instance `e` from a cycle on; where in the result of `play` its answers are told."""
-        return self.read_words(cycle, container.addresses(e))
+        place = route(container, "read", usual_backend).place
+        return self.read_words(cycle, container.addresses(e, place))
 
     def read_words(self, cycle: int, addresses: ArrayLike) -> int:
         """Read Omnibus addresses from a cycle on; where in the result of `play` its answers are told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hicannx.emu.eventqueue import grow, new_queue, next_tick, pop, push, room
+from hicannx.emu.eventqueue import grow, new_queue, next_tick, pop, push, push_behind, room
 from hicannx.emu.state import NEVER
 
 _steps = st.lists(st.one_of(st.none(), st.integers(0, 20)), max_size=200)
@@ -25,6 +25,23 @@ def test_pops_in_the_order_of_ticks_and_then_of_pushes(steps: list[int | None]) 
             assert next_tick(queue) == due
             assert pop(queue) == (due, 3, number)
         assert room(queue) == 200 - len(reference)
+    assert next_tick(queue) == (reference[0][0] if reference else NEVER)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["push", "behind", "pop", "grow"]), st.integers(0, 20)), max_size=200))
+def test_events_that_come_in_order_are_mixed_with_the_others(steps: list[tuple[str, int]]) -> None:
+    queue, reference = new_queue(200), list[tuple[int, int]]()
+    for number, (what, tick) in enumerate(steps):
+        if what == "grow":
+            queue = grow(queue, len(queue.tick) + tick)
+        elif what == "pop" and reference:
+            due, number = reference.pop(0)
+            assert next_tick(queue) == due
+            assert pop(queue) == (due, 2, number)
+        elif what != "pop":
+            assert (push if what == "push" else push_behind)(queue, tick, 2, number)
+            reference = sorted([*reference, (tick, number)])
     assert next_tick(queue) == (reference[0][0] if reference else NEVER)
 
 

@@ -177,21 +177,6 @@ def test_a_trigger_cannot_be_read():
     assert _complaint(builder).startswith("error[E102]: the register at Omnibus address 0x0012200c cannot be read\n")
 
 
-def test_what_has_no_kernel_yet_is_not_ignored():
-    builder = ProgramBuilder()
-    builder.read_words([_maps["SpikeCounterRead"].addresses(0)[0]])
-    assert _complaint(builder).startswith("error[E109]: what stands at 0x122800 is not emulated yet\n")
-
-
-def test_jtag_is_not_emulated_yet():
-    builder = ProgramBuilder()
-    builder.instruction("jtag_init")
-    assert _complaint(builder) == (
-        "error[E111]: the playback instruction `jtag_init` (word 0) is not emulated yet\n"
-        "  = help: the emulated chip powers up as after the standard initialisation"
-    )
-
-
 def test_many_spikes_in_a_row_are_all_recorded():
     """More events than the queue and the record hold at first."""
     builder = ProgramBuilder()

@@ -39,7 +39,14 @@ def test_every_behaviour_of_the_maps_is_bound_and_every_bound_one_is_used():
 
     used = {one.behaviour for one in load_registers().containers.values() if one.behaviour}
     windows = {name for name in behaviour.names if name.startswith("synram_")}
-    assert used == (set(behaviour.names) - windows - {"none"}) | behaviour.not_yet
+    assert used == set(behaviour.names) - windows - {"none", "not_emulated", "derived", "spi", "i2c"}
+
+
+def test_registers_that_tables_are_made_of_say_so():
+    from hicannx.emu import refresh
+
+    own = {"BackgroundSpikeSource", "EventRecordingConfig"}  # these have a behaviour of their own
+    assert behaviour.derived == (set(refresh._handlers) | set(refresh._neuron_containers)) - own
 
 
 def test_an_unbound_behaviour_is_refused():

@@ -11,7 +11,7 @@ from hicannx.emu.omnibus import merge, read, write
 from hicannx.emu.synram import permutation, read_quad, rows, write_quad
 
 _rows = [  # address, reset, behaviour, container, instance, access
-    (0x10, 5, bh.NONE, 0, 0, 3),
+    (0x10, 5, bh.DERIVED, 0, 0, 3),
     (0x11, 6, bh.NONE, 0, 1, 1),
     (0x12, 7, bh.NONE, 0, 2, 2),
     (0x20, 0, bh.PPU_CONTROL, 1, 0, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,7 +156,7 @@ def test_a_function_is_what_its_source_says(name: str, data: st.DataObject) -> N
         arguments[1] = -1
     if name == "shift":
         arguments[1] = arguments[1] % 32 - 16
-    scope = {"njit": lambda function=None, **_: function or (lambda inner: inner)}
+    scope = {"np": np, "njit": lambda function=None, **_: function or (lambda inner: inner)}
     exec(kernel_prelude(), scope)
     seen = int(eval(function.source.format(*(f"({one})" for one in arguments)), scope))
     assert seen == function.evaluate(*arguments)

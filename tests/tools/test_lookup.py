@@ -128,7 +128,7 @@ def test_an_address_of_another_space(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_block(capsys: pytest.CaptureFixture[str]) -> None:
-    (entry,) = found("PPUMemory", capsys)
+    entry = found("PPUMemory", capsys)[0]
     assert entry["consists of"] == "4096 instances of PPUMemoryWord, in ascending order"
     assert found("PPUMemoryBlock", capsys)[0]["consists of"] == "any range of PPUMemoryWord, in ascending order"
 

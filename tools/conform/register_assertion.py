@@ -11,7 +11,10 @@ from typing import Any
 from hicannx.diagnostic import DiagnosticError
 from hicannx.regmodel.addressmap import lookup_all
 from hicannx.regmodel.codec import decode, encode
+from hicannx.regmodel.composite import load_composites
 from hicannx.regmodel.container import Container
+from hicannx.regmodel.expansion import expand
+from hicannx.regmodel.load import load_registers
 from hicannx.tools.conform.outcome import Outcome, failed, passed, skipped
 from hicannx.tools.conform.record import Context
 from hicannx.tools.conform.registerview import compare, container_of, first_failure, hexadecimal, refused
@@ -24,10 +27,10 @@ def check(record: Mapping[str, Any], context: Context) -> Outcome:
     del context
     name = record["test"].partition(".")[0]
     container = container_of(name)
-    if container is None:
-        return skipped(f"`{name}` is no single register")
+    if container is None and name not in load_composites():
+        return skipped(f"there is no register `{name}`")
     try:
-        return first_failure(list(_outcomes(container, record)))
+        return first_failure(list(_outcomes(container, record) if container else _of_parts(name, record)))
     except DiagnosticError as error:
         return refused(error)
 
@@ -45,6 +48,17 @@ def _outcomes(container: Container, record: Mapping[str, Any]) -> Iterator[Outco
         yield _words(container, record["words32"], e, settings)
     if "word_index" in record:
         yield _bits(container, record, e, settings)
+
+
+def _of_parts(name: str, record: Mapping[str, Any]) -> Iterator[Outcome]:
+    """The words of a composite, register by register."""
+    expansion, words, first = expand(name, 0), record.get("words32", ()), 0
+    for leaf, instance in zip(expansion.leaf.tolist(), expansion.instance[0].tolist() if words else ()):
+        container = load_registers().containers[expansion.leaves[leaf].register]
+        yield _words(container, words[first : first + container.words], instance, [])
+        first += container.words
+    if words and first != len(words):
+        yield failed("there is another number of words", len(words), first)
 
 
 def _literal(container: Container, settings: Sequence[Sequence[Any]]) -> Settings:

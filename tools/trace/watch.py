@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from hicannx.configs.experiment import processors
 from hicannx.diagnostic import DiagnosticError
 from hicannx.tools.trace.wanted import Wanted
 
@@ -67,6 +66,8 @@ def with_last(error: DiagnosticError, session: Session | None, as_json: bool) ->
         notes = [line for text in texts.values() for line in text.splitlines()]
         first, *others = error.diagnostics
         return DiagnosticError([attrs.evolve(first, notes=(*first.notes, *notes)), *others])
+    from hicannx.configs.experiment import processors
+
     for ppu, text in texts.items():
         owner = f" of the {processors[ppu]} PPU" if len(texts) > 1 else ""
         print(f"the last instructions{owner}:\n{text}", file=sys.stderr)

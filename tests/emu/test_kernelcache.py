@@ -1,0 +1,133 @@
+"""Kernels called from Python: what they are given and what they return, and code that is kept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from hicannx.emu.arguments import flatten
+from hicannx.emu.eventqueue import new_queue, pop, push, room
+from hicannx.emu.kernelcache import Code, kept_code, kernel_dir, njit
+from hicannx.emu.omnibustable import omnibus_table
+from hicannx.emu.random import draw, draw_uniform
+from hicannx.emu.state import NOW, new_state
+
+
+class Pair(NamedTuple):
+    left: object
+    right: object
+
+
+@njit
+def nothing(array):
+    array[0] += 1
+
+
+@njit
+def added(pair, number):
+    return pair.left[1, 2] + pair.right.left[0] * number
+
+
+@njit
+def is_above(number, bound):
+    return number > bound
+
+
+@njit
+def mixed(number):
+    return number + 1, number * 0.5, number < 0
+
+
+@njit
+def total(array):
+    found = 0
+    for row in range(array.shape[0]):
+        for column in range(array.shape[1]):
+            found += array[row, column]
+    return found
+
+
+@njit
+def clock(chip):
+    return chip.clock[NOW]
+
+
+def test_results_are_numbers_of_python():
+    array = np.zeros(1, np.int32)
+    assert nothing(array) is None
+    assert array[0] == 1
+    assert is_above(3, 2) is True
+    assert is_above(1.5, 2.5) is False
+    assert mixed(-3) == (-2, -1.5, True)
+    assert [type(one) for one in mixed(-3)] == [int, float, bool]
+
+
+def test_unsigned_numbers_keep_their_top_bit():
+    assert draw(1, 2, 3) >= 0
+    assert max(draw(1, 2, step) for step in range(8)) >= 1 << 63
+    assert 0 <= draw_uniform(1, 2, 3) < 1
+
+
+def test_tuples_in_tuples():
+    pair = Pair(np.arange(6.0).reshape(2, 3), Pair(np.array([7], np.uint8), 0))
+    assert added(pair, np.int32(2)) == 5 + 14
+    assert added(pair._replace(left=np.zeros((2, 3))), 2) == 14
+
+
+def test_arrays_may_have_gaps_and_run_backwards():
+    array = np.arange(24).reshape(4, 6)
+    for one in (array, array[::2, 1:], array[::-1, ::-3], array.T):
+        assert total(one) == one.sum()
+
+
+def test_a_state_is_passed_by_its_address():
+    chips = [new_state(omnibus_table()) for _ in range(2)]
+    for number, chip in enumerate(chips):
+        chip.clock[NOW] = 5 + number
+    assert [clock(chip) for chip in chips] == [5, 6]
+    assert flatten(chips[0]).word + chips[0].dtype.fields["clock"][1] == chips[0].clock.ctypes.data
+
+
+def test_functions_of_the_emulator():
+    queue = new_queue(4)
+    assert push(queue, 7, 1, 2) is True
+    assert room(queue) == 3
+    assert pop(queue) == (7, 1, 2)
+
+
+def test_what_no_kernel_takes():
+    with pytest.raises(TypeError, match="kernels take no str"):
+        is_above("x", 1)
+
+
+def test_code_is_kept_unless_it_needs_more_than_llvm(tmp_path, monkeypatch):
+    monkeypatch.setattr("hicannx.emu.kernelcache.kernel_dir", lambda: tmp_path)
+    made = []
+
+    def make(is_lasting):
+        made.append(is_lasting)
+        return Code("(ib)", b"some\ncode", is_lasting)
+
+    for is_lasting in (False, True, True):
+        assert kept_code("one", lambda last=is_lasting: make(last))[:2] == ("(ib)", b"some\ncode")
+    assert made == [False, True]
+
+
+def test_a_later_start_needs_no_numba(tmp_path):
+    code = (
+        "import sys; from hicannx.emu.chip import Chip; chip = Chip(); chip.release_ppu(0); chip.advance(1000);"
+        "print(*sorted({'numba', 'yaml', 'lark'} & set(sys.modules)))"
+    )
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
+
+
+def test_all_that_is_kept_is_in_the_folder_of_this_content():
+    nothing(np.zeros(1, np.int16))
+    assert list(Path(kernel_dir()).glob(f"{__name__}.nothing-*.code"))

@@ -1,0 +1,1 @@
+"""The emulated chip behind the UDP ports of the FPGA."""
