@@ -14,7 +14,7 @@ from hicannx.emu.eventqueue import grow, push
 from hicannx.emu.fault import Locate, nowhere, raise_fault
 from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.kernelcache import compiled_before
-from hicannx.emu.machine import event_stamp_ticks
+from hicannx.emu.machine import NEVER, event_stamp_ticks
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
@@ -115,19 +115,23 @@ class Chip:
         """Ring the doorbell of a processor."""
         ring_doorbell(self.world.chip, ppu, self.now_tick)
 
-    def take_spikes(self) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.int64]]:
+    def take_spikes(self, before_tick: int = NEVER) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.int64]]:
         """The recorded spikes since the last call: stamps (4 ns), labels, and ticks of arrival at the FPGA.
 
-        They are in the order of their ticks, and of the outputs of the crossbar.
+        They are in the order of their ticks, and of the outputs of the crossbar. While a program runs, those that leave
+        before the present tick are complete, later ones are not.
         """
         record = self.world.record
         used = int(record.used[0])
         ticks, labels = record.tick[:used].copy(), record.label[:used].astype(np.uint16)
-        record.used[0] = 0
         place = ticks << spl1_bits | labels >> spl1_shift  # an output sends one at a time
         if used and (place[1:] < place[:-1]).any():
             order = np.argsort(place, kind="stable")
             ticks, labels = ticks[order], labels[order]
+        taken = int(np.searchsorted(ticks, before_tick))
+        record.used[0] = used - taken
+        record.tick[: used - taken], record.label[: used - taken] = ticks[taken:], labels[taken:]
+        ticks, labels = ticks[:taken], labels[:taken]
         return ticks // event_stamp_ticks, labels, ticks + crossbar_to_fpga_ticks
 
     def _digest(self) -> None:

@@ -15,7 +15,10 @@ _width, _short, _many = 110, 20, 40
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("what", help="such as fxvoutx, 0x7c7c42a6, TSR, CrossbarNode, jtag_pll:3 or PPUOnDLS=1")
+    parser.add_argument(
+        "what",
+        help="such as fxvoutx, 0x7c7c42a6, TSR, CrossbarNode, 0x2a00000, ppu:0x8a800000, jtag_pll:3 or PPUOnDLS=1",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -30,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
 def find(what: str) -> list[Entry]:
     """What a name or a number stands for: the first key of an entry says what kind of thing it is."""
+    from hicannx.tools.lookup_byte import byte_entries
     from hicannx.tools.lookup_composite import composite_entries, composite_names
     from hicannx.tools.lookup_coordinate import number_entry, type_entries, type_names
     from hicannx.tools.lookup_instruction import mnemonic_entries, names, special_entries
@@ -41,12 +45,23 @@ def find(what: str) -> list[Entry]:
         entries = _number(int(what, 0))
     except ValueError:
         entries = mnemonic_entries(what) + special_entries(what) + name_entries(what) + space_entries(what)
+        entries = entries + byte_entries(what)
         entries = entries + type_entries(what) or composite_entries(what)
     if not entries:
         known = [*names(), *register_names(), *type_names(), *composite_names()]
         title = f"nothing is known of `{what}`"
-        raise DiagnosticError([Diagnostic("T104", title, help=did_you_mean(what, known))])
+        raise DiagnosticError([Diagnostic("T104", title, help=_nearest(what) or did_you_mean(what, known))])
     return entries
+
+
+def _nearest(what: str) -> str:
+    """The register that is nearest to a number; empty where it is none."""
+    from hicannx.regmodel.addressmap import nearest
+
+    try:
+        return f"as an address it belongs to no register; the nearest is {nearest(int(what, 0))}"
+    except ValueError:
+        return ""
 
 
 def _number(number: int) -> list[Entry]:

@@ -69,7 +69,7 @@ wrong = [
     (changed("program", words=["0400000000000000"]), "the word of instruction 0 differs"),
     (changed("timing_rule", commands=[[51, "write X"], [100, "write Y"]]), "statement 1 differs"),
     (changed("timing_rule", commands=[[51, "jump X"]]), "the command `jump X` is not known"),
-    ({"call": "x", "input": 0, "expect": {"enable_event_recording": True}}, "the values differ"),
+    ({"call": "x", "input": 0, "expect": {"enable_event_recording": True}}, "`enable_event_recording` differs"),
     ({"call": "x", "input": 0, "expect": {"no such field": 1}}, "no register has these fields"),
 ]
 

@@ -33,7 +33,12 @@ def resource(name: str) -> str:
 
 def fill(part: str, **values: object) -> Html:
     """A part of parts.html with its places filled; all of them have to be given."""
-    return Html(parts("parts.html")[part].substitute({name: escape(value) for name, value in values.items()}))
+    return fill_from("parts.html", part, **values)
+
+
+def fill_from(file: str, part: str, /, **values: object) -> Html:
+    """A part of another file that lies beside this module, as `fill` does."""
+    return Html(parts(file)[part].substitute({name: escape(value) for name, value in values.items()}))
 
 
 def escape(value: object) -> Html:

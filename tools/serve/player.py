@@ -10,6 +10,7 @@ import numpy as np
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.emu.chip import Chip
 from hicannx.emu.executor import Result, run_playback
+from hicannx.emu.machine import NEVER
 from hicannx.emu.response import HALT, TIMEOUT, response_words
 from hicannx.emu.state import SYSTIME_ORIGIN
 from hicannx.regmodel.playback.check import halt_word
@@ -59,10 +60,10 @@ class Player:
         if self.is_aborted():
             raise AbortedError
         if self.chip.world.record.used[0] > _most_spikes:
-            self._send_spikes()
+            self._send_spikes(self.chip.now_tick)
 
-    def _send_spikes(self) -> None:
-        stamps, labels, arrivals = self.chip.take_spikes()
+    def _send_spikes(self, before_tick: int = NEVER) -> None:
+        stamps, labels, arrivals = self.chip.take_spikes(before_tick)
         origin = int(self.chip.world.chip.fpga[SYSTIME_ORIGIN])
         self.send(response_words(_no_answers, arrivals, stamps, labels, origin).astype(">u8").tobytes())
 

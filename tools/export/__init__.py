@@ -1,0 +1,1 @@
+"""The register maps in the forms of other tools: C, SystemRDL and CMSIS-SVD."""
