@@ -53,7 +53,7 @@ about = {
 derived = frozenset({
     "CADCChannelConfig", "CADCConfig", "CapMemCell", "CommonCorrelationConfig", "CommonNeuronBackendConfig",
     "CommonPADIBusConfig", "CrossbarNode", "CrossbarOutputConfig", "NeuronBackendConfig", "NeuronConfig", "PLLSelfTest",
-    "SynapseDriverConfig",
+    "CommonSTPConfig", "SynapseDriverConfig",
 })  # fmt: skip
 
 # Containers that the executor goes by, in the order of `Playback.register`.

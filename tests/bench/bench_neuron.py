@@ -117,7 +117,9 @@ def main() -> None:
         spikes = drive(state, clock, _steps, events) / _steps
         cost, chip_s = seconds / _steps / neurons * 1e9, _steps * state.counts[STEP_TICKS] * tick_us * 1e-6
         beside = f"{cost / peers[peer]:5.2f} x C" if peers else ""
-        print(f"{name:22} {cost:6.3f} ns/neuron-step {beside}  {seconds / chip_s:6.2f} x real time  {spikes:.2f} spikes/step")
+        print(
+            f"{name:22} {cost:6.3f} ns/neuron-step {beside}  {seconds / chip_s:6.2f} x real time  {spikes:.2f} spikes/step"
+        )
     tables = new_tables()
     fields = {"enable_receiver": [1], "row_address_compare_mask": [31], "enable_address_out": [1]}
     set_drivers(tables, [0], {**fields, "row_mode_top": [0], "row_mode_bottom": [1]})
