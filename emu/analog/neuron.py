@@ -123,6 +123,7 @@ def step(state: NeuronState, tick: int) -> int:
         for block in range(blocks):
             if state.block[HIT, block] or state.counts[CLUSTERS]:
                 _attend(state, block, tick, end)
+                state.block[HIT, block] = 0
     return int(state.counts[SPIKES])
 
 
