@@ -37,7 +37,7 @@ about = {
     "crossbar_counter": "counts",
     "playback_timer": "shows the timer",
     "event_recording": "switches the forwarding of events",
-    "block_post_pulse": "is accepted; correlation sensors do not see pulses yet",
+    "block_post_pulse": "sends a pulse to the correlation sensors",
     "spike_counter_read": "shows the spikes of a neuron since the last reset of its counter",
     "spike_counter_reset": "sets the counter of a neuron to zero",
     "transceivers": "takes the link between FPGA and chip up and down",

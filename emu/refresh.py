@@ -298,6 +298,7 @@ def _refresh_neurons(world: World, index: _Numbers) -> None:
     if world.neurons.counts[CLUSTERS] or any(own[name].any() for name in switches):
         _refresh_connections(world)
     set_neuron_labels(world.routing, index, backend["address_out"])
+    chip.sensors.pulses[index] = backend["post_overwrite"] == 0
     set_sources(chip, index, {**own, **_channel_fields(chip, index)})
 
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from hicannx.emu.analog.charge import inject_row
 from hicannx.emu.analog.driver import pulse
 from hicannx.emu.analog.neuron import fire
-from hicannx.emu.analog.sensor import note_event, note_pulse
+from hicannx.emu.analog.sensor import note_event, note_spike
 from hicannx.emu.analog.state import BYPASS, BYPASSES, SPIKE_OUT, SPIKES, NeuronState
 from hicannx.emu.eventqueue import EventQueue, next_kind, next_tick, pop, pop_in_order, push, room, tick_in_order
 from hicannx.emu.kernelcache import inner, merged, njit
@@ -270,7 +270,7 @@ def emit_spikes(chip: ChipState, tables: RoutingTables, queue: EventQueue) -> bo
         return False
     for spike in range(count):
         n = neurons.spike_neuron[spike]
-        note_pulse(chip, n, neurons.spike_tick[spike])
+        note_spike(chip, n, neurons.spike_tick[spike])
         tables.spikes[n] += 1
         if neurons.flag[SPIKE_OUT, n]:
             when = neurons.spike_tick[spike] + neuron_to_crossbar_ticks

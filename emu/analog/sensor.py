@@ -1,7 +1,8 @@
 """Correlation sensors: every synapse measures how close events and post pulses follow each other.
 
     note_event(chip, hemisphere, row, label, tick)   # an event reaches the synapses of a row with this label
-    note_pulse(chip, neuron, tick)                   # a post pulse of a neuron reaches its column
+    note_spike(chip, neuron, tick)                   # a spike, whose post pulse reaches the neuron's column
+    note_block_pulse(chip, block, tick)              # a pulse for a side, as the host can ask for it
 
 Nearest neighbours pair: the causal sensor grows with a pulse and the last event since the pulse before, the acausal one
 with an event and the last pulse since the event before (Friedmann et al., IEEE TBioCAS 11, 2017). Since all synapses of
@@ -114,11 +115,24 @@ def note_event(chip: Any, hemisphere: int, row: int, label: int, tick: int) -> N
 
 
 @inner
+def note_spike(chip: Any, neuron: int, tick: int) -> None:
+    """A spike of a neuron is a post pulse, unless it is told to leave these to others."""
+    if chip.sensors.pulses[neuron]:
+        note_pulse(chip, neuron, tick)
+
+
+@njit
+def note_block_pulse(chip: Any, block: int, tick: int) -> None:
+    """A pulse for all neurons of a side whose spikes are none."""
+    for neuron in range(neurons):
+        if neuron % columns // _side_columns == block and not chip.sensors.pulses[neuron]:
+            note_pulse(chip, neuron, tick)
+
+
+@inner
 def note_pulse(chip: Any, neuron: int, tick: int) -> None:
     """A post pulse of a neuron reaches the synapses of its column."""
     state = chip.sensors
-    if not state.pulses[neuron]:
-        return
     hemisphere, column = neuron // columns, neuron % columns
     before = state.pulse_tick[neuron]
     state.pulse_tick[neuron] = tick

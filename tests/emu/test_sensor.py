@@ -141,3 +141,18 @@ def test_the_stdp_window_has_the_right_signs() -> None:
     assert found[1.0][CAUSAL] > found[5.0][CAUSAL] > 1 > found[1.0][ACAUSAL]
     assert found[-1.0][ACAUSAL] > found[-5.0][ACAUSAL] > 1 > found[-1.0][CAUSAL]
     assert found[1.0][CAUSAL] == pytest.approx(15 * np.exp(-1 / 5), rel=0.05)
+
+
+def test_where_spikes_are_no_pulses_the_host_sends_them() -> None:
+    bench = Bench()
+    bench.write("NeuronBackendConfig", range(4), refractory_time=10, post_overwrite=True)
+    bench.wait_us(0.1)
+    bench.event()
+    bench.wait_us(1)
+    for column in range(6):
+        bench.pulse(column)
+    bench.wait_us(0.2)
+    assert np.flatnonzero(bench.stored[0, CAUSAL, 0]).tolist() == [4, 5]
+    bench.write("BlockPostPulse", [0])
+    bench.wait_us(0.2)
+    assert np.flatnonzero(bench.stored[0, CAUSAL, 0]).tolist() == [0, 1, 2, 3, 4, 5]
