@@ -86,7 +86,7 @@ def _finish_step(world: World) -> None:
     """The analog step that ends now."""
     begin = world.chip.clock[STEP_BEGIN]
     if step(world.neurons, begin):
-        emit_spikes(world.routing, world.neurons, world.queue)
+        emit_spikes(world.chip, world.routing, world.queue)
     world.chip.clock[STEP_BEGIN] = begin + analog_step_ticks
 
 
@@ -108,8 +108,7 @@ def _handle_due(world: World, now: int) -> None:
         if kind == TO_FPGA and not world.recording[0]:
             continue
         begin = int(chip.clock[STEP_BEGIN])
-        arrays = (world.routing, world.neurons, world.weights, world.labels, world.record, world.queue)
-        handle_event(*arrays, begin, tick, kind, payload)
+        handle_event(chip, world.routing, world.record, world.queue, begin, tick, kind, payload)
 
 
 @inner

@@ -37,7 +37,7 @@ about = {
     "crossbar_counter": "counts",
     "playback_timer": "shows the timer",
     "event_recording": "switches the forwarding of events",
-    "block_post_pulse": "is accepted; correlation sensors do not see pulses yet",
+    "block_post_pulse": "sends a pulse to the correlation sensors",
     "spike_counter_read": "shows the spikes of a neuron since the last reset of its counter",
     "spike_counter_reset": "sets the counter of a neuron to zero",
     "transceivers": "takes the link between FPGA and chip up and down",
@@ -53,7 +53,7 @@ about = {
 derived = frozenset({
     "CADCChannelConfig", "CADCConfig", "CapMemCell", "CommonCorrelationConfig", "CommonNeuronBackendConfig",
     "CommonPADIBusConfig", "CrossbarNode", "CrossbarOutputConfig", "NeuronBackendConfig", "NeuronConfig", "PLLSelfTest",
-    "SynapseDriverConfig",
+    "CommonSTPConfig", "SynapseDriverConfig",
 })  # fmt: skip
 
 # Containers that the executor goes by, in the order of `Playback.register`.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.emu.analog.sensor import ACAUSAL, ALL_BRANCHES, CAUSAL, reset_trace
 from hicannx.emu.behaviour import NEURON_RESET_QUAD, SYNRAM_RAW_EVEN
 from hicannx.emu.buswindow import (
     CADC_ACAUSAL,
@@ -23,10 +24,9 @@ from hicannx.emu.buswindow import (
     window_of,
 )
 from hicannx.emu.cadc import convert, read_latch
-from hicannx.emu.correlation import ALL_BRANCHES, reset_trace
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.lfsr import draw_row, seed_row
-from hicannx.emu.state import ACAUSAL, CAUSAL, RESET_CYCLES, ChipState
+from hicannx.emu.state import RESET_CYCLES, ChipState
 from hicannx.emu.synram import read_cell, synapse_rows, write_cell
 from hicannx.emu.trigger import ALL_SWITCHES, note_change, set_off
 from hicannx.emu.wiring import columns

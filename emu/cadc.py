@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.emu.analog.sensor import BRANCHES
 from hicannx.emu.analog.state import V
 from hicannx.emu.facts import load_facts
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.state import (
-    BRANCHES,
     CONVERSION_CYCLES,
     CONVERTS,
     GAIN,
@@ -42,9 +42,9 @@ def convert(chip: ChipState, hemisphere: int, row: int) -> int:
         branch, column = channel // columns, channel % columns
         source, v = chip.channel_source[hemisphere, branch, column], _open_v
         if source == SENSOR:
-            v = _baseline_v - chip.correlation[hemisphere, branch, row, column]
+            v = _baseline_v - chip.sensors.stored[hemisphere, branch, column, row]
         elif source == MEMBRANE:
-            v = float(chip.neuron_flat[V * neurons + hemisphere * columns + column])
+            v = float(chip.neurons.values[V * neurons + hemisphere * columns + column])
         ramp = chip.ramp[hemisphere, column // _side_columns]
         count = (v - ramp[START]) * ramp[GAIN] + chip.channel_offset[hemisphere, branch, column]
         chip.latch[hemisphere, branch, column] = np.uint8(min(max(count, 0.0), _highest))

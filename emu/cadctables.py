@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.emu.analog.sensor import ACAUSAL, CAUSAL
 from hicannx.emu.facts import load_facts
 from hicannx.emu.state import (
-    ACAUSAL,
-    CAUSAL,
     CONVERSION_CYCLES,
     CONVERTS,
     GAIN,

@@ -10,6 +10,7 @@ from hicannx.emu import advance as adv
 from hicannx.emu import behaviour as bh
 from hicannx.emu import state as st
 from hicannx.emu.analog.neuron import fire, fire_some
+from hicannx.emu.analog.sensor import note_block_pulse
 from hicannx.emu.eventqueue import grow, push
 from hicannx.emu.fault import Locate, nowhere, raise_fault
 from hicannx.emu.interrupt import ring_doorbell, set_pins
@@ -148,6 +149,8 @@ class Chip:
             fire(self.world.neurons, place, tick)
         elif kind == bh.NEURON_RESET_QUAD:
             fire_some(self.world.neurons, place, value, tick)
+        elif kind == bh.BLOCK_POST_PULSE:
+            note_block_pulse(self.world.chip, place, tick)
         elif kind == bh.PADI_EVENT:
             self._inject_padi(place, value, tick)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from hicannx.emu.analog.sensor import ALL_BRANCHES, BRANCHES, reset_trace
 from hicannx.emu.behaviour import NEURON_RESET_QUAD
 from hicannx.emu.cadc import CANNOT_CONVERT, convert
-from hicannx.emu.correlation import ALL_BRANCHES, reset_trace
 from hicannx.emu.kernelcache import inner
-from hicannx.emu.state import BRANCHES, ChipState
+from hicannx.emu.state import ChipState
 from hicannx.emu.synram import entries, quad_columns, quads, synapse_rows
 from hicannx.emu.trigger import set_off
 from hicannx.emu.wiring import columns

@@ -142,6 +142,11 @@ def merged(function: F) -> F:
     return cast(F, Kernel(function, "merged"))
 
 
+def packed(function: F) -> F:
+    """`merged`, with products and sums contracted into one rounding: for loops over numbers that LLVM vectorises."""
+    return cast(F, Kernel(function, "packed"))
+
+
 def written(function: Callable[..., Any]) -> Any:
     """What only kernels call, and whose code the function writes in LLVM's language: a `numba.extending.intrinsic`."""
     return Kernel(function, "written")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hicannx.emu.behaviour import (
     ARQ_STATUS,
     BACKGROUND_SOURCE,
+    BLOCK_POST_PULSE,
     CADC_SAMPLE,
     CORRELATION_RESET,
     CROSSBAR_COUNTER,
@@ -197,7 +198,7 @@ def _react(chip: ChipState, row: int, kind: int, place: int, tick: int) -> None:
     value = int(chip.register[row])
     if kind == PPU_CONTROL:
         control_ppu(chip, place, value, tick)
-    elif kind in (NEURON_RESET, PADI_EVENT):
+    elif kind in (NEURON_RESET, PADI_EVENT, BLOCK_POST_PULSE):
         set_off(chip, kind, place, value, tick)
     elif kind in (DERIVED, BACKGROUND_SOURCE, EVENT_RECORDING):
         note_change(chip, row)

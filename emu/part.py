@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numba
 from llvmlite import binding
-from numba.core import cgutils, codegen, compiler, compiler_machinery
+from numba.core import cgutils, codegen, compiler, compiler_machinery, cpu_options
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic, typeof_impl
 
@@ -25,6 +25,7 @@ unpack: Any = cgutils.unpack_tuple
 _library: Any = codegen.CodeLibrary
 _flags: Any = compiler.Flags
 _compiler: Any = compiler.CompilerBase
+_fast_math: Any = cpu_options.FastMathOptions
 
 
 class _PartLibrary(_library):  # type: ignore[misc]
@@ -119,15 +120,28 @@ class _PartCompiler(_compiler):  # type: ignore[misc]
         return [lean]
 
 
-_part_flags = _PartFlags()
-_part_flags.error_model = "numpy"
-_part_flags.no_compile = _part_flags.no_cpython_wrapper = _part_flags.no_cfunc_wrapper = True
+def _flags_of_parts(relaxed: set[str]) -> _PartFlags:
+    """The options, with these liberties for sums and products of fractions."""
+    flags = _PartFlags()
+    flags.error_model = "numpy"
+    flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+    flags.fastmath = _fast_math(relaxed or False)
+    return flags
 
 
-def compile_part(function: Callable[..., Any], kinds: tuple[Any, ...], result: Any = None, merge: bool = False) -> Any:
+_part_flags, _packed_flags = _flags_of_parts(set()), _flags_of_parts({"contract", "nnan", "nsz"})
+
+
+def compile_part(
+    function: Callable[..., Any],
+    kinds: tuple[Any, ...],
+    result: Any = None,
+    merge: bool = False,
+    flags: _PartFlags = _part_flags,
+) -> Any:
     """numba's result of the compilation of a function up to LLVM's first text, to be called with `call_part`."""
     contexts, library = (_target.typing_context, _target.target_context), _PartLibrary(function.__name__, merge)
-    return _PartCompiler(*contexts, library, kinds, result, _part_flags, {}).compile_extra(function)
+    return _PartCompiler(*contexts, library, kinds, result, flags, {}).compile_extra(function)
 
 
 def call_part(target: Any, builder: Any, part: Any, values: Any) -> Any:
@@ -155,7 +169,8 @@ def part_of(function: Callable[..., Any], form: str) -> Any:
         return intrinsic(function)
 
     def typing(context: Any, *given: Any) -> tuple[Any, Callable[..., Any]]:
-        part = compile_part(function, tuple(_widened(one) for one in given), merge=form == "merged")
+        kinds, flags = tuple(_widened(one) for one in given), _packed_flags if form == "packed" else _part_flags
+        part = compile_part(function, kinds, merge=form in ("merged", "packed"), flags=flags)
 
         def generate(target: Any, builder: Any, _: Any, values: Any) -> Any:
             return call_part(target, builder, part, values)

@@ -17,7 +17,7 @@ from hicannx.regmodel.load import load_registers
 
 # Arrays of the chip's side in its state; the core and the registers are so in part.
 _of_chip = (
-    "sram", "weights", "labels", "even_msb2", "odd_msb2", "counters", "correlation", "latch", "channel_source",
+    "sram", "weights", "labels", "even_msb2", "odd_msb2", "counters", "latch", "channel_source",
     "channel_offset", "ramp", "converter", "lfsr", "gpr", "spr", "vr", "acc", "vcr", "row", "phy",
 )  # fmt: skip
 _first_fpga_word = 1 << 31
@@ -72,7 +72,10 @@ def _restart(world: World, fresh: World) -> World:
         if column not in st.CHOSEN:
             chip.core[:, column] = new.core[:, column]
     chip.clock[[st.CHANGED, st.TRIGGERS]] = 0
-    for name in ("neurons", "routing", "background"):
+    for name in ("neurons", "sensors", "drivers"):
+        for part in chip[name].dtype.names:
+            chip[name][part][...] = new[name][part]
+    for name in ("routing", "background"):
         for own, other in zip(getattr(world, name), getattr(fresh, name), strict=True):
             own[...] = other
     return world._replace(queue=new_queue(len(fresh.queue.tick)))

@@ -9,7 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu import state as st
+from hicannx.emu.analog.driver import drivers_per_hemisphere, set_pulses
 from hicannx.emu.analog.parameters import update_parameters
+from hicannx.emu.analog.sensor import calibrations, set_sensors, sides
+from hicannx.emu.analog.state import CLUSTERS
+from hicannx.emu.analog.topology import connect, switches
 from hicannx.emu.background import set_source
 from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps, set_sources
 from hicannx.emu.omnibustable import container_names
@@ -30,7 +34,7 @@ from hicannx.regmodel.geometry import (
     shared_cell,
 )
 from hicannx.regmodel.load import load_registers
-from hicannx.regmodel.transfer import input_names, neuron_quantities
+from hicannx.regmodel.transfer import input_names, neuron_quantities, table_quantities
 
 _Numbers = NDArray[np.int64]
 
@@ -39,6 +43,7 @@ def refresh_all(world: World) -> None:
     """Make all derived tables from the registers."""
     for name in _handlers:
         _refresh(world, name, np.arange(load_registers().containers[name].instances))
+    _refresh_sensors(world)
     _refresh_neurons(world, _all_neurons())
 
 
@@ -59,7 +64,7 @@ def refresh_changed(world: World) -> None:
         if name in _handlers:
             _refresh(world, name, instances)
         elif name in _neuron_containers:
-            _refresh_ramps_of(world, name, instances)
+            _refresh_shared(world, name, instances)
             affected = np.union1d(affected, _neurons_of(name, instances))
     if len(affected):
         _refresh_neurons(world, affected)
@@ -107,6 +112,51 @@ def _refresh_buses(world: World, instances: _Numbers, fields: dict[str, Any]) ->
 
 def _refresh_drivers(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
     set_drivers(world.routing, instances, fields)
+    _refresh_pulses(world, instances, fields)
+
+
+def _refresh_clocks(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+    _refresh_all_pulses(world)
+
+
+def _refresh_all_pulses(world: World) -> None:
+    every = np.arange(load_registers().containers["SynapseDriverConfig"].instances)
+    _refresh_pulses(world, every, fields_of(world.chip, "SynapseDriverConfig", every))
+
+
+def _refresh_pulses(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+    """What the drivers make of the length of pulses."""
+    hemisphere, driver = np.divmod(instances, drivers_per_hemisphere)
+    clocks = fields_of(world.chip, "CommonSTPConfig", np.arange(hemispheres))
+    given = {**fields, **{name: value[hemisphere] for name, value in clocks.items()}}
+    given |= {
+        name: codes[_half_of_driver(hemisphere, driver)]
+        for name, codes in _shared_codes(world, "transfer_driver").items()
+    }
+    set_pulses(world.chip.drivers, hemisphere, driver, table_quantities("transfer_driver", given))
+
+
+def _half_of_driver(hemisphere: _Numbers, driver: _Numbers) -> _Numbers:
+    """The quadrant whose cells a driver uses: even ones those of the west."""
+    return sides * hemisphere + driver % sides
+
+
+def _refresh_sensors(world: World) -> None:
+    """What the correlation sensors of each quadrant do."""
+    codes = {
+        name: value.reshape(hemispheres, sides, 1) for name, value in _shared_codes(world, "transfer_sensor").items()
+    }
+    levels = np.arange(calibrations)
+    set_sensors(
+        world.chip.sensors, table_quantities("transfer_sensor", {**codes, "time_calib": levels, "amp_calib": levels})
+    )
+
+
+def _shared_codes(world: World, table: str) -> dict[str, _Numbers]:
+    """Codes of the cells that a table reads, an array of the quadrants each."""
+    names = sorted(input_names(table) & load_registers().cells.quadrant.keys())
+    registers = _rows("CapMemCell")
+    return {name: world.chip.register[registers[shared_cell(name), 0]].astype(np.int64) for name in names}
 
 
 def _refresh_sources(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
@@ -136,9 +186,23 @@ def _refresh_channels(world: World, instances: _Numbers, fields: dict[str, Any])
     set_offsets(world.chip, instances, fields)
 
 
-def _refresh_ramps_of(world: World, name: str, instances: _Numbers) -> None:
-    if name == "CapMemCell" and np.isin(instances, _ramp_cells()).any():
+def _refresh_shared(world: World, name: str, instances: _Numbers) -> None:
+    """What follows cells that quadrants share, beside neurons."""
+    if name != "CapMemCell":
+        return
+    if np.isin(instances, _ramp_cells()).any():
         _refresh_ramps(world)
+    if np.isin(instances, _cells_of("transfer_driver")).any():
+        _refresh_all_pulses(world)
+    if np.isin(instances, _cells_of("transfer_sensor")).any():
+        _refresh_sensors(world)
+
+
+@cache
+def _cells_of(table: str) -> _Numbers:
+    """The shared cells that a table reads."""
+    names = input_names(table) & load_registers().cells.quadrant.keys()
+    return np.concatenate([shared_cell(name) for name in sorted(names)])
 
 
 def _refresh_ramps(world: World) -> None:
@@ -157,6 +221,7 @@ _handlers = {
     "CrossbarOutputConfig": _refresh_outputs,
     "CommonPADIBusConfig": _refresh_buses,
     "SynapseDriverConfig": _refresh_drivers,
+    "CommonSTPConfig": _refresh_clocks,
     "BackgroundSpikeSource": _refresh_sources,
     "EventRecordingConfig": _refresh_recording,
     "CADCConfig": _refresh_converters,
@@ -230,8 +295,20 @@ def _refresh_neurons(world: World, index: _Numbers) -> None:
     registers = _rows("CapMemCell")
     cells = {name: chip.register[registers[cell[index], 0]].astype(np.int64) for name, cell in _cells().items()}
     update_parameters(world.neurons, neuron_quantities(fields, cells), index)
+    if world.neurons.counts[CLUSTERS] or any(own[name].any() for name in switches):
+        _refresh_connections(world)
     set_neuron_labels(world.routing, index, backend["address_out"])
+    chip.sensors.pulses[index] = backend["post_overwrite"] == 0
     set_sources(chip, index, {**own, **_channel_fields(chip, index)})
+
+
+def _refresh_connections(world: World) -> None:
+    """Membranes that are connected, from the registers of all neurons."""
+    chip, index = world.chip, _all_neurons()
+    fields, cells = fields_of(chip, "NeuronConfig", index), _cells()
+    registers = _rows("CapMemCell")
+    codes = {name: chip.register[registers[cell, 0]].astype(np.int64) for name, cell in cells.items()}
+    connect(world.neurons, fields, neuron_quantities(fields, codes))
 
 
 def _switch_fields(chip: st.ChipState, index: _Numbers) -> dict[str, _Numbers]:

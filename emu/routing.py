@@ -5,8 +5,8 @@
     push(queue, tick + fpga_to_crossbar_ticks, FROM_FPGA, label16)              # a spike sent by the FPGA at `tick`
     push(queue, tick + crossbar_ticks, PADI, pack(bus, label11))                # a PADIEvent register write at `tick`
     push(queue, tick, CROSSBAR, pack(input, label14))                           # anything else, at the crossbar then
-    handle_event(tables, neurons, weights, labels, record, queue, step_begin, tick, kind, payload)
-    emit_spikes(tables, neurons, queue)                                         # after `neuron.step`
+    handle_event(chip, tables, record, queue, step_begin, tick, kind, payload)
+    emit_spikes(chip, tables, queue)                                            # after `neuron.step`
 
 Bus b of hemisphere h has the number 4 h + b, neuron c of hemisphere h 256 h + c. Synapses are `weights` and `labels`
 [hemisphere, row, column]. Functions that push return False, and have then done nothing, when the queue or the record
@@ -20,12 +20,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.neuron import fire, inject
-from hicannx.emu.analog.state import BYPASS, SPIKE_OUT, SPIKES, NeuronState
+from hicannx.emu.analog.charge import inject_row
+from hicannx.emu.analog.driver import pulse
+from hicannx.emu.analog.neuron import fire
+from hicannx.emu.analog.sensor import note_event, note_spike
+from hicannx.emu.analog.state import BYPASS, BYPASSES, SPIKE_OUT, SPIKES, NeuronState
 from hicannx.emu.eventqueue import EventQueue, next_kind, next_tick, pop, pop_in_order, push, room, tick_in_order
-from hicannx.emu.kernelcache import merged, njit
+from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.machine import NEVER
 from hicannx.emu.routingtables import WAY_COUNTS, WAY_MASK, WAY_OUTPUT, WAY_TARGET, RoutingTables
+from hicannx.emu.state import ChipState
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
     bypass_minimum_weight,
@@ -52,9 +56,6 @@ from hicannx.emu.wiring import (
 FROM_FPGA, CROSSBAR, PADI, SYNAPSE, TO_FPGA = range(5)
 event_room = outputs
 _place_shift = 16
-# Eight labels are compared at once as the bytes of one word.
-_ones = np.uint64((2**64 - 1) // 255)
-_highs = np.uint64((2**64 - 1) // 255 * 128)
 
 
 class SpikeRecord(NamedTuple):
@@ -93,10 +94,8 @@ def pack(place: int, label: int) -> int:
 
 @njit
 def handle_event(
+    chip: ChipState,
     tables: RoutingTables,
-    neurons: NeuronState,
-    weights: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
     record: SpikeRecord,
     queue: EventQueue,
     step_begin: int,
@@ -116,7 +115,7 @@ def handle_event(
     elif kind == PADI:
         push(queue, tick + padi_to_synapse_ticks, SYNAPSE, payload)
     elif kind == SYNAPSE:
-        padi_event(tables, neurons, weights, labels, step_begin, tick, place, label)
+        padi_event(chip, tables, step_begin, tick, place, label)
     else:
         record.tick[record.used[0]] = tick
         record.label[record.used[0]] = payload
@@ -211,16 +210,7 @@ def _pass_spike(
 
 
 @njit
-def padi_event(
-    tables: RoutingTables,
-    neurons: NeuronState,
-    weights: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    step_begin: int,
-    tick: int,
-    bus: int,
-    label: int,
-) -> None:
+def padi_event(chip: ChipState, tables: RoutingTables, step_begin: int, tick: int, bus: int, label: int) -> None:
     """An event on a bus, arrived at the synapses: every driver that it selects sends it along its two rows."""
     hemisphere = bus // buses_per_hemisphere
     selected = tables.bus_drivers[bus, label >> row_select_shift & row_select_mask]
@@ -233,57 +223,54 @@ def padi_event(
             continue
         driver = buses_per_hemisphere * index + bus % buses_per_hemisphere
         forwarded = label & synapse_label_mask & tables.driver_label_mask[hemisphere, driver]
+        length = tables.bus_pulse[bus] * pulse(chip.drivers, hemisphere, driver, label, tick)
         for row in (2 * driver, 2 * driver + 1):
             lines = tables.row_lines[hemisphere, row]
             if lines:
-                own, seen = weights[hemisphere, row], labels[hemisphere, row]
-                _row_event(neurons, own, seen, forwarded, lines, tables.bus_pulse[bus], hemisphere, tick, step_begin)
+                note_event(chip, hemisphere, row, forwarded, tick)
+                _row_event(chip, hemisphere, row, forwarded, lines, length, tick, step_begin)
 
 
-@njit
+@inner
 def _row_event(
+    chip: ChipState, hemisphere: int, row: int, label: int, lines: int, length: float, tick: int, step_begin: int
+) -> None:
+    """The synapses of one row whose label matches act on the lines of their columns."""
+    weights, labels, first = chip.weights[hemisphere, row], chip.labels[hemisphere, row], hemisphere * columns
+    for line in range(2):
+        if lines >> line & 1:
+            inject_row(chip.neurons, line, first, weights, labels, label, length, tick - step_begin)
+            if chip.neurons.counts[BYPASSES] >> line & 1:
+                _bypass(chip.neurons, weights, labels, label, line, first, tick)
+
+
+@inner
+def _bypass(
     neurons: NeuronState,
     weights: NDArray[np.uint8],
     labels: NDArray[np.uint8],
     label: int,
-    lines: int,
-    pulse: float,
-    hemisphere: int,
+    line: int,
+    first: int,
     tick: int,
-    step_begin: int,
 ) -> None:
-    """The synapses of one row whose label matches act on the lines of their columns."""
-    words = labels.view(np.uint64)
-    wanted = np.uint64(label) * _ones
-    for group in range(columns // 8):
-        different = words[group] ^ wanted
-        if not (different - _ones) & ~different & _highs:  # no byte is zero
-            continue
-        for column in range(8 * group, 8 * group + 8):
-            if labels[column] == label and weights[column]:
-                for line in range(2):
-                    if lines >> line & 1:
-                        n = hemisphere * columns + column
-                        _synapse_event(neurons, n, line, weights[column], pulse, tick, step_begin)
+    """Neurons that spike with every event do so."""
+    for column in range(columns):
+        hit = labels[column] == label and weights[column] >= bypass_minimum_weight
+        if hit and neurons.flag[BYPASS + line, first + column]:
+            fire(neurons, first + column, tick)
 
 
 @njit
-def _synapse_event(
-    neurons: NeuronState, n: int, line: int, weight: int, pulse: float, tick: int, step_begin: int
-) -> None:
-    if neurons.flag[BYPASS + line, n] and weight >= bypass_minimum_weight:
-        fire(neurons, n, tick)
-    inject(neurons, line, n, weight * pulse, tick - step_begin)
-
-
-@njit
-def emit_spikes(tables: RoutingTables, neurons: NeuronState, queue: EventQueue) -> bool:
-    """Send the spikes that wait in `neurons` to the crossbar and empty their list."""
+def emit_spikes(chip: ChipState, tables: RoutingTables, queue: EventQueue) -> bool:
+    """Send the spikes that wait in the neurons to the crossbar and to the sensors, and empty their list."""
+    neurons = chip.neurons
     count = neurons.counts[SPIKES]
     if room(queue) < count:
         return False
     for spike in range(count):
         n = neurons.spike_neuron[spike]
+        note_spike(chip, n, neurons.spike_tick[spike])
         tables.spikes[n] += 1
         if neurons.flag[SPIKE_OUT, n]:
             when = neurons.spike_tick[spike] + neuron_to_crossbar_ticks

@@ -19,7 +19,6 @@ _Array = NDArray[Any]
 _constant = {"entry", "address", "behaviour", "container", "instance", "access", "decoded"}  # of the chip's state
 _apart = {"trace_ring", "trace_row"}  # what was is not what is
 _learnt = {"state_count", "state_key", "state_place", "state_next", "lead"}  # and would be learnt again
-_elsewhere = {"neuron_flat"}  # kept with the neurons
 _tracing = [st.TRACING, st.TRACED, st.TRACED_ROWS]
 _sparse = "dram"  # 256 MiB, of which few programs touch any
 _chunks = 256
@@ -65,16 +64,24 @@ def restore_snapshot(chip: Chip, snapshot: Snapshot) -> None:
 
 
 def _arrays(world: World) -> Iterator[tuple[str, _Array]]:
-    state: Any = world.chip
-    for name in state.dtype.names:
-        if name not in _constant | _apart | _learnt | _elsewhere and name != _sparse:
-            yield f"chip.{name}", state[name]
+    chip: Any = world.chip
+    for name in chip.dtype.names:
+        if name not in _constant | _apart | _learnt and name != _sparse:
+            yield from _parts(f"chip.{name}", chip[name])
     parts: list[tuple[str, Any]] = list(zip(World._fields, world, strict=True))
-    for part, content in parts[1:]:
-        if isinstance(content, np.ndarray):
-            yield part, content
-        else:
-            yield from ((f"{part}.{name}", array) for name, array in zip(content._fields, content, strict=True))
+    for part, content in parts:
+        if part not in ("chip", "neurons"):  # which are of the chip
+            yield from _parts(part, content)
+
+
+def _parts(name: str, content: Any) -> Iterator[tuple[str, _Array]]:
+    """The arrays of a part by name, or the part itself if it is one."""
+    if isinstance(content, np.ndarray):
+        yield name, content
+    elif isinstance(content, np.record):
+        yield from ((f"{name}.{one}", content[one]) for one in content.dtype.names or ())
+    else:
+        yield from ((f"{name}.{one}", array) for one, array in zip(content._fields, content, strict=True))
 
 
 def _grown(part: str, content: Any, snapshot: Snapshot) -> dict[str, _Array]:

@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu import machine
-from hicannx.emu.analog.state import FLAT_ROWS
+from hicannx.emu.analog import driver, sensor
+from hicannx.emu.analog import state as neurons
+from hicannx.emu.analog.driver import DriverState, driver_kind
+from hicannx.emu.analog.sensor import BRANCHES, SensorState, sensor_kind
+from hicannx.emu.analog.state import NeuronState, neuron_kind
 from hicannx.emu.board import DEVICE_BYTES, DEVICES, I2C_COLUMNS, SPI_COLUMNS, power_up_contents, selects
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
@@ -25,7 +29,8 @@ from hicannx.emu.statetable import (
     STATES_USED,
 )
 from hicannx.emu.tracering import CAPACITY, ROW_CAPACITY, TRACE_COLUMNS
-from hicannx.emu.wiring import columns, drivers, hemispheres, inputs, neurons, outputs
+from hicannx.emu.wiring import columns, hemispheres, inputs, outputs
+from hicannx.emu.wiring import neurons as neuron_count
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
 from hicannx.regmodel.playback.instruction import load_instructions
@@ -106,8 +111,6 @@ CONVERTER_COLUMNS = 4
 START, GAIN = 0, 1
 # Values of `ChipState.channel_source`; branches of sensors and channels, in the order of CADCChannelConfig.
 OPEN, SENSOR, MEMBRANE, UNKNOWN_SOURCE = 0, 1, 2, 3
-CAUSAL, ACAUSAL = 0, 1
-BRANCHES = 2
 
 # Places of `ChipState.entry`: the kernel itself, what it seldom needs, the timing model, decoding, and the first family
 # of vector instructions.
@@ -118,18 +121,17 @@ ENTRY_CAPACITY = 16
 class ChipState(Protocol):
     """Arrays of the digital chip: `n` mapped Omnibus words, 2 processors, 2 synapse arrays.
 
-    The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows
-    that were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
-    Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the
-    20 crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neuron_flat` is the `flat` of
-    the neurons. `correlation`
-    [hemisphere, branch, row, column] is the trace in V that each sensor has stored since its reset; `latch` and
-    `channel_offset` are [hemisphere, branch, column] in counts, `channel_source` alike, `ramp` [hemisphere, side, START
-    or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and `decoded` are the timing
-    model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and `trace_row` are the rings of
-    tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and what follows are for programs
-    made for a test bench, see testbench.py. `fpga`, `tap` with its queue, `spi` and `i2c` with the bytes of its devices
-    are of the FPGA and the board; `phy` holds the configuration of the chip's transceivers.
+    The first six have a row a mapped word: `address` ascends, `register` is its content. `changed` lists the rows that
+    were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
+    Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the 20
+    crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neurons`, `sensors` and `drivers`
+    are those of analog/; `latch` and `channel_offset` are [hemisphere, branch, column] in counts, `channel_source`
+    alike, `ramp` [hemisphere, side, START or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and
+    `decoded` are the timing model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and
+    `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and
+    what follows are for programs made for a test bench, see testbench.py. `fpga`, `tap` with its queue, `spi` and `i2c`
+    with the bytes of its devices are of the FPGA and the board; `phy` holds the configuration of the chip's
+    transceivers.
     """
 
     address: NDArray[np.int64]
@@ -154,8 +156,9 @@ class ChipState(Protocol):
     vcr: NDArray[np.uint8]
     row: NDArray[np.uint8]
     counters: NDArray[np.int64]
-    neuron_flat: NDArray[np.float32]
-    correlation: NDArray[np.float32]
+    neurons: NeuronState
+    sensors: SensorState
+    drivers: DriverState
     latch: NDArray[np.uint8]
     channel_source: NDArray[np.uint8]
     channel_offset: NDArray[np.int16]
@@ -195,8 +198,10 @@ _channel = (hemispheres, BRANCHES, columns)
 _line = 64  # bytes of a line of the host's cache
 _cells = (hemispheres, int(facts["ppu"]["parallel_bus_rows"]), columns)
 # Name, type and shape of each array; -1 stands for the number of mapped words.
-_layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
-    ("neuron_flat", np.float32, (FLAT_ROWS * neurons,)),
+_layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
+    ("neurons", neuron_kind, ()),
+    ("sensors", sensor_kind, ()),
+    ("drivers", driver_kind, ()),
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("entry", np.int64, (ENTRY_CAPACITY,)),
@@ -215,8 +220,7 @@ _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("labels", np.uint8, _cells),
     ("even_msb2", np.uint8, _cells),
     ("odd_msb2", np.uint8, _cells),
-    ("counters", np.int64, (inputs + outputs + neurons,)),
-    ("correlation", np.float32, (hemispheres, BRANCHES, 2 * drivers // hemispheres, columns)),
+    ("counters", np.int64, (inputs + outputs + neuron_count,)),
     ("latch", np.uint8, _channel),
     ("channel_source", np.uint8, _channel),
     ("channel_offset", np.int16, _channel),
@@ -288,6 +292,9 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     chip.tap[[TAP_INSTRUCTION, TAP_SCALER]] = _idcode, int(facts["jtag"]["scaler"])
     chip.phy[:] = int(facts["phy_power_up"])
     set_system(chip, system_row("chip"))
+    neurons.power_up(chip.neurons)
+    sensor.power_up(chip.sensors)
+    driver.power_up(chip.drivers)
     return chip
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.state import NeuronState, new_neurons
+from hicannx.emu.analog.state import NeuronState
 from hicannx.emu.background import BackgroundState, new_background
 from hicannx.emu.eventqueue import EventQueue, new_queue
 from hicannx.emu.omnibustable import omnibus_table
@@ -23,8 +23,7 @@ _record_capacity = 1 << 17
 class World(NamedTuple):
     """The digital chip, neurons, routing, background sources, events to come, recorded spikes.
 
-    `recording[0]` tells whether the FPGA forwards spikes; `weights`, `labels` and `neurons.flat` are those
-    of `chip`.
+    `recording[0]` tells whether the FPGA forwards spikes; `neurons` are those of `chip`.
     """
 
     chip: ChipState
@@ -34,8 +33,6 @@ class World(NamedTuple):
     queue: EventQueue
     record: SpikeRecord
     recording: NDArray[np.uint8]
-    weights: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
 
 
 def new_world() -> World:
@@ -43,7 +40,7 @@ def new_world() -> World:
     chip = new_state(omnibus_table())
     return World(
         chip,
-        new_neurons(flat=chip.neuron_flat),
+        chip.neurons,
         new_tables()._replace(
             drops=chip.counters[:inputs],
             events=chip.counters[inputs : inputs + outputs],
@@ -53,6 +50,4 @@ def new_world() -> World:
         new_queue(_queue_capacity),
         new_record(_record_capacity),
         np.ones(1, np.uint8),
-        chip.weights,
-        chip.labels,
     )

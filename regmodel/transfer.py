@@ -69,8 +69,8 @@ class Transfer:
 
     constants: dict[str, Constant]
     quantities: dict[str, Quantity]
-    further: dict[str, Quantity]
-    cells: dict[str, CellKind]
+    further: dict[str, Quantity] = attrs.field(factory=dict)
+    cells: dict[str, CellKind] = attrs.field(factory=dict)
 
     @property
     def settable(self) -> dict[str, Quantity]:
@@ -96,10 +96,10 @@ def _read(name: str, kind: type[Any]) -> Any:
 
 
 @cache
-def load_transfer() -> Transfer:
-    """The table of this version, cached by content."""
-    source = (files("hicannx.regmodel") / "transfer.yaml").read_bytes()
-    table: Transfer = cached("transfer", [source], lambda: _read("transfer.yaml", Transfer))
+def load_transfer(name: str = "transfer") -> Transfer:
+    """A table by name, `transfer` (neurons), `transfer_driver` or `transfer_sensor`; cached by content."""
+    source = (files("hicannx.regmodel") / f"{name}.yaml").read_bytes()
+    table: Transfer = cached(name, [source], lambda: _read(f"{name}.yaml", Transfer))
     return table
 
 
@@ -112,30 +112,35 @@ def load_presets() -> dict[str, Preset]:
 
 
 @cache
-def _expressions() -> dict[str, Expression]:
-    return {name: parse_expression(row.value) for name, row in load_transfer().quantities.items()}
+def _expressions(table: str = "transfer") -> dict[str, Expression]:
+    return {name: parse_expression(row.value) for name, row in load_transfer(table).quantities.items()}
 
 
 @cache
-def _constants() -> dict[str, float]:
-    return {name: row.value for name, row in load_transfer().constants.items()}
+def _constants(table: str = "transfer") -> dict[str, float]:
+    return {name: row.value for name, row in load_transfer(table).constants.items()}
 
 
 @cache
-def input_names() -> frozenset[str]:
+def input_names(table: str = "transfer") -> frozenset[str]:
     """Every field and every cell that some row reads."""
-    used = frozenset[str]().union(*(expression.names for expression in _expressions().values()))
-    return used - _expressions().keys() - _constants().keys()
+    used = frozenset[str]().union(*(expression.names for expression in _expressions(table).values()))
+    return used - _expressions(table).keys() - _constants(table).keys()
 
 
 def neuron_quantities(fields: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-    """All quantities of the table as float64 arrays; fields and cells that are not given count as 0."""
-    inputs = {name: np.asarray(fields.get(name, cells.get(name, 0)), np.float64) for name in input_names()}
+    """All quantities of neurons as float64 arrays; fields and cells that are not given count as 0."""
+    return table_quantities("transfer", {**cells, **fields})
+
+
+def table_quantities(table: str, given: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    """All quantities of a table as float64 arrays; inputs that are not given count as 0."""
+    inputs = {name: np.asarray(given.get(name, 0), np.float64) for name in input_names(table)}
     shape = np.broadcast_shapes(*(value.shape for value in inputs.values()))
-    values: dict[str, Any] = {**_constants(), **inputs}
+    values: dict[str, Any] = {**_constants(table), **inputs}
     result: dict[str, NDArray[np.float64]] = {}
     with np.errstate(all="ignore"):  # both branches of a conditional are evaluated
-        for name, expression in _expressions().items():
+        for name, expression in _expressions(table).items():
             values[name] = expression.evaluate(values)
             result[name] = np.broadcast_to(np.asarray(values[name], np.float64), shape)
     return result

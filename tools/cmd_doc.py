@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lexer.add_argument("kind", choices=["pygments"], help="for which highlighter")
     _file(lexer, _lexer)
     _file(topics.add_parser("textmate", help="a TextMate grammar of assembly sources, for editors (JSON)"), _grammar)
+    _file(topics.add_parser("fidelity", help="how far to believe the analog model: all mappings (Markdown)"), _fidelity)
     _file(topics.add_parser("gcc-flags", help="the flags with which gcc compiles C for the processor"), _flags)
     for one in topics.choices.values():  # the options of every verb may stand behind the topic, too
         one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
@@ -81,6 +82,12 @@ def _grammar() -> str:
     from hicannx.tools.doc.textmate import grammar_text
 
     return grammar_text()
+
+
+def _fidelity() -> str:
+    from hicannx.tools.doc.fidelity import fidelity_page
+
+    return fidelity_page()
 
 
 def _flags() -> str:

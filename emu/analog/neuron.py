@@ -1,8 +1,9 @@
-"""Leaky integrate-and-fire neurons with two current-based synaptic inputs, integrated exactly step by step.
+"""Neurons: adaptive exponential integrate-and-fire circuits with two synaptic inputs, integrated step by step.
 
     state = new_neurons()                                # analog/state.py
     update_parameters(state, neuron_quantities(...), n)  # analog/parameters.py, Python, after a change of registers
-    inject(state, line, n, charge, offset_ticks)         # event on line EXC or INH, `charge` in units of a weight
+    connect(state, ...)                                  # analog/compartment.py, Python, after a change of connections
+    inject(state, line, n, charge, offset_ticks)         # event on line EXC or INH: analog/charge.py
     fire(state, n, tick)                                 # bypass or artificial spike: True unless refractory then
     step(state, tick)                                    # all neurons from `tick` to `tick` + step; -> spikes waiting
     is_settled(state)                                    # no further step would change anything
@@ -11,90 +12,64 @@
 `inject` and `fire` before it. The spikes of a step wait in `spike_tick[:counts[SPIKES]]` and `spike_neuron` until
 `routing.emit_spikes` or the caller collects them and sets `counts[SPIKES]` to 0, before the next step.
 
-Membrane: C dV/dt = g (E - V) + I_exc - I_inh, with (g, E) of the leak or of the reset, never of both; each line decays
-with its own time constant. Solved by propagators: exact for any step length.
+Membrane: C dV/dt = g (E - V) + I_exc - I_inh + I_exp - g_w w + I_off, with (g, E) of the leak or of the reset, never of
+both.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.refractory import begin, next_transition, pass_transition, set_mode
+from hicannx.emu.analog.agenda import enter, take
+from hicannx.emu.analog.charge import fold
+from hicannx.emu.analog.compartment import couple
+from hicannx.emu.analog.loops import curved_block, full_block, linear_block
+from hicannx.emu.analog.marks import count_outside, mark_crossing, mark_outside
+from hicannx.emu.analog.noise import shake
+from hicannx.emu.analog.refractory import next_transition
 from hicannx.emu.analog.state import (
-    ACTIVE,
-    AMPLITUDE,
-    APPROACH,
     ARMED,
     ASKED,
     CAN_FIRE,
+    CHARGED,
+    CLUSTERS,
+    COUPLED,
     DECAY_EXC,
     DECAY_INH,
-    DECAY_RATE,
-    FIRED,
-    GAIN_EXC_OF,
-    GAIN_INH_OF,
-    HAS_COMPARATOR,
+    DUE,
+    FULL,
+    HIT,
     I_EXC,
     I_INH,
-    KICK_EXC,
-    KICK_INH,
-    LEAK,
-    ONSET,
-    ONSET_SQUARE,
+    KIND,
+    LINEAR,
+    NOISY,
     PHASE,
     REFRACTORY_END,
-    RESET,
-    RESETTING,
     RESTLESS,
     SPIKES,
     STEP_TICKS,
-    TARGET,
-    TARGET_OF,
-    TAU_EXC,
-    TAU_INH,
-    TAU_OF,
-    THRESHOLD,
+    STRAYS,
     TOUCHED,
     V_BEFORE,
-    V_THRESHOLD,
+    W_BEFORE,
+    WALKED,
     NeuronState,
     V,
+    W,
+    block_neurons,
+    blocks,
 )
-from hicannx.emu.kernelcache import njit
-from hicannx.emu.machine import tick_us
+from hicannx.emu.analog.walk import cross, walk
+from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
 
-_tiny_na = np.float32(1e-12)  # a line below this is at rest: it would become denormal, and slow
+_tiny = np.float32(1e-12)  # what decays and is below this is at rest: it would become denormal, and slow
 _zero = np.float32(0)
 _still_steps = 128  # the fastest line falls by 1e-13 meanwhile at the longest step
-
-
-@njit
-def response(dt_us: float, tau_us: float, tau_line_us: float) -> float:
-    """A decaying line seen through a leak, in us: (exp(-dt/tau) - exp(-dt/tau_line)) / (1/tau_line - 1/tau)."""
-    x = abs(dt_us / tau_line_us - dt_us / tau_us)
-    share = -math.expm1(-x) / x if x > 1e-9 else 1.0
-    return dt_us * math.exp(-dt_us / max(tau_us, tau_line_us)) * share
-
-
-@njit
-def inject(state: NeuronState, line: int, neuron: int, charge: float, offset_ticks: int) -> None:
-    """An event on a line of a neuron, `offset_ticks` after the beginning of the step that comes next.
-
-    Line and membrane are moved to where they must stand at the beginning of the step so that both are right at its end.
-    """
-    offset = np.float32(offset_ticks)
-    amplitude = state.line[line, AMPLITUDE, neuron] * np.float32(charge)
-    x = state.line[line, DECAY_RATE, neuron] * offset
-    grown = np.float32(1) + x * (np.float32(1) + x * (np.float32(1 / 2) + x * np.float32(1 / 6)))
-    state.flat[(I_EXC + line) * neurons + neuron] += amplitude * grown
-    if state.flag[PHASE, neuron] != RESETTING:
-        onset = state.line[line, ONSET, neuron] + state.line[line, ONSET_SQUARE, neuron] * offset
-        state.flat[V * neurons + neuron] -= amplitude * onset * offset
+_few = 4  # more neurons than these are done quicker by the full loop than one by one
 
 
 @njit
@@ -106,8 +81,7 @@ def fire(state: NeuronState, neuron: int, tick: int) -> bool:
     if not state.flag[CAN_FIRE, neuron] or state.timer[ASKED, neuron] != NEVER:
         return False
     if state.flag[PHASE, neuron] == ARMED:
-        state.active[state.counts[ACTIVE]] = neuron
-        state.counts[ACTIVE] += 1
+        enter(state, neuron, tick // state.counts[STEP_TICKS])
     elif tick < state.timer[REFRACTORY_END, neuron]:
         return False
     state.timer[ASKED, neuron] = tick
@@ -128,159 +102,145 @@ def fire_some(state: NeuronState, first: int, mask: int, tick: int) -> None:
 @njit
 def step(state: NeuronState, tick: int) -> int:
     """Advance all neurons by one step that begins at `tick`; returns the number of spikes that wait for collection."""
-    length = state.counts[STEP_TICKS]
+    number = tick // state.counts[STEP_TICKS]
+    end = tick + state.counts[STEP_TICKS]
     state.counts[TOUCHED] = 0
-    end = tick + length
-    if tick // length % _still_steps == 0:
-        _still_lines(state.flat)
-    if state.counts[ACTIVE]:
-        _keep_lines(state, end)
-        _advance(state.flat)
-        _replay(state, tick, end)
-    else:
-        _advance(state.flat)
-    if _above_threshold(state.flat):
-        _find_crossings(state, tick, end)
+    if number % _still_steps == 0:
+        _still(state.values)
+    if state.counts[CHARGED]:
+        fold(state)
+    if state.counts[NOISY]:
+        shake(state, number)
+    hits = 0
+    for block in range(blocks):
+        hits |= _advance(state, block)
+    if state.counts[DUE]:
+        _change(state, take(state, number), tick, end)
+    if state.counts[CLUSTERS]:
+        couple(state)
+        hits = 1
+    if hits:
+        for block in range(blocks):
+            if state.block[HIT, block] or state.counts[CLUSTERS]:
+                _attend(state, block, tick, end)
+                state.block[HIT, block] = 0
     return int(state.counts[SPIKES])
+
+
+@merged
+def _advance(state: NeuronState, block: int) -> int:
+    """A step of a block by the loop that it needs."""
+    values = state.values[block * block_neurons :]  # so that all indices are known to be positive
+    kind = state.block[KIND, block]
+    if kind == FULL or state.block[STRAYS, block] > _few:
+        hit, strays = full_block(values)
+        state.block[STRAYS, block] = strays
+    else:
+        hit = linear_block(values) if kind == LINEAR else curved_block(values)
+        hit |= state.block[STRAYS, block]
+    state.block[HIT, block] = hit
+    return int(hit)
+
+
+@inner
+def _change(state: NeuronState, n: int, tick: int, end: int) -> None:
+    """Do the step again, piece by piece, for neurons that change their phase inside it."""
+    while n >= 0:
+        following = state.next[n]
+        state.counts[DUE] -= 1
+        if next_transition(state, n) <= end:
+            _undo(state, n)
+            walk(state, n, tick, end)
+            state.timer[WALKED, n] = tick
+        _wait(state, n)
+        n = following
+
+
+@merged
+def _wait(state: NeuronState, n: int) -> None:
+    """Let a neuron wait for its next change of phase, if there is one."""
+    when = next_transition(state, n)
+    if when != NEVER:
+        enter(state, n, (when - 1) // state.counts[STEP_TICKS])
+
+
+@inner
+def _attend(state: NeuronState, block: int, tick: int, end: int) -> None:
+    """Do neurons of a block again, one by one, that the loop did not do right, or that cross their threshold."""
+    values, words = state.values[block * block_neurons :], state.mask.view(np.uint64)
+    if _was_full(state, block):
+        mark_crossing(values, state.mask)
+    else:
+        mark_outside(values, state.mask)
+    for word in range(len(words)):
+        if words[word]:
+            for place in range(8 * word, 8 * word + 8):
+                n = block * block_neurons + place
+                if state.mask[place] and state.timer[WALKED, n] != tick:
+                    _redo(state, n, tick, end)
+    if not _was_full(state, block):
+        state.block[STRAYS, block] = count_outside(values)
+
+
+@merged
+def _was_full(state: NeuronState, block: int) -> bool:
+    return bool(state.block[KIND, block] == FULL or state.block[STRAYS, block] > _few)
+
+
+@inner
+def _redo(state: NeuronState, n: int, tick: int, end: int) -> None:
+    was_waiting = next_transition(state, n) != NEVER
+    if state.flag[COUPLED, n]:
+        cross(state, n, tick, end)
+    else:
+        _undo(state, n)
+        walk(state, n, tick, end)
+    if not was_waiting:
+        _wait(state, n)
+
+
+@merged
+def _undo(state: NeuronState, n: int) -> None:
+    """Put a neuron back to the beginning of the step."""
+    values = state.values
+    values[V * neurons + n] = values[V_BEFORE * neurons + n]
+    values[I_EXC * neurons + n] /= values[DECAY_EXC * neurons + n]
+    values[I_INH * neurons + n] /= values[DECAY_INH * neurons + n]
+    if state.block[KIND, n // block_neurons] != LINEAR or _was_full(state, n // block_neurons):
+        values[W * neurons + n] = values[W_BEFORE * neurons + n]
+
+
+@inner
+def _still(values: NDArray[np.float32]) -> None:
+    """Put lines and adaptation that have decayed to nothing to rest, long before they become denormal."""
+    for k in range(I_EXC * neurons, (I_INH + 1) * neurons):
+        values[k] = values[k] if values[k] > _tiny else _zero
+    for k in range(W * neurons, (W + 1) * neurons):
+        values[k] = values[k] if abs(values[k]) > _tiny else _zero
 
 
 @njit
 def is_settled(state: NeuronState) -> bool:
     """Whether the last step changed nothing, so that all further ones change nothing either until something arrives."""
-    if state.counts[ACTIVE] or state.counts[SPIKES] or state.counts[TOUCHED]:
+    if (
+        state.counts[DUE]
+        or state.counts[SPIKES]
+        or state.counts[TOUCHED]
+        or state.counts[NOISY]
+        or state.counts[CHARGED]
+    ):
         return False
-    if not _is_still(state.flat, state.counts[RESTLESS]):
+    if not _is_still(state.values, state.counts[RESTLESS]):
         return False
     for n in range(neurons):
-        if not _is_still(state.flat, n):
+        if not _is_still(state.values, n):
             state.counts[RESTLESS] = n  # the next question begins with the neuron that answered this one
             return False
     return True
 
 
-@njit
-def _is_still(flat: NDArray[np.float32], n: int) -> bool:
-    at_rest = flat[I_EXC * neurons + n] == 0 and flat[I_INH * neurons + n] == 0
-    unmoved = flat[V * neurons + n] == flat[V_BEFORE * neurons + n]
-    return bool(at_rest and unmoved)
-
-
-@njit
-def _advance(flat: NDArray[np.float32]) -> None:
-    """One step of everybody in the mode in which it stands; vectorised."""
-    for n in range(neurons):
-        v = flat[V * neurons + n]
-        exc = flat[I_EXC * neurons + n]
-        inh = flat[I_INH * neurons + n]
-        drift = flat[APPROACH * neurons + n] * (flat[TARGET * neurons + n] - v)
-        kick = flat[KICK_EXC * neurons + n] * exc + flat[KICK_INH * neurons + n] * inh
-        flat[V_BEFORE * neurons + n] = v
-        flat[V * neurons + n] = v + (drift + kick)
-        flat[I_EXC * neurons + n] = exc * flat[DECAY_EXC * neurons + n]
-        flat[I_INH * neurons + n] = inh * flat[DECAY_INH * neurons + n]
-
-
-@njit
-def _still_lines(flat: NDArray[np.float32]) -> None:
-    """Put lines that have decayed to nothing to rest, long before they become denormal."""
-    for k in range(I_EXC * neurons, (I_INH + 1) * neurons):
-        flat[k] = flat[k] if flat[k] > _tiny_na else _zero
-
-
-@njit
-def _above_threshold(flat: NDArray[np.float32]) -> bool:
-    hits = np.int32(0)
-    for n in range(neurons):
-        hits += np.int32(flat[V * neurons + n] > flat[THRESHOLD * neurons + n])
-    return bool(hits > 0)
-
-
-@njit
-def _keep_lines(state: NeuronState, end: int) -> None:
-    """Remember the lines of the neurons that change their mode inside the step, before it goes over them."""
-    for i in range(state.counts[ACTIVE]):
-        n = state.active[i]
-        if next_transition(state, n) <= end:
-            state.kept[0, n] = state.flat[I_EXC * neurons + n]
-            state.kept[1, n] = state.flat[I_INH * neurons + n]
-
-
-@njit
-def _replay(state: NeuronState, tick: int, end: int) -> None:
-    """Do the step again, piece by piece, for neurons that change their mode inside it; drop those that got armed."""
-    count, left = state.counts[ACTIVE], 0
-    for i in range(count):
-        n = state.active[i]
-        if next_transition(state, n) <= end:
-            state.flat[V * neurons + n] = state.flat[V_BEFORE * neurons + n]
-            state.flat[I_EXC * neurons + n] = state.kept[0, n]
-            state.flat[I_INH * neurons + n] = state.kept[1, n]
-            _walk(state, n, tick, end)
-        if state.flag[PHASE, n] != ARMED or state.timer[ASKED, n] != NEVER:
-            state.active[left] = n
-            left += 1
-    state.counts[ACTIVE] = left
-
-
-@njit
-def _find_crossings(state: NeuronState, tick: int, end: int) -> None:
-    """Second pass: neurons that went over their threshold in a plain step."""
-    for n in range(neurons):
-        if state.flat[V * neurons + n] > state.flat[THRESHOLD * neurons + n]:
-            _cross(state, n, float(state.flat[V_BEFORE * neurons + n]), tick, end)
-            _walk(state, n, state.timer[FIRED, n], end)
-            if state.flag[PHASE, n] != ARMED:
-                state.active[state.counts[ACTIVE]] = n
-                state.counts[ACTIVE] += 1
-
-
-@njit
-def _cross(state: NeuronState, n: int, v_before: float, begin_tick: int, end_tick: int) -> None:
-    """Spike where the line from `v_before` to V meets the threshold, and put membrane and lines back to that tick."""
-    v_end = float(state.flat[V * neurons + n])
-    span = end_tick - begin_tick
-    share = 0.0
-    if v_end > v_before:
-        share = min(max((state.parameter[V_THRESHOLD, n] - v_before) / (v_end - v_before), 0.0), 1.0)
-    offset = math.floor(share * span + 0.5)
-    back_us = (span - offset) * tick_us
-    state.flat[V * neurons + n] = v_before + (v_end - v_before) * offset / max(span, 1)
-    state.flat[I_EXC * neurons + n] *= math.exp(back_us / state.parameter[TAU_EXC, n])
-    state.flat[I_INH * neurons + n] *= math.exp(back_us / state.parameter[TAU_INH, n])
-    begin(state, n, begin_tick + offset)
-
-
-@njit
-def _walk(state: NeuronState, n: int, tick: int, end: int) -> None:
-    """One neuron from `tick` to `end`, through every change of its mode and every spike on the way."""
-    flag = state.flag
-    while True:
-        stop = min(next_transition(state, n), end)
-        v_before = float(state.flat[V * neurons + n])
-        _propagate(state, n, RESET if flag[PHASE, n] == RESETTING else LEAK, (stop - tick) * tick_us)
-        may_cross = flag[PHASE, n] == ARMED and flag[CAN_FIRE, n] and flag[HAS_COMPARATOR, n]
-        if may_cross and state.flat[V * neurons + n] > state.parameter[V_THRESHOLD, n]:
-            _cross(state, n, v_before, tick, stop)
-            tick = state.timer[FIRED, n]
-            continue
-        if next_transition(state, n) > end:
-            break
-        tick = stop
-        pass_transition(state, n)
-    set_mode(state, n)
-
-
-@njit
-def _propagate(state: NeuronState, n: int, mode: int, dt_us: float) -> None:
-    """Exact solution for one neuron over any time."""
-    own = state.parameter
-    flat = state.flat
-    tau, tau_exc, tau_inh = own[TAU_OF + mode, n], own[TAU_EXC, n], own[TAU_INH, n]
-    target = own[TARGET_OF + mode, n]
-    exc, inh = float(flat[I_EXC * neurons + n]), float(flat[I_INH * neurons + n])
-    v = target + (float(flat[V * neurons + n]) - target) * math.exp(-dt_us / tau)
-    v += own[GAIN_EXC_OF + mode, n] * exc * response(dt_us, tau, tau_exc)
-    v += own[GAIN_INH_OF + mode, n] * inh * response(dt_us, tau, tau_inh)
-    flat[V * neurons + n] = v
-    flat[I_EXC * neurons + n] = exc * math.exp(-dt_us / tau_exc)
-    flat[I_INH * neurons + n] = inh * math.exp(-dt_us / tau_inh)
+@inner
+def _is_still(values: NDArray[np.float32], n: int) -> bool:
+    at_rest = values[I_EXC * neurons + n] == 0 and values[I_INH * neurons + n] == 0
+    unmoved = values[V * neurons + n] == values[V_BEFORE * neurons + n]
+    return bool(at_rest and unmoved and values[W * neurons + n] == values[W_BEFORE * neurons + n])

@@ -8,43 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.state import (
-    AMPLITUDE,
-    APPROACH,
-    ARMED,
-    BYPASS,
-    CAN_FIRE,
-    DECAY_EXC,
-    DECAY_RATE,
-    EXC,
-    GAIN_EXC_OF,
-    GAIN_INH_OF,
-    HAS_COMPARATOR,
-    INFINITE_V,
-    INH,
-    LEAK,
-    ONSET,
-    ONSET_SQUARE,
-    PHASE,
-    REFRACTORY_TICKS,
-    RESET,
-    RESET_TICKS,
-    RESETTING,
-    SPIKE_OUT,
-    STEP_TICKS,
-    TARGET_OF,
-    TAU_EXC,
-    TAU_INH,
-    TAU_OF,
-    THRESHOLD,
-    TOUCHED,
-    V_THRESHOLD,
-    NeuronState,
-    row,
-)
-from hicannx.emu.machine import tick_us
+from hicannx.emu.analog import state as st
+from hicannx.emu.analog.noise import turns
+from hicannx.emu.analog.rails import V_HIGH, V_LOW
+from hicannx.emu.analog.state import NeuronState, row
+from hicannx.emu.machine import NEVER, tick_us
 
 _v_of_na_us_per_pf = 1e-3
+_lines = ((st.EXC, "exc", st.TAU_EXC), (st.INH, "inh", st.TAU_INH))
 
 _Quantities = Mapping[str, NDArray[np.float64]]
 
@@ -52,75 +23,151 @@ _Quantities = Mapping[str, NDArray[np.float64]]
 def update_parameters(state: NeuronState, quantities: _Quantities, index: Any = slice(None)) -> None:
     """Take over the quantities (`regmodel.transfer.neuron_quantities`) of the neurons `index`; potentials stay."""
     q = quantities
-    held = q["held_in_reset"] != 0
-    _set_membrane(state, q, held, index)
+    _set_membrane(state, q, index)
+    _set_limits(state, q, index)
+    _set_exponential(state, q, index)
+    _set_adaptation(state, q, index)
     _set_lines(state, q, index)
     _set_steps(state, index)
-    state.duration[REFRACTORY_TICKS, index] = q["refractory_ticks"]
-    state.duration[RESET_TICKS, index] = q["reset_ticks"]
-    state.flag[CAN_FIRE, index] = q["can_fire"] != 0
-    state.flag[HAS_COMPARATOR, index] = q["has_comparator"] != 0
-    state.flag[SPIKE_OUT, index] = q["spike_out"] != 0
-    state.flag[BYPASS + EXC, index] = q["bypass_exc"] != 0
-    state.flag[BYPASS + INH, index] = q["bypass_inh"] != 0
+    _set_digital(state, q, index)
     _set_phase(state, index)
-    state.counts[TOUCHED] = 1
+    set_kinds(state)
+    state.counts[st.TOUCHED] = 1
 
 
-def _set_membrane(state: NeuronState, q: _Quantities, held: NDArray[np.bool_], index: Any) -> None:
-    own = state.parameter
+def _set_membrane(state: NeuronState, q: _Quantities, index: Any) -> None:
+    own, held = state.parameter, q["held_in_reset"] != 0
     unit = _v_of_na_us_per_pf / q["capacitance_pf"]
-    for mode, tau, target in ((LEAK, "tau_mem_us", "v_leak_v"), (RESET, "tau_reset_us", "v_reset_v")):
-        tau_us = np.where(held, q["tau_reset_us"], q[tau])
-        v = np.where(held, q["v_reset_v"], q[target])
-        in_reset = held | (mode == RESET)
-        gate = unit * np.where(in_reset & (q["paused_in_reset"] != 0), 0.0, 1.0)
-        own[TAU_OF + mode, index] = tau_us
-        own[TARGET_OF + mode, index] = v + unit * q["i_offset_na"] * tau_us
-        own[GAIN_EXC_OF + mode, index] = gate * q["input_exc"]
-        own[GAIN_INH_OF + mode, index] = -gate * q["input_inh"]
-    own[TAU_EXC, index] = q["tau_syn_exc_us"]
-    own[TAU_INH, index] = q["tau_syn_inh_us"]
-    own[V_THRESHOLD, index] = q["v_threshold_v"].astype(np.float32)  # as the inner loop sees it
+    offset = q["offset_exc_na"] - q["offset_inh_na"]
+    for mode, tau, v, reach in (
+        (st.LEAK, "tau_mem_us", "v_leak_v", "leak_range_v"),
+        (st.RESET, "tau_reset_us", "v_reset_v", "reset_range_v"),
+    ):
+        open_gate = np.where((held | (mode == st.RESET)) & (q["paused_in_reset"] != 0), 0.0, 1.0)
+        own[st.TAU_OF + mode, index] = np.where(held, q["tau_reset_us"], q[tau])
+        own[st.REVERSAL_OF + mode, index] = np.where(held, q["v_reset_v"], q[v])
+        own[st.RANGE_OF + mode, index] = np.where(held, q["reset_range_v"], q[reach])
+        own[st.CURRENT_OF + mode, index] = unit * (q["i_offset_na"] + open_gate * offset)
+        own[st.TARGET_OF + mode, index] = (
+            own[st.REVERSAL_OF + mode, index] + own[st.CURRENT_OF + mode, index] * own[st.TAU_OF + mode, index]
+        )
+        own[st.GAIN_EXC_OF + mode, index] = unit * open_gate * q["input_exc"]
+        own[st.GAIN_INH_OF + mode, index] = -unit * open_gate * q["input_inh"]
+        own[st.RATE_EXP_OF + mode, index] = open_gate * q["exp_conductance_us"] / q["capacitance_pf"]
+    own[st.V_THRESHOLD, index] = q["v_threshold_v"].astype(np.float32)  # as the inner loop sees it
+    own[st.THRESHOLD_NOISE, index] = q["threshold_noise_v"]
+
+
+def _set_limits(state: NeuronState, q: _Quantities, index: Any) -> None:
+    for name, saturation, slope, reference in (
+        ("exc", st.SATURATION_EXC, st.COBA_EXC, st.COBA_EXC_FROM),
+        ("inh", st.SATURATION_INH, st.COBA_INH, st.COBA_INH_FROM),
+    ):
+        row(state, saturation)[index] = q[f"saturation_{name}_na"]
+        row(state, slope)[index] = q[f"coba_{name}_per_v"]
+        row(state, reference)[index] = q[f"coba_{name}_reference_v"]
+    state.parameter[st.LINE_V, index] = q["line_v_per_na"]
+
+
+def _set_exponential(state: NeuronState, q: _Quantities, index: Any) -> None:
+    own, dt_us = state.parameter, _step_us(state)
+    row(state, st.ONSET_EXP)[index] = q["v_exp_v"]
+    row(state, st.SLOPE)[index] = q["exp_slope_v"]
+    row(state, st.STEEPNESS)[index] = 1 / q["exp_slope_v"]
+    own[st.SLEW_EXP, index] = _v_of_na_us_per_pf * q["exp_limit_na"] / q["capacitance_pf"]
+    row(state, st.LIMIT_EXP)[index] = own[st.SLEW_EXP, index] * dt_us
+
+
+def _set_adaptation(state: NeuronState, q: _Quantities, index: Any) -> None:
+    own = state.parameter
+    own[st.TAU_W, index] = q["tau_adapt_us"]
+    own[st.PULL_W, index] = q["adapt_conductance_us"] / q["capacitance_pf"]
+    own[st.JUMP_W, index] = q["adapt_jump_v"]
+    row(state, st.RATE_W)[index] = -np.expm1(-_step_us(state) / q["tau_adapt_us"])
+    row(state, st.GAIN_W)[index] = q["adapt_gain"]
+    row(state, st.REST_W)[index] = q["v_adapt_leak_v"]
 
 
 def _set_lines(state: NeuronState, q: _Quantities, index: Any) -> None:
     own = state.parameter
-    for line, name, gain, tau in ((EXC, "exc", GAIN_EXC_OF, TAU_EXC), (INH, "inh", GAIN_INH_OF, TAU_INH)):
+    for line, name, tau in _lines:
+        own[tau, index] = q[f"tau_syn_{name}_us"]
         values = state.line[line]
-        rates = 1 / own[TAU_OF + LEAK, index] + 1 / own[tau, index]
-        values[AMPLITUDE, index] = q[f"amplitude_{name}_na"] * q[f"connected_{name}"]
-        values[DECAY_RATE, index] = tick_us / own[tau, index]
-        values[ONSET, index] = own[gain + LEAK, index] * tick_us
-        values[ONSET_SQUARE, index] = own[gain + LEAK, index] * tick_us**2 * rates / 2
+        values[st.AMPLITUDE, index] = q[f"amplitude_{name}_na"] * q[f"connected_{name}"]
+        values[st.DECAY_RATE, index] = tick_us / own[tau, index]
+        values[st.ONSET_RATE, index] = (1 / own[st.TAU_OF + st.LEAK, index] + 1 / own[tau, index]) * tick_us / 2
 
 
 def _set_steps(state: NeuronState, index: Any) -> None:
-    own, dt_us = state.parameter, float(state.counts[STEP_TICKS]) * tick_us
-    for mode in (LEAK, RESET):
-        tau = own[TAU_OF + mode, index]
-        values = state.coefficient[mode]
-        values[0, index] = -np.expm1(-dt_us / tau)
-        values[1, index] = own[TARGET_OF + mode, index]
-        values[2, index] = own[GAIN_EXC_OF + mode, index] * _response(dt_us, tau, own[TAU_EXC, index])
-        values[3, index] = own[GAIN_INH_OF + mode, index] * _response(dt_us, tau, own[TAU_INH, index])
-    row(state, DECAY_EXC)[index] = np.exp(-dt_us / own[TAU_EXC, index])
-    row(state, DECAY_EXC + 1)[index] = np.exp(-dt_us / own[TAU_INH, index])
+    own, dt_us = state.parameter, _step_us(state)
+    for mode in (st.LEAK, st.RESET):
+        tau = own[st.TAU_OF + mode, index]
+        share = -np.expm1(-dt_us / tau)
+        reversal, reach = own[st.REVERSAL_OF + mode, index], own[st.RANGE_OF + mode, index]
+        rows = {
+            st.APPROACH: share,
+            st.TARGET: own[st.TARGET_OF + mode, index],
+            st.KICK_EXC: own[st.GAIN_EXC_OF + mode, index] * _response(dt_us, tau, own[st.TAU_EXC, index]),
+            st.KICK_INH: own[st.GAIN_INH_OF + mode, index] * _response(dt_us, tau, own[st.TAU_INH, index]),
+            st.KICK_W: -own[st.PULL_W, index] * tau * share,
+            st.GROWTH: own[st.RATE_EXP_OF + mode, index] * dt_us,
+            st.REVERSAL: reversal,
+            st.REACH: reach,
+            st.CONSTANT: own[st.CURRENT_OF + mode, index] * tau * share,
+            st.LOW: np.maximum(V_LOW, reversal - reach),
+            st.HIGH: np.minimum(V_HIGH, reversal + reach),
+            st.ONSET_EXC: own[st.GAIN_EXC_OF + mode, index] * tick_us * (mode == st.LEAK),
+            st.ONSET_INH: own[st.GAIN_INH_OF + mode, index] * tick_us * (mode == st.LEAK),
+        }
+        for name, values in rows.items():
+            state.coefficient[mode, name - st.APPROACH, index] = values
+    row(state, st.DECAY_EXC)[index] = np.exp(-dt_us / own[st.TAU_EXC, index])
+    row(state, st.DECAY_INH)[index] = np.exp(-dt_us / own[st.TAU_INH, index])
 
 
 def _response(dt_us: float, tau_us: NDArray[np.float64], tau_line_us: NDArray[np.float64]) -> NDArray[np.float64]:
-    """As `neuron.response`, for arrays."""
+    """As `circuit.response`, for arrays."""
     x = np.abs(dt_us / tau_line_us - dt_us / tau_us)
     safe = np.where(x > 1e-9, x, 1.0)
     share = np.where(x > 1e-9, -np.expm1(-safe) / safe, 1.0)
     return np.asarray(dt_us * np.exp(-dt_us / np.maximum(tau_us, tau_line_us)) * share)
 
 
+def _set_digital(state: NeuronState, q: _Quantities, index: Any) -> None:
+    state.duration[st.REFRACTORY_TICKS, index] = q["refractory_ticks"]
+    state.duration[st.RESET_TICKS, index] = q["reset_ticks"]
+    state.duration[st.COMPARATOR_TICKS, index] = q["comparator_delay_ticks"]
+    state.flag[st.CAN_FIRE, index] = q["can_fire"] != 0
+    state.flag[st.HAS_COMPARATOR, index] = q["has_comparator"] != 0
+    state.flag[st.SPIKE_OUT, index] = q["spike_out"] != 0
+    state.flag[st.BYPASS + st.EXC, index] = q["bypass_exc"] != 0
+    state.flag[st.BYPASS + st.INH, index] = q["bypass_inh"] != 0
+    state.counts[st.BYPASSES] = sum(int(state.flag[st.BYPASS + line].any()) << line for line in (st.EXC, st.INH))
+    tau = state.parameter[st.TAU_OF + st.LEAK, index]
+    row(state, st.NOISE)[index] = q["membrane_noise_v"] * np.sqrt(-np.expm1(-2 * turns * _step_us(state) / tau))
+
+
 def _set_phase(state: NeuronState, index: Any) -> None:
-    phase = state.flag[PHASE, index]
-    resetting = phase == RESETTING
-    for part in range(4):
-        values = np.where(resetting, state.coefficient[RESET, part, index], state.coefficient[LEAK, part, index])
-        row(state, APPROACH + part)[index] = values
-    sees = (phase == ARMED) & (state.flag[CAN_FIRE, index] != 0) & (state.flag[HAS_COMPARATOR, index] != 0)
-    row(state, THRESHOLD)[index] = np.where(sees, state.parameter[V_THRESHOLD, index], INFINITE_V)
+    phase = state.flag[st.PHASE, index]
+    resetting = phase == st.RESETTING
+    for part in range(st.MODE_ROWS):
+        values = np.where(resetting, state.coefficient[st.RESET, part, index], state.coefficient[st.LEAK, part, index])
+        row(state, st.APPROACH + part)[index] = values
+    sees = (phase == st.ARMED) & (state.flag[st.CAN_FIRE, index] != 0) & (state.flag[st.HAS_COMPARATOR, index] != 0)
+    sees &= state.timer[st.ASKED, index] == NEVER
+    threshold = np.where(sees, state.parameter[st.V_THRESHOLD, index], st.INFINITE_V)
+    row(state, st.THRESHOLD)[index] = threshold
+    row(state, st.HIGH)[index] = np.minimum(row(state, st.HIGH)[index], threshold)
+
+
+def set_kinds(state: NeuronState) -> None:
+    """The loop that each block needs."""
+    own = state.parameter
+    curved = (own[st.RATE_EXP_OF + st.LEAK] > 0) | (own[st.PULL_W] > 0) | (row(state, st.GAIN_W) != 0)
+    full = (row(state, st.COBA_EXC) != 0) | (row(state, st.COBA_INH) != 0) | (state.flag[st.COUPLED] != 0)
+    kind = np.where(full, st.FULL, np.where(curved, st.CURVED, st.LINEAR))
+    state.block[st.KIND] = kind.reshape(st.blocks, st.block_neurons).max(axis=1)
+
+
+def _step_us(state: NeuronState) -> float:
+    return float(state.counts[st.STEP_TICKS] * tick_us)

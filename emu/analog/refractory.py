@@ -7,10 +7,15 @@ from hicannx.emu.analog.state import (
     ARMED,
     ASKED,
     CAN_FIRE,
+    COMPARATOR_TICKS,
     FIRED,
     HAS_COMPARATOR,
+    HIGH,
     INFINITE_V,
+    JUMP_W,
     LEAK,
+    MODE_ROWS,
+    NOISY,
     PHASE,
     REFRACTORY,
     REFRACTORY_END,
@@ -19,17 +24,33 @@ from hicannx.emu.analog.state import (
     RESET_END,
     RESET_TICKS,
     RESETTING,
+    SEED,
     SPIKES,
     THRESHOLD,
+    THRESHOLD_NOISE,
     V_THRESHOLD,
     NeuronState,
+    W,
 )
-from hicannx.emu.kernelcache import njit
+from hicannx.emu.kernelcache import inner
+from hicannx.emu.random import draw_normal
 from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
 
+_threshold_unit = 1 << 20  # of the random numbers, behind those of all other units
 
-@njit
+
+@inner
+def reach_threshold(state: NeuronState, neuron: int, crossing: int, tick: int) -> None:
+    """The membrane, at `tick`, crosses the threshold: the spike follows when the comparator has decided."""
+    when = crossing + state.duration[COMPARATOR_TICKS, neuron]
+    if when > tick:
+        state.timer[ASKED, neuron] = when
+    else:
+        begin(state, neuron, tick)
+
+
+@inner
 def begin(state: NeuronState, neuron: int, tick: int) -> None:
     """Record a spike at `tick` and enter the reset."""
     state.timer[FIRED, neuron] = tick
@@ -37,6 +58,7 @@ def begin(state: NeuronState, neuron: int, tick: int) -> None:
     state.timer[RESET_END, neuron] = tick + state.duration[RESET_TICKS, neuron]
     state.timer[REFRACTORY_END, neuron] = tick + state.duration[REFRACTORY_TICKS, neuron]
     state.flag[PHASE, neuron] = RESETTING
+    state.values[W * neurons + neuron] += state.parameter[JUMP_W, neuron]
     spike = state.counts[SPIKES]
     state.spike_tick[spike] = tick
     state.spike_neuron[spike] = neuron
@@ -44,7 +66,7 @@ def begin(state: NeuronState, neuron: int, tick: int) -> None:
     state.spike_count[neuron] += 1
 
 
-@njit
+@inner
 def next_transition(state: NeuronState, neuron: int) -> int:
     """The tick of the next change of phase, NEVER when armed and not asked to fire."""
     phase = state.flag[PHASE, neuron]
@@ -55,7 +77,7 @@ def next_transition(state: NeuronState, neuron: int) -> int:
     return int(state.timer[ASKED, neuron])
 
 
-@njit
+@inner
 def pass_transition(state: NeuronState, neuron: int) -> None:
     """Go to the next phase; a membrane that is above threshold when the neuron is armed again crosses it at once."""
     phase = state.flag[PHASE, neuron]
@@ -67,13 +89,25 @@ def pass_transition(state: NeuronState, neuron: int) -> None:
         begin(state, neuron, state.timer[ASKED, neuron])
 
 
-@njit
+@inner
+def threshold_v(state: NeuronState, neuron: int) -> float:
+    """The potential at which the neuron spikes in its phase; with noise it differs a little from spike to spike."""
+    is_armed = state.flag[PHASE, neuron] == ARMED and state.timer[ASKED, neuron] == NEVER
+    if not (is_armed and state.flag[CAN_FIRE, neuron] and state.flag[HAS_COMPARATOR, neuron]):
+        return INFINITE_V
+    v = state.parameter[V_THRESHOLD, neuron]
+    if state.counts[NOISY]:
+        number = draw_normal(state.counts[SEED], _threshold_unit + neuron, state.spike_count[neuron])
+        v += state.parameter[THRESHOLD_NOISE, neuron] * number
+    return float(v)
+
+
+@inner
 def set_mode(state: NeuronState, neuron: int) -> None:
-    """Give the inner loop the coefficients and the threshold of the phase in which the neuron stands."""
-    phase = state.flag[PHASE, neuron]
-    mode = RESET if phase == RESETTING else LEAK
-    for part in range(4):
-        state.flat[(APPROACH + part) * neurons + neuron] = state.coefficient[mode, part, neuron]
-    sees_threshold = phase == ARMED and state.flag[CAN_FIRE, neuron] and state.flag[HAS_COMPARATOR, neuron]
-    threshold = state.parameter[V_THRESHOLD, neuron] if sees_threshold else INFINITE_V
-    state.flat[THRESHOLD * neurons + neuron] = threshold
+    """Give the inner loops the coefficients and the threshold of the phase in which the neuron stands."""
+    mode = RESET if state.flag[PHASE, neuron] == RESETTING else LEAK
+    for part in range(MODE_ROWS):
+        state.values[(APPROACH + part) * neurons + neuron] = state.coefficient[mode, part, neuron]
+    threshold = threshold_v(state, neuron)
+    state.values[THRESHOLD * neurons + neuron] = threshold
+    state.values[HIGH * neurons + neuron] = min(state.values[HIGH * neurons + neuron], threshold)

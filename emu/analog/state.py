@@ -1,11 +1,11 @@
-"""State of the 512 neurons: one flat float32 array for the inner loop, exact parameters beside it.
+"""State of the 512 neurons: one float32 array for the inner loops, exact parameters beside it.
 
 Neuron n is 256 * hemisphere + column. Units: V, nA, pF, us; times are ticks of 2 ns.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,95 +13,151 @@ from numpy.typing import NDArray
 from hicannx.emu.machine import NEVER, analog_step_ticks
 from hicannx.emu.wiring import neurons
 
-# Rows of `NeuronState.flat`: row r of neuron n stands at r * neurons + n.
-V, V_BEFORE, I_EXC, I_INH = 0, 1, 2, 3
-APPROACH, TARGET, KICK_EXC, KICK_INH = 4, 5, 6, 7
-DECAY_EXC, DECAY_INH, THRESHOLD = 8, 9, 10
-FLAT_ROWS = 11
+# Rows of `NeuronState.values`: row r of neuron n stands at r * neurons + n. First what moves: membrane, its potential
+# at the beginning of the step, current of the lines, adaptation (potential above its reference) and that before the
+# step.
+V, V_BEFORE, I_EXC, I_INH, W, W_BEFORE = range(6)
+# Of a step in the mode in which the neuron stands, as in `NeuronState.coefficient`: MODE_ROWS from APPROACH on.
+APPROACH, TARGET, KICK_EXC, KICK_INH, KICK_W, GROWTH, REVERSAL, REACH, CONSTANT, LOW, HIGH = range(6, 17)
+ONSET_EXC, ONSET_INH = range(17, 19)  # of an event inside the step, V for each nA and tick
+MODE_ROWS = 13
+# Of a step in every mode.
+THRESHOLD, DECAY_EXC, DECAY_INH, RATE_W, GAIN_W, REST_W = range(19, 25)
+ONSET_EXP, SLOPE, STEEPNESS, LIMIT_EXP = range(25, 29)
+SATURATION_EXC, SATURATION_INH, COBA_EXC, COBA_INH, COBA_EXC_FROM, COBA_INH_FROM, NOISE = range(29, 36)
+VALUE_ROWS = 36
 
-# Rows of `NeuronState.parameter`; the four that depend on the mode stand at row + mode.
-TARGET_OF, TAU_OF, GAIN_EXC_OF, GAIN_INH_OF = 0, 2, 4, 6
-TAU_EXC, TAU_INH, V_THRESHOLD = 8, 9, 10
-PARAMETER_ROWS = 11
+# Rows of `NeuronState.parameter`, exact; those that depend on the mode stand at row + mode.
+TARGET_OF, REVERSAL_OF, RANGE_OF, TAU_OF, GAIN_EXC_OF, GAIN_INH_OF, RATE_EXP_OF, CURRENT_OF = range(0, 16, 2)
+TAU_EXC, TAU_INH, TAU_W, V_THRESHOLD, THRESHOLD_NOISE, JUMP_W, PULL_W, SLEW_EXP, LINE_V = range(16, 25)
+PARAMETER_ROWS = 25
 LEAK, RESET = 0, 1
 
-# Rows of `NeuronState.line`, one layer a line.
+# Rows of `NeuronState.line`, one layer a line: current in nA of an event for each step of the weight, by what it decays
+# in a tick, and by what the membrane's answer to it changes in a tick.
 EXC, INH = 0, 1
-AMPLITUDE, ONSET, ONSET_SQUARE, DECAY_RATE = 0, 1, 2, 3
-LINE_ROWS = 4
+AMPLITUDE, DECAY_RATE, ONSET_RATE = 0, 1, 2
+LINE_ROWS = 3
+# Rows of `NeuronState.charge`, one layer a line: events of the step that comes next, in weights, and the sum of these
+# times their ticks in the step.
+WEIGHTS, MOMENTS = 0, 1
 
 # Rows of `NeuronState.timer` and of `NeuronState.duration`.
-FIRED, RESET_END, REFRACTORY_END, ASKED = 0, 1, 2, 3
-RESET_TICKS, REFRACTORY_TICKS = 0, 1
+FIRED, RESET_END, REFRACTORY_END, ASKED, WALKED = range(5)
+TIMER_ROWS = 5
+RESET_TICKS, REFRACTORY_TICKS, COMPARATOR_TICKS = 0, 1, 2
+DURATION_ROWS = 3
 
 # Rows of `NeuronState.flag`; BYPASS is two rows, one a line.
-PHASE, CAN_FIRE, HAS_COMPARATOR, SPIKE_OUT, BYPASS = 0, 1, 2, 3, 4
-FLAG_ROWS = 6
+PHASE, CAN_FIRE, HAS_COMPARATOR, SPIKE_OUT, BYPASS, COUPLED = 0, 1, 2, 3, 4, 6
+FLAG_ROWS = 7
 
 # Values of the row PHASE: armed; in reset; refractory without reset.
 ARMED, RESETTING, REFRACTORY = 0, 1, 2
 
-# Entries of `NeuronState.counts`: entries of `active` and of the spike list in use, length of an analog step, whether
-# parameters have changed since the last step, a neuron that was not at rest lately.
-ACTIVE, SPIKES, STEP_TICKS, TOUCHED, RESTLESS = 0, 1, 2, 3, 4
+# The inner loops go over blocks of neurons, each of one kind: what the most demanding of them needs.
+blocks = 4
+block_neurons = neurons // blocks
+LINEAR, CURVED, FULL = 0, 1, 2
+# Rows of `NeuronState.block`: the kind; how many neurons were outside the range of the simpler loops; what is to be
+# seen to.
+KIND, STRAYS, HIT = 0, 1, 2
+BLOCK_ROWS = 3
+
+# Entries of `NeuronState.counts`: neurons in `due` and entries of the spike list in use, length of an analog step,
+# whether parameters have changed since the last step, a neuron that was not at rest lately, seed of the noise, whether
+# there is any, groups of connected membranes, lines with events for the next step, lines whose events make spikes.
+DUE, SPIKES, STEP_TICKS, TOUCHED, RESTLESS, SEED, NOISY, CLUSTERS, CHARGED, BYPASSES = range(10)
+COUNTS = 10
 
 INFINITE_V = 1e30
+dues = 1024  # lists of neurons by the step that they wait for; what is further off passes by more than once
+V_FLOOR, V_CEILING = 0.0, 1.25  # of the supply; currents end before
+_boundary = 64  # a cache line: the inner loops are a third faster than across two
 
 
-class NeuronState(NamedTuple):
+class NeuronState(Protocol):
     """Arrays of the neurons.
 
-    `flat`: what the inner loop touches, rows V .. THRESHOLD; `parameter`: float64 [row, neuron] for the exact scalar
-    path; `coefficient`: rows APPROACH .. KICK_INH for a whole step, [mode, row, neuron]; `line`: [line, row, neuron]
-    amplitude in nA a weight and the terms that place an event inside a step; `timer` and `duration` in ticks, ASKED is
-    NEVER or when an armed neuron is to fire; `active`: neurons that are not armed or are asked to fire; `kept`: lines
-    at the beginning of a step; `spike_tick`, `spike_neuron`: spikes not yet collected; `spike_count`: all spikes.
+    `values`: what the inner loops touch, rows V .. NOISE; `parameter`: float64 [row, neuron] for the exact scalar path;
+    `coefficient`: rows APPROACH .. HIGH for a whole step, [mode, row, neuron]; `line` and `charge`: [line, row, neuron]
+    what events do, and those that wait; `timer` and `duration` in ticks, ASKED is NEVER or when an armed neuron is to
+    fire; `due`: the first neuron of each list of those that change their phase in the same step, and `next`: the one
+    behind it, -1 at the end; `moved`: potentials on their way; `mask`: neurons of a block that are to be seen to;
+    `spike_tick`, `spike_neuron`: spikes not yet collected; `spike_count`: all spikes; `block`: [row, block]; `cluster`:
+    first member and number of members of each group of connected membranes, and where its matrix begins in `matrix`;
+    `member`: their neurons.
     """
 
-    flat: NDArray[np.float32]
+    values: NDArray[np.float32]
     parameter: NDArray[np.float64]
     coefficient: NDArray[np.float32]
     line: NDArray[np.float32]
+    charge: NDArray[np.float32]
     timer: NDArray[np.int64]
     duration: NDArray[np.int64]
     flag: NDArray[np.uint8]
-    active: NDArray[np.int64]
-    kept: NDArray[np.float32]
+    due: NDArray[np.int32]
+    next: NDArray[np.int32]
+    moved: NDArray[np.float32]
+    mask: NDArray[np.uint8]
     spike_tick: NDArray[np.int64]
     spike_neuron: NDArray[np.int64]
     spike_count: NDArray[np.int64]
+    block: NDArray[np.int64]
+    cluster: NDArray[np.int64]
+    member: NDArray[np.int64]
     counts: NDArray[np.int64]
+    matrix: NDArray[np.float32]
 
 
-def new_neurons(step_ticks: int = analog_step_ticks, flat: NDArray[np.float32] | None = None) -> NeuronState:
-    """Neurons at 0 V that neither leak nor fire, until `update_parameters` says otherwise; `flat` may be given."""
-    flat = _aligned(FLAT_ROWS * neurons) if flat is None else flat
-    flat[THRESHOLD * neurons :] = INFINITE_V
-    capacity = neurons * (1 + step_ticks)
-    return NeuronState(
-        flat=flat,
-        parameter=np.ones((PARAMETER_ROWS, neurons)),
-        coefficient=np.zeros((2, 4, neurons), np.float32),
-        line=np.zeros((2, LINE_ROWS, neurons), np.float32),
-        timer=np.repeat(np.array([[0], [0], [0], [NEVER]], np.int64), neurons, axis=1),
-        duration=np.ones((2, neurons), np.int64),
-        flag=np.zeros((FLAG_ROWS, neurons), np.uint8),
-        active=np.zeros(neurons, np.int64),
-        kept=np.zeros((2, neurons), np.float32),
-        spike_tick=np.zeros(capacity, np.int64),
-        spike_neuron=np.zeros(capacity, np.int64),
-        spike_count=np.zeros(neurons, np.int64),
-        counts=np.array([0, 0, step_ticks, 1, 0], np.int64),
-    )
+_most_ticks = 50  # of a step; a neuron spikes once a tick at most
+_capacity = neurons * (1 + _most_ticks)
+# Name, type and shape of each array; `values` first, since they have to begin at a cache line.
+_layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
+    ("values", np.float32, (VALUE_ROWS * neurons,)),
+    ("counts", np.int64, (COUNTS,)),
+    ("block", np.int64, (BLOCK_ROWS, blocks)),
+    ("parameter", np.float64, (PARAMETER_ROWS, neurons)),
+    ("coefficient", np.float32, (2, MODE_ROWS, neurons)),
+    ("line", np.float32, (2, LINE_ROWS, neurons)),
+    ("charge", np.float32, (2, 2, neurons)),
+    ("timer", np.int64, (TIMER_ROWS, neurons)),
+    ("duration", np.int64, (DURATION_ROWS, neurons)),
+    ("flag", np.uint8, (FLAG_ROWS, neurons)),
+    ("mask", np.uint8, (block_neurons,)),
+    ("due", np.int32, (dues,)),
+    ("next", np.int32, (neurons,)),
+    ("moved", np.float32, (neurons,)),
+    ("spike_tick", np.int64, (_capacity,)),
+    ("spike_neuron", np.int64, (_capacity,)),
+    ("spike_count", np.int64, (neurons,)),
+    ("cluster", np.int64, (neurons // 2, 3)),
+    ("member", np.int64, (neurons,)),
+    ("matrix", np.float32, (neurons**2,)),
+)
+neuron_kind = np.dtype((np.record, np.dtype(list(_layout), align=True)))
 
 
-def _aligned(size: int, boundary: int = 64) -> NDArray[np.float32]:
-    """Zeros that begin at a cache line: the inner loop is a third faster than across two lines."""
-    memory = np.zeros(size + boundary // 4, np.float32)
-    start = -memory.ctypes.data % boundary // 4
-    return memory[start : start + size]
+def new_neurons(step_ticks: int = analog_step_ticks) -> NeuronState:
+    """Neurons of their own, apart from a chip."""
+    memory = np.zeros(neuron_kind.itemsize + _boundary, np.uint8)
+    start = -memory.ctypes.data % _boundary
+    state = cast(NeuronState, memory[start : start + neuron_kind.itemsize].view(neuron_kind)[0])
+    power_up(state, step_ticks)
+    return state
+
+
+def power_up(state: NeuronState, step_ticks: int = analog_step_ticks) -> None:
+    """At 0 V, neither leaking nor firing, until `update_parameters` says otherwise."""
+    row(state, HIGH)[:] = row(state, THRESHOLD)[:] = INFINITE_V
+    row(state, LOW)[:] = -INFINITE_V
+    state.parameter[:] = state.duration[:] = 1
+    state.timer[ASKED] = NEVER
+    state.timer[WALKED] = state.due[:] = state.next[:] = -1
+    state.counts[[STEP_TICKS, TOUCHED]] = step_ticks, 1
 
 
 def row(state: NeuronState, name: int) -> NDArray[np.float32]:
-    """A view of one row of `flat`, for example `row(state, V)` for the membrane potentials in V."""
-    return state.flat[name * neurons : (name + 1) * neurons]
+    """A view of one row of `values`, for example `row(state, V)` for the membrane potentials in V."""
+    return state.values[name * neurons : (name + 1) * neurons]

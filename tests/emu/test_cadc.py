@@ -5,15 +5,15 @@ import pytest
 
 from hicannx.diagnostic import DiagnosticError
 from hicannx.emu import state as st
+from hicannx.emu.analog.sensor import ACAUSAL, CAUSAL, add_trace, traces
 from hicannx.emu.analog.state import APPROACH, TARGET, V, row
-from hicannx.emu.correlation import add_trace
 from hicannx.regmodel.geometry import shared_cell
 from hicannx.regmodel.load import load_registers
 from hicannx.render import render_text
 
 _causal, _acausal, _buffered = 0x8_0000, 0xC_0000, 0x20_0000
 _even, _odd = slice(0, 256, 2), slice(1, 256, 2)
-_names = {"causal": st.CAUSAL, "acausal": st.ACAUSAL}
+_names = {"causal": CAUSAL, "acausal": ACAUSAL}
 _baseline = 180  # of sensors without a trace, after a calibration
 _lsb_v = 4.5e-3
 
@@ -66,8 +66,8 @@ def test_sensors_without_a_trace_read_the_baseline(sensors):
 @pytest.mark.parametrize("name", _names)
 def test_a_trace_lowers_what_its_own_channel_reads(sensors, name, ppu):
     branch = _names[name]
-    add_trace(sensors.state.correlation, ppu, branch, 40, 7, 20.5 * _lsb_v)
-    add_trace(sensors.state.correlation, ppu, branch, 40, 7, 5 * _lsb_v)
+    add_trace(sensors.state.sensors, ppu, branch, 40, 7, 20.5 * _lsb_v)
+    add_trace(sensors.state.sensors, ppu, branch, 40, 7, 5 * _lsb_v)
     found = sensors.read((_causal, _acausal)[branch] + 2 * 40 + 1, ppu)
     assert found[3] == _baseline - 26
     assert (np.delete(found, 3) == _baseline).all()
@@ -77,13 +77,13 @@ def test_a_trace_lowers_what_its_own_channel_reads(sensors, name, ppu):
 
 def test_a_full_sensor_takes_no_more(sensors):
     for _ in range(3):
-        add_trace(sensors.state.correlation, 0, st.CAUSAL, 0, 0, 100.1 * _lsb_v)
-    assert sensors.state.correlation[0, st.CAUSAL, 0, 0] == np.float32(0.72)
+        add_trace(sensors.state.sensors, 0, CAUSAL, 0, 0, 100.1 * _lsb_v)
+    assert traces(sensors.state.sensors)[0, CAUSAL, 0, 0] == np.float32(0.72)
     assert abs(int(sensors.read(_causal)[0]) - (_baseline - 160)) <= 1
 
 
 def test_a_reset_sensor_reads_the_baseline_again(sensors):
-    sensors.state.correlation[:] = 50.5 * _lsb_v
+    traces(sensors.state.sensors)[:] = 50.5 * _lsb_v
     chosen = (np.arange(128) % 5 == 0).astype(np.uint8)
     sensors.write(_causal + 2 * 8, 1, chosen)
     assert (sensors.read(_causal + 2 * 8) == np.where(chosen, _baseline, _baseline - 51)).all()
@@ -92,13 +92,13 @@ def test_a_reset_sensor_reads_the_baseline_again(sensors):
 
 def test_one_conversion_samples_both_branches_and_both_parities(sensors):
     """Later traces do not show in what is latched; the row of a buffered read does not matter."""
-    traces = sensors.state.correlation
-    traces[0, :, 5] = np.arange(512).reshape(2, 256) % 128 * _lsb_v + _lsb_v / 2
+    stored = traces(sensors.state.sensors)
+    stored[0, :, 5] = np.arange(512).reshape(2, 256) % 128 * _lsb_v + _lsb_v / 2
     wanted = _baseline - 1 - np.arange(512).reshape(2, 256) % 128
     first = sensors.read(_acausal + 2 * 5 + 1)
-    traces[:] = 0
-    assert (first == wanted[st.ACAUSAL, _odd]).all()
-    for branch, window in ((st.CAUSAL, _causal), (st.ACAUSAL, _acausal)):
+    stored[:] = 0
+    assert (first == wanted[ACAUSAL, _odd]).all()
+    for branch, window in ((CAUSAL, _causal), (ACAUSAL, _acausal)):
         for parity, columns in ((0, _even), (1, _odd)):
             for line in (5, 100):
                 assert (sensors.read(_buffered + window + 2 * line + parity) == wanted[branch, columns]).all()
@@ -128,7 +128,7 @@ def test_a_conversion_takes_its_time_and_a_buffered_read_does_not(sensors):
 def test_a_disabled_converter_keeps_what_it_has_latched(sensors):
     assert (sensors.read(_causal) == _baseline).all()
     sensors.set("CADCConfig", [0], enable=False)
-    sensors.state.correlation[:] = 50 * _lsb_v
+    traces(sensors.state.sensors)[:] = 50 * _lsb_v
     assert (sensors.read(_causal) == _baseline).all()
     assert sensors.state.core[0, st.EXTRA_CYCLES] == 0
 
@@ -206,7 +206,7 @@ def test_a_neuron_hides_the_sensor_of_its_channel(membranes):
 
 @pytest.mark.parametrize("ppu", [0, 1])
 def test_the_host_and_scalar_loads_see_what_vectors_show(sensors, quad_bytes, ppu):
-    sensors.state.correlation[ppu] = np.arange(2 * 256 * 256).reshape(2, 256, 256) * 7 % 150 * _lsb_v + _lsb_v / 2
+    traces(sensors.state.sensors)[ppu] = np.arange(2 * 256 * 256).reshape(2, 256, 256) * 7 % 150 * _lsb_v + _lsb_v / 2
     base = (0x02C0_0000, 0x03C0_0000)[ppu] + 64 * 77
     addresses = [base + window + quad for window in (_causal, _buffered + _causal) for quad in range(64)]
     assert len(set(addresses)) == 128
@@ -223,7 +223,7 @@ def test_the_host_and_scalar_loads_see_what_vectors_show(sensors, quad_bytes, pp
 
 def test_the_host_reads_samples_by_the_register_map(sensors):
     """Instances count hemisphere, trigger or buffer, branch, row, quad."""
-    add_trace(sensors.state.correlation, 1, st.ACAUSAL, 200, 15, 10.5 * _lsb_v)
+    add_trace(sensors.state.sensors, 1, ACAUSAL, 200, 15, 10.5 * _lsb_v)
     addresses = load_registers().containers["CADCSampleQuad"].all_addresses()[:, 0]
     place = 65536 + 16384 + 200 * 64 + 33  # columns 9, 11, 13, 15
     assert sensors.words([addresses[place]])[0] == 0xB4B4B4B4 - 11

@@ -6,6 +6,7 @@ import pytest
 from hicannx.diagnostic import DiagnosticError
 from hicannx.emu import lfsr
 from hicannx.emu import state as st
+from hicannx.emu.analog.sensor import ACAUSAL, CAUSAL, traces
 from hicannx.emu.synram import permutation
 from hicannx.render import render_text
 
@@ -74,47 +75,47 @@ def test_column_switches_written_as_vectors_take_effect(board):
     assert not board.state.channel_source.any()
     board.write(0xF_0000 + 2 * 514, 0x40)  # raw row 514, bit 6: causal sensors to the CADC
     board.chip.advance(board.chip.now_tick + 1)
-    assert (board.state.channel_source[0, st.CAUSAL, _even] == st.SENSOR).all()
+    assert (board.state.channel_source[0, CAUSAL, _even] == st.SENSOR).all()
     assert np.count_nonzero(board.state.channel_source) == 128
 
 
 @pytest.mark.parametrize("ppu", [0, 1])
 def test_the_payload_says_which_sensors_a_store_to_the_causal_window_resets(board, ppu):
-    traces = board.state.correlation
-    traces[:] = 0.25
+    stored = traces(board.state.sensors)
+    stored[:] = 0.25
     payload, chosen = _vector(4), (_vector(2))
     board.write(0x8_0000 + 2 * 31 + 1, payload, chosen, ppu)
-    for branch in (st.CAUSAL, st.ACAUSAL):
+    for branch in (CAUSAL, ACAUSAL):
         reset = (payload >> branch & 1).astype(bool) & chosen.astype(bool)
         assert reset.any()
-        assert (traces[ppu, branch, 31, _odd] == np.where(reset, np.float32(0), np.float32(0.25))).all()
-    kept = np.ones_like(traces, bool)
+        assert (stored[ppu, branch, 31, _odd] == np.where(reset, np.float32(0), np.float32(0.25))).all()
+    kept = np.ones_like(stored, bool)
     kept[ppu, :, 31, _odd] = False
-    assert (traces[kept] == 0.25).all()
+    assert (stored[kept] == 0.25).all()
 
 
 @pytest.mark.parametrize(
     ("window", "causal", "acausal"), [(0x9_0000, True, True), (0xD_0000, False, True), (0xC9_0000, True, True)]
 )
 def test_a_store_to_a_reset_window_resets_whatever_the_payload(board, window, causal, acausal):
-    traces = board.state.correlation
-    traces[:] = 0.25
+    stored = traces(board.state.sensors)
+    stored[:] = 0.25
     chosen = _vector(2)
     board.write(window + 2 * 255, 0, chosen)
-    for branch, is_reset in ((st.CAUSAL, causal), (st.ACAUSAL, acausal)):
+    for branch, is_reset in ((CAUSAL, causal), (ACAUSAL, acausal)):
         expected = np.where(chosen * is_reset, np.float32(0), np.float32(0.25))
-        assert (traces[0, branch, 255, _even] == expected).all()
-    assert np.count_nonzero(traces == 0) == chosen.sum() * (causal + acausal)
+        assert (stored[0, branch, 255, _even] == expected).all()
+    assert np.count_nonzero(stored == 0) == chosen.sum() * (causal + acausal)
 
 
 def test_the_host_and_scalar_stores_reset_sensors_of_quads(board):
-    board.state.correlation[:] = 0.25
+    traces(board.state.sensors)[:] = 0.25
     board.set("CorrelationReset", [256 * 64 + 3 * 64 + 33])
-    assert np.argwhere(board.state.correlation == 0)[:, [0, 2, 3]].tolist() == 2 * [
+    assert np.argwhere(traces(board.state.sensors) == 0)[:, [0, 2, 3]].tolist() == 2 * [
         [1, 3, column] for column in (9, 11, 13, 15)
     ]
     board.run("lis 4, 0x8b24\nli 3, 0\nstb 3, 1(4)")  # 0x02c90000 << 2: row 0, entry 1
-    assert np.argwhere(board.state.correlation[0] == 0).tolist() == [[0, 0, 2], [1, 0, 2]]
+    assert np.argwhere(traces(board.state.sensors)[0] == 0).tolist() == [[0, 0, 2], [1, 0, 2]]
 
 
 def _fired(board, action):

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from hicannx.emu import wiring
 from hicannx.emu.analog.neuron import step
 from hicannx.emu.analog.parameters import update_parameters
-from hicannx.emu.analog.state import EXC, I_EXC, I_INH, INH, SPIKES, NeuronState, new_neurons, row
+from hicannx.emu.analog.state import DECAY_EXC, EXC, I_EXC, I_INH, INH, SPIKES, NeuronState, row
 from hicannx.emu.eventqueue import EventQueue, new_queue, next_tick, pop, push
+from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.routing import (
     CROSSBAR,
     FROM_FPGA,
@@ -39,6 +40,7 @@ from hicannx.emu.routingtables import (
     set_outputs,
     set_padi_buses,
 )
+from hicannx.emu.state import ChipState, new_state
 from hicannx.regmodel.transfer import neuron_quantities, preset
 
 _step = 25
@@ -66,12 +68,22 @@ def crossings() -> list[tuple[int, int]]:
 class Bench:
     """A chip reduced to its spikes."""
 
+    chip: ChipState
     tables: RoutingTables
-    neurons: NeuronState
-    weights: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
     record: SpikeRecord
     queue: EventQueue
+
+    @property
+    def neurons(self) -> NeuronState:
+        return self.chip.neurons
+
+    @property
+    def weights(self) -> NDArray[np.uint8]:
+        return self.chip.weights
+
+    @property
+    def labels(self) -> NDArray[np.uint8]:
+        return self.chip.labels
 
     def send(self, tick: int, kind: int, payload: int) -> None:
         assert push(self.queue, tick, kind, payload)
@@ -82,7 +94,7 @@ class Bench:
             while next_tick(self.queue) < begin + _step:
                 assert handle_event(*attrs.astuple(self, recurse=False), begin, *pop(self.queue))
             step(self.neurons, begin)
-            assert emit_spikes(self.tables, self.neurons, self.queue)
+            assert emit_spikes(self.chip, self.tables, self.queue)
         used = self.record.used[0]
         return list(zip(self.record.tick[:used].tolist(), self.record.label[:used].tolist()))
 
@@ -95,12 +107,12 @@ def build(nodes: Mapping[str, Any] = _open, **fields: Any) -> Bench:
     for hemisphere in range(2):
         set_padi_buses(tables, hemisphere, {"enable_spl1": [1] * 4, "dacen_pulse_extension": [0] * 4})
     set_outputs(tables, {"enable_event_counter": [1] * 12})
-    neurons = new_neurons()
+    chip = new_state(omnibus_table())
     own, cells = preset("spiking")
-    update_parameters(neurons, neuron_quantities({k: np.full(512, v) for k, v in {**own, **fields}.items()}, cells))
-    cells_shape = (2, 258, 256)
-    synapses = np.zeros(cells_shape, np.uint8), np.zeros(cells_shape, np.uint8)
-    return Bench(tables, neurons, *synapses, new_record(10000), new_queue(10000))
+    update_parameters(
+        chip.neurons, neuron_quantities({k: np.full(512, v) for k, v in {**own, **fields}.items()}, cells)
+    )
+    return Bench(chip, tables, new_record(10000), new_queue(10000))
 
 
 def popped(queue: EventQueue) -> list[tuple[int, int, int]]:
@@ -189,8 +201,9 @@ def test_drivers_answer_to_the_masked_row_select(mask: int) -> None:
 
 def _touched(bench: Bench, bus: int, label: int) -> tuple[set[int], set[int]]:
     """The neurons whose excitatory and inhibitory lines an event on a bus moves."""
-    bench.neurons.flat[I_EXC * 512 : (I_INH + 1) * 512] = 0
+    bench.neurons.values[I_EXC * 512 : (I_INH + 1) * 512] = 0
     assert handle_event(*attrs.astuple(bench, recurse=False), 0, 0, SYNAPSE, pack(bus, label))
+    step(bench.neurons, 0)
     lines = [np.flatnonzero(row(bench.neurons, line)).tolist() for line in (I_EXC, I_INH)]
     return set(lines[0]), set(lines[1])
 
@@ -226,7 +239,7 @@ def test_the_line_current_is_proportional_to_weight_and_pulse() -> None:
     bench.weights[0, 0] = np.arange(256) % 64
     _touched(bench, 0, 0)
     plain = row(bench.neurons, I_EXC)[:256].copy()
-    assert plain == pytest.approx(65 / 63 * (np.arange(256) % 64), rel=1e-6)
+    assert plain / row(bench.neurons, DECAY_EXC)[:256] == pytest.approx(65 / 63 * (np.arange(256) % 64), rel=1e-6)
     set_padi_buses(bench.tables, 0, {"enable_spl1": [1] * 4, "dacen_pulse_extension": [4, 0, 0, 0]})
     _touched(bench, 0, 0)
     assert row(bench.neurons, I_EXC)[:256] == pytest.approx(2 * plain, rel=1e-6)

@@ -109,7 +109,7 @@ def test_spikes_of_neurons_are_counted_until_the_counter_is_reset(chip):
     for _ in range(300):
         chip.world.neurons.spike_neuron[0] = neuron
         chip.world.neurons.counts[SPIKES] = 1
-        emit_spikes(chip.world.routing, chip.world.neurons, chip.world.queue)
+        emit_spikes(chip.world.chip, chip.world.routing, chip.world.queue)
     assert _status(chip, "SpikeCounterRead", backend) == {"count": 300 % 256, "overflow": True}
     assert _status(chip, "SpikeCounterRead", backend + 1) == {"count": 0, "overflow": False}
     builder = ProgramBuilder()

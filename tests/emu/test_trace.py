@@ -12,6 +12,7 @@ import pytest
 from hicannx.asm.assemble import assemble
 from hicannx.emu import state as st
 from hicannx.emu import tracering as tr
+from hicannx.emu.analog.state import RESTLESS
 from hicannx.emu.chip import Chip
 from hicannx.emu.machine import ppu_cycle_ticks
 from hicannx.emu.ppu import load_image
@@ -225,6 +226,7 @@ def contents(chip: Chip) -> dict[str, bytes]:
     for name in ("trace_ring", "trace_row", "dram"):
         del found[name]
     found["core"][:, [st.TRACING, st.TRACED, st.TRACED_ROWS, st.EFFECTIVE]] = 0
+    found["neurons"]["counts"][RESTLESS] = 0  # where the search for unrest begins
     return {name: one.tobytes() for name, one in found.items()}
 
 

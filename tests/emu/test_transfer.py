@@ -116,12 +116,24 @@ def test_refractory_counts_clock_periods_and_flags_the_glitch_region() -> None:
     assert neuron_quantities(fast, cells)["reset_ticks"] == 99 * 8
 
 
+# Switches without which a quantity is none, whatever its knob.
+_needed = {
+    "enable_membrane_offset",
+    "enable_exponential",
+    "enable_adaptation_pulse",
+    "enable_synaptic_input_excitatory_coba_mode",
+    "enable_synaptic_input_inhibitory_coba_mode",
+    "enable_multicomp_conductance",
+}
+
+
 def test_inverse_returns_the_code() -> None:
     fields, cells = preset("spiking")
     for quantity, row in load_transfer().quantities.items():
-        if row.knob is not None and row.knob != "i_mem_offset":
-            reached = float(neuron_quantities(fields, {**cells, row.knob: 400})[quantity])
-            assert code_for(quantity, reached, fields, cells) == 400, quantity
+        if row.knob is not None:
+            switched = {**fields, **{name: 1 for name in row.switches if name in _needed}}
+            reached = float(neuron_quantities(switched, {**cells, row.knob: 400})[quantity])
+            assert code_for(quantity, reached, switched, cells) == 400, quantity
     with pytest.raises(ValueError, match="capacitance_pf is not set by a parameter cell"):
         code_for("capacitance_pf", 1, fields, cells)
 

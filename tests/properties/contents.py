@@ -12,7 +12,7 @@ from hicannx.emu.ppukernel import settle
 
 # Kept because it may be needed again, or about what has been; and memory that most programs do not reach.
 _aside = {"decoded", "state_count", "state_key", "state_place", "state_next", "lead", "trace_ring", "trace_row", "row"}
-_far = {"dram"}
+_far = {"dram", "neurons", "sensors", "drivers"}
 
 
 def contents(chip: Chip) -> dict[str, bytes]:
@@ -24,7 +24,9 @@ def contents(chip: Chip) -> dict[str, bytes]:
 def _arrays(chip: Chip) -> Iterator[tuple[str, Any]]:
     state: Any = chip.world.chip
     yield from ((name, state[name]) for name in state.dtype.names if name not in _aside | _far)
-    for name in ("neurons", "routing", "background"):
+    for part in ("neurons", "sensors", "drivers"):
+        yield from ((f"{part}.{name}", state[part][name]) for name in state[part].dtype.names)
+    for name in ("routing", "background"):
         part = getattr(chip.world, name)
         yield from ((f"{name}.{field}", array) for field, array in zip(part._fields, part, strict=True))
     used = int(chip.world.record.used[0])

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hicannx.emu.analog.sensor import traces
 from hicannx.emu.chip import Chip
 from hicannx.emu.state import CONVERTS, GAIN, SENSOR, START
 
@@ -25,7 +26,7 @@ def chip_with_sensors():
     state.converter[0, CONVERTS] = 1
     state.channel_source[0] = SENSOR
     state.ramp[0, :, START], state.ramp[0, :, GAIN] = 0.06, 222.0
-    state.correlation[0] = draw.uniform(0, 0.7, state.correlation[0].shape)
+    traces(state.sensors)[0] = draw.uniform(0, 0.7, traces(state.sensors)[0].shape)
     state.weights[0] = draw.integers(0, 64, state.weights[0].shape)
     return chip
 
@@ -46,18 +47,18 @@ def test_learning_from_sensors(run, at):
     rule = (180, 175, 40, -50)
     chip = chip_with_sensors()
     state = chip.world.chip
-    before, stored = state.weights[0].copy(), state.correlation[0].copy()
+    before, stored = state.weights[0].copy(), traces(state.sensors)[0].copy()
     found = readings(run, at, chip)
     assert found.std() > 20  # they say something
-    assert (state.correlation[0] == stored).all()
+    assert (traces(state.sensors)[0] == stored).all()
     run("stdp", "stdp_synapses", [(first, count, at(0))], bytes(one & 0xFF for one in rule), chip=chip)
     expected = before.copy()
     expected[rows] = updated(before[rows], found[:, 0], found[:, 1], rule)
     assert (expected[rows] != before[rows]).mean() > 0.5
     assert (state.weights[0] == expected).all()
-    assert (state.correlation[0][:, rows] == 0).all()
+    assert (traces(state.sensors)[0][:, rows] == 0).all()
     stored[:, rows] = 0
-    assert (state.correlation[0] == stored).all()
+    assert (traces(state.sensors)[0] == stored).all()
     baselines = readings(run, at, chip)
     assert (baselines == baselines[0, 0, 0]).all() and baselines.min() >= found.max()
 
@@ -65,10 +66,10 @@ def test_learning_from_sensors(run, at):
 def test_resetting_sensors(run, at):
     chip = chip_with_sensors()
     state = chip.world.chip
-    stored = state.correlation[0].copy()
+    stored = traces(state.sensors)[0].copy()
     run("stdp", "stdp_reset", [(first, count)], chip=chip)
     stored[:, rows] = 0
-    assert (state.correlation[0] == stored).all()
+    assert (traces(state.sensors)[0] == stored).all()
 
 
 def test_random_rows_begin_with_their_seed(run, at):

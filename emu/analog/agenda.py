@@ -1,0 +1,24 @@
+"""When neurons change their phase: lists by the step in which that happens, so that a step sees only those."""
+
+from __future__ import annotations
+
+from hicannx.emu.analog.state import DUE, NeuronState, dues
+from hicannx.emu.kernelcache import merged
+
+
+@merged
+def enter(state: NeuronState, neuron: int, step: int) -> None:
+    """Let a neuron wait for the step of this number."""
+    place = step % dues
+    state.next[neuron] = state.due[place]
+    state.due[place] = neuron
+    state.counts[DUE] += 1
+
+
+@merged
+def take(state: NeuronState, step: int) -> int:
+    """The first neuron of those that wait for this step, or for one that many lists later; the list is empty then."""
+    place = step % dues
+    first = int(state.due[place])
+    state.due[place] = -1
+    return first

@@ -1,0 +1,97 @@
+"""Synaptic events of a step: summed up while they arrive, and given to lines and membranes when the step begins.
+
+    inject(state, line, n, charge, offset_ticks)      # one synapse, `charge` in steps of the weight
+    inject_row(state, line, first, weights, labels, label, pulse, offset_ticks)  # all synapses of a row with this label
+    fold(state)                                       # by `neuron.step`
+
+An event inside the step moves line and membrane to where they must stand at its beginning so that both are right at its
+end. Several events of a line in one step act at their common centre: with a step of a sixth of the line's time constant
+they are wrong by less than 0.3 %.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.emu.analog.state import (
+    AMPLITUDE,
+    CHARGED,
+    DECAY_RATE,
+    EXC,
+    I_EXC,
+    INH,
+    MOMENTS,
+    ONSET_EXC,
+    ONSET_RATE,
+    WEIGHTS,
+    NeuronState,
+    V,
+)
+from hicannx.emu.kernelcache import inner, njit, packed
+from hicannx.emu.wiring import columns, neurons
+
+Row = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+_zero, _one, _half, _sixth = np.float32(0), np.float32(1), np.float32(1 / 2), np.float32(1 / 6)
+_least = np.float32(1e-20)
+
+
+@njit
+def inject(state: NeuronState, line: int, neuron: int, charge: float, offset_ticks: int) -> None:
+    """An event on a line of a neuron, `offset_ticks` after the beginning of the step that comes next."""
+    state.counts[CHARGED] |= 1 << line
+    state.charge[line, WEIGHTS, neuron] += np.float32(charge)
+    state.charge[line, MOMENTS, neuron] += np.float32(charge) * np.float32(offset_ticks)
+
+
+@inner
+def inject_row(
+    state: NeuronState,
+    line: int,
+    first: int,
+    weights: Bytes,
+    labels: Bytes,
+    label: int,
+    pulse: float,
+    offset_ticks: int,
+) -> None:
+    """An event on a line of the neurons from `first` on, through a row of synapses."""
+    state.counts[CHARGED] |= 1 << line
+    sums, moments = state.charge[line, WEIGHTS, first:], state.charge[line, MOMENTS, first:]
+    _add_row(sums, moments, weights, labels, label, np.float32(pulse), np.float32(offset_ticks))
+
+
+@packed
+def _add_row(
+    sums: Row, moments: Row, weights: Bytes, labels: Bytes, label: int, pulse: np.float32, offset: np.float32
+) -> None:
+    wanted = np.uint8(label)
+    for column in range(columns):
+        weight = weights[column] if labels[column] == wanted else np.uint8(0)
+        amount = np.float32(weight) * pulse
+        sums[column] += amount
+        moments[column] += amount * offset
+
+
+@inner
+def fold(state: NeuronState) -> None:
+    """Give the events to lines and membranes."""
+    for line in (EXC, INH):
+        if state.counts[CHARGED] >> line & 1:
+            own, sums, moments = state.line[line], state.charge[line, WEIGHTS], state.charge[line, MOMENTS]
+            currents, onsets = state.values[(I_EXC + line) * neurons :], state.values[(ONSET_EXC + line) * neurons :]
+            _fold_line(state.values[V * neurons :], currents, onsets, own, sums, moments)
+    state.counts[CHARGED] = 0
+
+
+@packed
+def _fold_line(potentials: Row, currents: Row, onsets: Row, own: NDArray[np.float32], sums: Row, moments: Row) -> None:
+    for n in range(neurons):
+        offset = moments[n] / max(sums[n], _least)
+        amplitude = own[AMPLITUDE, n] * sums[n]
+        x = own[DECAY_RATE, n] * offset
+        currents[n] += amplitude * (_one + x * (_one + x * (_half + x * _sixth)))
+        potentials[n] -= amplitude * offset * onsets[n] * (_one + own[ONSET_RATE, n] * offset)
+        sums[n], moments[n] = _zero, _zero

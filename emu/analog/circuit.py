@@ -1,0 +1,178 @@
+"""One neuron over any time, with everything that its circuit does; the exact counterpart of a step of loops.py.
+
+Linear currents are integrated exactly with what limits them as it is at the beginning, then the exponential current by
+the closed form of its flow, which tells when a threshold is reached, too.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from hicannx.emu.analog.rails import above_floor, below_ceiling
+from hicannx.emu.analog.state import (
+    APPROACH,
+    COBA_EXC,
+    COBA_EXC_FROM,
+    COBA_INH,
+    COBA_INH_FROM,
+    CURRENT_OF,
+    GAIN_EXC_OF,
+    GAIN_INH_OF,
+    GAIN_W,
+    HIGH,
+    I_EXC,
+    I_INH,
+    KIND,
+    LINEAR,
+    LOW,
+    ONSET_EXP,
+    PULL_W,
+    RANGE_OF,
+    RATE_EXP_OF,
+    REST_W,
+    REVERSAL_OF,
+    SATURATION_EXC,
+    SATURATION_INH,
+    SLEW_EXP,
+    SLOPE,
+    TARGET_OF,
+    TAU_EXC,
+    TAU_INH,
+    TAU_OF,
+    TAU_W,
+    V_CEILING,
+    V_FLOOR,
+    NeuronState,
+    V,
+    W,
+    block_neurons,
+)
+from hicannx.emu.kernelcache import inner, merged, njit
+from hicannx.emu.wiring import neurons
+
+_small = 0.06  # here the polynomials are right to 1e-9 of what they add
+_steepest = 60.0  # exponent: the current has long reached its limit
+NOT_CROSSED = -1.0
+
+
+@merged
+def passed_share(x: float) -> float:
+    """1 - exp(-x), for x >= 0."""
+    if x < _small:
+        return x * (1 - x / 2 * (1 - x / 3 * (1 - x / 4 * (1 - x / 5))))
+    return -math.expm1(-x)
+
+
+@njit
+def response(dt_us: float, tau_us: float, tau_line_us: float) -> float:
+    """A decaying line seen through a leak, in us: (exp(-dt/tau) - exp(-dt/tau_line)) / (1/tau_line - 1/tau)."""
+    a, b = dt_us / tau_us, dt_us / tau_line_us
+    if a < _small and b < _small:
+        square, cube = a * a + a * b + b * b, (a + b) * (a * a + b * b)
+        return dt_us * (1 - (a + b) / 2 + square / 6 - cube / 24)
+    x = abs(b - a)
+    share = -math.expm1(-x) / x if x > 1e-9 else 1.0
+    return dt_us * math.exp(-min(a, b)) * share
+
+
+@inner
+def travel(state: NeuronState, n: int, mode: int, dt_us: float, threshold_v: float) -> float:
+    """Move a neuron on by `dt_us`, or to where it crosses the threshold: the time until then, or NOT_CROSSED.
+
+    The flow of the exponential current stands for the time from the middle of this piece to the middle of the next, as
+    Strang's splitting has it with its half steps merged, so that the crossing may lie up to half a piece behind the
+    end.
+    """
+    v_begin = float(state.values[V * neurons + n])
+    low, high = state.coefficient[mode, LOW - APPROACH, n], state.coefficient[mode, HIGH - APPROACH, n]
+    is_plain = state.block[KIND, n // block_neurons] == LINEAR and low <= v_begin <= high
+    added = _plain(state, n, mode, v_begin, dt_us) if is_plain else _linear(state, n, mode, v_begin, dt_us)
+    v_linear = v_begin + added
+    passed, v_end = NOT_CROSSED, v_linear
+    if v_linear > threshold_v:
+        passed = dt_us * min(max((threshold_v - v_begin) / max(added, 1e-12), 0.0), 1.0)
+    elif not is_plain and state.parameter[RATE_EXP_OF + mode, n] > 0:
+        v_end = v_linear + _exponential(state, n, mode, v_linear, dt_us)
+        if v_end > threshold_v:
+            passed = _until(state, n, mode, v_linear, threshold_v, dt_us) + dt_us / 2
+    if passed != NOT_CROSSED:
+        v_end = threshold_v
+    _decay(state, n, dt_us if passed == NOT_CROSSED else min(passed, dt_us))
+    if not is_plain:
+        _adapt(state, n, dt_us if passed == NOT_CROSSED else min(passed, dt_us), v_begin)
+    state.values[V * neurons + n] = min(max(v_end, V_FLOOR), V_CEILING)
+    return passed
+
+
+@merged
+def _plain(state: NeuronState, n: int, mode: int, v: float, dt_us: float) -> float:
+    """`_linear` where nothing is limited, and nothing depends on the potential but the leak."""
+    own, values = state.parameter, state.values
+    tau = own[TAU_OF + mode, n]
+    added = passed_share(dt_us / tau) * (own[TARGET_OF + mode, n] - v)
+    exc, inh = float(values[I_EXC * neurons + n]), float(values[I_INH * neurons + n])
+    if exc > 0:
+        added += own[GAIN_EXC_OF + mode, n] * exc * response(dt_us, tau, own[TAU_EXC, n])
+    if inh > 0:
+        added += own[GAIN_INH_OF + mode, n] * inh * response(dt_us, tau, own[TAU_INH, n])
+    return float(added)
+
+
+@inner
+def _linear(state: NeuronState, n: int, mode: int, v: float, dt_us: float) -> float:
+    """What leak or reset, inputs, offset and adaptation add to the membrane."""
+    own, values = state.parameter, state.values
+    tau = own[TAU_OF + mode, n]
+    share = passed_share(dt_us / tau)
+    reach = own[RANGE_OF + mode, n]
+    leak = share * min(max(own[REVERSAL_OF + mode, n] - v, -reach), reach)
+    first = min(values[I_EXC * neurons + n], values[SATURATION_EXC * neurons + n])
+    first *= own[GAIN_EXC_OF + mode, n] * response(dt_us, tau, own[TAU_EXC, n])
+    first *= 1 - (v - values[COBA_EXC_FROM * neurons + n]) * values[COBA_EXC * neurons + n]
+    second = min(values[I_INH * neurons + n], values[SATURATION_INH * neurons + n])
+    second *= own[GAIN_INH_OF + mode, n] * response(dt_us, tau, own[TAU_INH, n])
+    second *= 1 + (v - values[COBA_INH_FROM * neurons + n]) * values[COBA_INH * neurons + n]
+    rest = (own[CURRENT_OF + mode, n] - own[PULL_W, n] * values[W * neurons + n]) * tau * share
+    rising = max(leak, 0.0) + max(first, 0.0) + max(second, 0.0) + max(rest, 0.0)
+    falling = min(leak, 0.0) + min(first, 0.0) + min(second, 0.0) + min(rest, 0.0)
+    return float(rising * below_ceiling(np.float32(v)) + falling * above_floor(np.float32(v)))
+
+
+@inner
+def _exponential(state: NeuronState, n: int, mode: int, v: float, dt_us: float) -> float:
+    """What the exponential current adds."""
+    up = float(below_ceiling(np.float32(v)))
+    slope = float(state.values[SLOPE * neurons + n])
+    exponent = min((v - state.values[ONSET_EXP * neurons + n]) / slope, _steepest)
+    x = state.parameter[RATE_EXP_OF + mode, n] * dt_us * up * math.exp(exponent)
+    most = state.parameter[SLEW_EXP, n] * dt_us * up
+    return float(min(-slope * math.log1p(-x), most)) if x < 1 else float(most)
+
+
+@inner
+def _until(state: NeuronState, n: int, mode: int, v: float, threshold_v: float, dt_us: float) -> float:
+    """When the exponential current takes the membrane from `v` to the threshold."""
+    slope, onset = float(state.values[SLOPE * neurons + n]), float(state.values[ONSET_EXP * neurons + n])
+    up = max(float(below_ceiling(np.float32(v))), 1e-6)
+    begin, end = min((v - onset) / slope, _steepest), min((threshold_v - onset) / slope, _steepest)
+    free = (math.exp(-begin) - math.exp(-end)) / (state.parameter[RATE_EXP_OF + mode, n] * up)
+    limited = (threshold_v - v) / (state.parameter[SLEW_EXP, n] * up)
+    return float(min(max(free, limited), dt_us))
+
+
+@merged
+def _decay(state: NeuronState, n: int, dt_us: float) -> None:
+    own, values = state.parameter, state.values
+    values[I_EXC * neurons + n] *= 1 - passed_share(dt_us / own[TAU_EXC, n])
+    values[I_INH * neurons + n] *= 1 - passed_share(dt_us / own[TAU_INH, n])
+
+
+@merged
+def _adapt(state: NeuronState, n: int, dt_us: float, v: float) -> None:
+    """Let the adaptation follow the membrane, which was at `v`."""
+    values = state.values
+    w = float(values[W * neurons + n])
+    goal = float(values[GAIN_W * neurons + n]) * (v - float(values[REST_W * neurons + n]))
+    values[W * neurons + n] = w + passed_share(dt_us / state.parameter[TAU_W, n]) * (goal - w)

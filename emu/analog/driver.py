@@ -1,0 +1,104 @@
+"""Synapse drivers: how long the pulse of an event along a row is, by short-term plasticity or by its activation.
+
+    pulse(drivers, hemisphere, driver, label, tick)   # relative to the full one; the driver's state moves on
+
+Short-term plasticity: a capacitor's potential, counted in codes of the cells that give its goals. An event takes it
+towards `charge`, then its length follows from the potential; a clock takes it back towards `recover` (analog core of
+haldls: include/haldls/vx/synapse_driver.h:222-235).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hicannx.emu.kernelcache import inner
+from hicannx.emu.wiring import drivers as _drivers
+from hicannx.emu.wiring import hemispheres
+
+drivers_per_hemisphere = _drivers // hemispheres
+# Rows of `DriverState.value`: charge, recovery goal, share of a charge, share of a recovery, ticks of its clock, pulse
+# at 0, what the pulse loses a code, and a pulse that no modulation has.
+CHARGE, RECOVER, USE, RECOVERY, PERIOD, PULSE, PER_CODE, GAIN = range(8)
+VALUE_ROWS = 8
+# Values of `DriverState.mode`.
+CONSTANT, DYNAMIC, ACTIVATION = 0, 1, 2
+_activation_mask, _highest_activation = 31, 31.0
+
+
+class DriverState(Protocol):
+    """`value` [row, hemisphere, driver]; `potential`, `tick` and `mode` [hemisphere, driver]."""
+
+    value: NDArray[np.float64]
+    potential: NDArray[np.float64]
+    tick: NDArray[np.int64]
+    mode: NDArray[np.uint8]
+
+
+_each = (hemispheres, drivers_per_hemisphere)
+driver_kind = np.dtype(
+    (
+        np.record,
+        np.dtype(
+            [
+                ("value", np.float64, (VALUE_ROWS, *_each)),
+                ("potential", np.float64, _each),
+                ("tick", np.int64, _each),
+                ("mode", np.uint8, _each),
+            ],
+            align=True,
+        ),
+    )
+)
+
+
+def power_up(state: DriverState) -> None:
+    """Full pulses."""
+    state.value[GAIN] = state.value[PULSE] = state.value[PERIOD] = 1
+
+
+@inner
+def pulse(state: DriverState, hemisphere: int, driver: int, label: int, tick: int) -> float:
+    """The length of the pulse of an event; 1 is the full one."""
+    mode, gain = state.mode[hemisphere, driver], state.value[GAIN, hemisphere, driver]
+    if mode == DYNAMIC:
+        return float(gain * _use(state, hemisphere, driver, tick))
+    if mode == ACTIVATION:
+        length = state.value[PULSE, hemisphere, driver] - 1 + (label & _activation_mask) / _highest_activation
+        return float(gain * min(max(length, 0.0), 1.0))
+    return float(gain)
+
+
+@inner
+def _use(state: DriverState, hemisphere: int, driver: int, tick: int) -> float:
+    own = state.value[:, hemisphere, driver]
+    period = int(own[PERIOD])
+    v = state.potential[hemisphere, driver]
+    clocks = tick // period - state.tick[hemisphere, driver] // period
+    if clocks > 0 and own[RECOVERY] > 0:
+        v = own[RECOVER] + (v - own[RECOVER]) * math.exp(clocks * math.log1p(-own[RECOVERY]))
+    v += own[USE] * (own[CHARGE] - v)
+    state.potential[hemisphere, driver], state.tick[hemisphere, driver] = v, tick
+    return float(min(max(own[PULSE] - own[PER_CODE] * v, 0.0), 1.0))
+
+
+def set_pulses(state: DriverState, hemisphere: Any, driver: Any, quantities: Mapping[str, NDArray[np.float64]]) -> None:
+    """Take over the quantities of transfer_driver.yaml for some drivers; their capacitors keep what they hold."""
+    q, place = quantities, (hemisphere, driver)
+    rows = {
+        CHARGE: q["stp_charge"],
+        RECOVER: q["stp_recover"],
+        USE: np.clip(q["stp_use"], 0, 1),
+        RECOVERY: np.clip(q["stp_recovery"], 0, 1 - 1e-9),
+        PERIOD: np.maximum(q["stp_period_ticks"], 1),
+        PULSE: np.where(q["has_activation"] != 0, q["hagen_pulse"], q["stp_pulse"]),
+        PER_CODE: q["stp_per_code"],
+    }
+    for row, values in rows.items():
+        state.value[row][place] = values
+    dynamic = np.where(q["is_dynamic"] != 0, DYNAMIC, CONSTANT)
+    state.mode[place] = np.where(q["has_activation"] != 0, ACTIVATION, dynamic)

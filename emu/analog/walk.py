@@ -1,0 +1,66 @@
+"""One neuron through a step: every change of its mode and every spike on the way."""
+
+from __future__ import annotations
+
+import math
+
+from hicannx.emu.analog.circuit import NOT_CROSSED, travel
+from hicannx.emu.analog.refractory import next_transition, pass_transition, reach_threshold, set_mode, threshold_v
+from hicannx.emu.analog.state import (
+    ASKED,
+    I_EXC,
+    I_INH,
+    LEAK,
+    NOISY,
+    PHASE,
+    RESET,
+    RESETTING,
+    TAU_EXC,
+    TAU_INH,
+    THRESHOLD,
+    V_BEFORE,
+    NeuronState,
+    V,
+)
+from hicannx.emu.kernelcache import inner
+from hicannx.emu.machine import tick_us
+from hicannx.emu.wiring import neurons
+
+
+@inner
+def walk(state: NeuronState, n: int, tick: int, end: int) -> None:
+    """From `tick` to `end`. A spike stands at the tick nearest to where the threshold is crossed."""
+    before = state.flag[PHASE, n], state.timer[ASKED, n]
+    while True:
+        stop = min(next_transition(state, n), end)
+        mode = RESET if state.flag[PHASE, n] == RESETTING else LEAK
+        passed = travel(state, n, mode, (stop - tick) * tick_us, threshold_v(state, n))
+        if passed != NOT_CROSSED:
+            crossing = tick + math.floor(passed / tick_us + 0.5)
+            tick = min(crossing, stop)
+            reach_threshold(state, n, crossing, tick)
+            continue
+        if next_transition(state, n) > end:
+            break
+        tick = stop
+        pass_transition(state, n)
+    if before != (state.flag[PHASE, n], state.timer[ASKED, n]) or state.counts[NOISY]:
+        set_mode(state, n)
+
+
+@inner
+def cross(state: NeuronState, n: int, begin_tick: int, end_tick: int) -> None:
+    """Let a neuron that is moved by others spike where the line from V_BEFORE to V meets its threshold, and go on."""
+    v_before, v_end = float(state.values[V_BEFORE * neurons + n]), float(state.values[V * neurons + n])
+    span, share = end_tick - begin_tick, 0.0
+    if v_end > v_before:
+        threshold = float(state.values[THRESHOLD * neurons + n])
+        share = min(max((threshold - v_before) / (v_end - v_before), 0.0), 1.0)
+    offset = math.floor(share * span + 0.5)
+    back_us = (span - offset) * tick_us
+    state.values[V * neurons + n] = v_before + (v_end - v_before) * offset / max(span, 1)
+    state.values[I_EXC * neurons + n] *= math.exp(back_us / state.parameter[TAU_EXC, n])
+    state.values[I_INH * neurons + n] *= math.exp(back_us / state.parameter[TAU_INH, n])
+    reach_threshold(state, n, begin_tick + offset, begin_tick + offset)
+    walk(state, n, begin_tick + offset, end_tick)
+    set_mode(state, n)

@@ -1,0 +1,57 @@
+/* The two inner loops of the analog core in C, the same steps and polynomials in float: the peer of bench_neuron.py. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { N = 512 };
+enum { V, BEFORE, EXC, INH, W, APPROACH, TARGET, KICK_EXC, KICK_INH, KICK_W, DECAY_EXC, DECAY_INH, HIGH, LOW, RATE_W,
+       GAIN_W, REST_W, ONSET, SLOPE, STEEPNESS, GROWTH };
+
+static inline float exponential(float x) {
+    float power = x * 1.4426950408889634f, whole = rintf(power), rest = power - whole;
+    float value = 1.0f + rest * (0.69314718f + rest * (0.24022651f + rest * (0.055504109f + rest * (0.0096181291f
+        + rest * 0.0013333558f))));
+    int32_t bits;
+    memcpy(&bits, &value, 4);
+    bits += (int32_t)whole << 23;
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
+int linear(float *s, long steps) {
+    int hits = 0;
+    for (long k = 0; k < steps; k++)
+        for (int n = 0; n < N; n++) {
+            float v = s[V * N + n], exc = s[EXC * N + n], inh = s[INH * N + n];
+            s[BEFORE * N + n] = v;
+            v += s[APPROACH * N + n] * (s[TARGET * N + n] - v)
+               + (s[KICK_EXC * N + n] * exc + s[KICK_INH * N + n] * inh);
+            s[V * N + n] = v;
+            s[EXC * N + n] = exc * s[DECAY_EXC * N + n];
+            s[INH * N + n] = inh * s[DECAY_INH * N + n];
+            hits |= (v > s[HIGH * N + n]) | (v < s[LOW * N + n]);
+        }
+    return hits;
+}
+
+int curved(float *s, long steps) {
+    int hits = 0;
+    for (long k = 0; k < steps; k++)
+        for (int n = 0; n < N; n++) {
+            float v = s[V * N + n], exc = s[EXC * N + n], inh = s[INH * N + n], w = s[W * N + n];
+            s[BEFORE * N + n] = v;
+            float kick = s[KICK_EXC * N + n] * exc + s[KICK_INH * N + n] * inh + s[KICK_W * N + n] * w;
+            s[W * N + n] = w + s[RATE_W * N + n] * (s[GAIN_W * N + n] * (v - s[REST_W * N + n]) - w);
+            v += s[APPROACH * N + n] * (s[TARGET * N + n] - v) + kick;
+            float z = (v - s[ONSET * N + n]) * s[STEEPNESS * N + n];
+            z = z < -80.0f ? -80.0f : z > 60.0f ? 60.0f : z;
+            float x = s[GROWTH * N + n] * exponential(z);
+            float y = x * (6.0f - 3.0f * x) / (6.0f - 6.0f * x + x * x);
+            v += s[SLOPE * N + n] * (x < 0.9f ? y : 1e6f);
+            s[V * N + n] = v;
+            s[EXC * N + n] = exc * s[DECAY_EXC * N + n];
+            s[INH * N + n] = inh * s[DECAY_INH * N + n];
+            hits |= (v > s[HIGH * N + n]) | (v < s[LOW * N + n]);
+        }
+    return hits;
+}

@@ -1,0 +1,49 @@
+"""The inner loops of the analog core are packed machine instructions, not one number after the other."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+
+from hicannx.emu.analog.charge import _add_row, _fold_line
+from hicannx.emu.analog.loops import curved_block, full_block, linear_block
+from hicannx.emu.analog.marks import mark_outside
+from hicannx.emu.analog.noise import _shake
+
+_values, _bytes = np.zeros(36 * 512, np.float32), np.zeros(256, np.uint8)
+_row, _own = np.zeros(512, np.float32), np.zeros((3, 512), np.float32)
+_loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "linear": (linear_block, (_values,)),
+    "curved": (curved_block, (_values,)),
+    "full": (full_block, (_values,)),
+    "noise": (_shake, (_row, _row, np.uint32(1))),
+    "row": (_add_row, (_row, _row, _bytes, _bytes, np.uint8(1), np.float32(1), np.float32(1))),
+    "fold": (_fold_line, (_row, _row, _row, _own, _row, _row)),
+    "marks": (mark_outside, (_values, _bytes)),
+}
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the names of the registers are those of x86")
+@pytest.mark.parametrize("name", _loops)
+def test_the_loop_is_packed(name: str) -> None:
+    loop, arguments = _loops[name]
+    text = assembly(loop, arguments)
+    wide, narrow = text.count("ymm") + text.count("zmm"), text.count("ss\t")
+    assert wide > 20
+    assert wide > 2 * narrow  # of the rest of a loop, and where arrays might overlap
+
+
+def assembly(loop: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
+    """Machine code of a function that does nothing but call the loop."""
+    names = ", ".join(f"a{k}" for k in range(len(arguments)))
+    space: dict[str, Any] = {"loop": loop}
+    exec(f"def caller({names}):\n    return loop({names})", space)  # numba wants a fixed number of arguments
+    options: Any = {"error_model": "numpy"}
+    compiled: Any = numba.njit(**options)(space["caller"])
+    compiled(*arguments)
+    return str(compiled.inspect_asm(compiled.signatures[0]))
