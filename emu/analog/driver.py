@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.wiring import drivers as _drivers
-from hicannx.emu.wiring import hemispheres
+from hicannx.emu.wiring import hemispheres, synapse_label_mask
 
 drivers_per_hemisphere = _drivers // hemispheres
 # Rows of `DriverState.value`: charge, recovery goal, share of a charge, share of a recovery, ticks of its clock, pulse
@@ -27,7 +27,7 @@ CHARGE, RECOVER, USE, RECOVERY, PERIOD, PULSE, PER_CODE, GAIN = range(8)
 VALUE_ROWS = 8
 # Values of `DriverState.mode`.
 CONSTANT, DYNAMIC, ACTIVATION = 0, 1, 2
-_activation_mask, _highest_activation = 31, 31.0
+_activation_mask = synapse_label_mask >> 1  # its highest bit chooses the row
 
 
 class DriverState(Protocol):
@@ -68,7 +68,7 @@ def pulse(state: DriverState, hemisphere: int, driver: int, label: int, tick: in
     if mode == DYNAMIC:
         return float(gain * _use(state, hemisphere, driver, tick))
     if mode == ACTIVATION:
-        length = state.value[PULSE, hemisphere, driver] - 1 + (label & _activation_mask) / _highest_activation
+        length = state.value[PULSE, hemisphere, driver] - 1 + (label & _activation_mask) / _activation_mask
         return float(gain * min(max(length, 0.0), 1.0))
     return float(gain)
 
