@@ -21,7 +21,7 @@ from hicannx.emu.pll import self_test
 from hicannx.emu.routingtables import set_drivers, set_neuron_labels, set_nodes, set_outputs, set_padi_buses
 from hicannx.emu.synram import msb2_shift, permutation, quad_columns, quads, synapse_rows
 from hicannx.emu.trigger import ALL_SWITCHES, FIRST_QUAD
-from hicannx.emu.wiring import columns, hemispheres, neurons
+from hicannx.emu.wiring import columns, driver_sides, hemispheres, neurons
 from hicannx.emu.world import World
 from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.codec import decode
@@ -137,8 +137,8 @@ def _refresh_pulses(world: World, instances: _Numbers, fields: dict[str, Any]) -
 
 
 def _half_of_driver(hemisphere: _Numbers, driver: _Numbers) -> _Numbers:
-    """The quadrant whose cells a driver uses: even ones those of the west."""
-    return sides * hemisphere + driver % sides
+    """The quadrant whose cells a driver uses."""
+    return driver_sides * hemisphere + driver % driver_sides
 
 
 def _refresh_sensors(world: World) -> None:

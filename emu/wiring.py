@@ -31,11 +31,13 @@ background_sources = inputs - first_background_input
 hemispheres = int(facts["geometry"]["hemispheres"])
 columns = int(facts["geometry"]["columns"])
 neurons = hemispheres * columns
+columns_per_quadrant = int(facts["geometry"]["columns_per_quadrant"])
 columns_per_event_output = int(facts["geometry"]["columns_per_event_output"])
 buses_per_hemisphere = int(facts["geometry"]["buses_per_hemisphere"])
 buses = hemispheres * buses_per_hemisphere
 drivers_per_bus = int(facts["geometry"]["drivers_per_bus"])
 drivers = buses * drivers_per_bus
+driver_sides = int(facts["geometry"]["driver_sides"])
 row_of_top = int(facts["geometry"]["row_of_top"])
 
 fpga_to_crossbar_ticks = int(facts["latency_ticks"]["fpga_to_crossbar"])

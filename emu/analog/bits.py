@@ -59,7 +59,7 @@ def _times_power(context: Any, bits: Any, power: Any) -> _Typed:
 
 _mantissa_bits = 23
 _log2_e = np.float32(1.4426950408889634)
-# 2**x for |x| <= 1/2, a minimax polynomial of degree 5: relative error below 3e-7.
+# 2**x for |x| <= 1/2, a minimax polynomial of degree 5: relative error below 3e-6.
 _c1, _c2, _c3 = np.float32(0.69314718), np.float32(0.24022651), np.float32(0.055504109)
 _c4, _c5 = np.float32(0.0096181291), np.float32(0.0013333558)
 _one = np.float32(1)

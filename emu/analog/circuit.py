@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from hicannx.emu.analog.rails import above_floor, below_ceiling
+from hicannx.emu.analog.rails import V_CEILING, V_FLOOR, above_floor, below_ceiling
 from hicannx.emu.analog.state import (
     APPROACH,
     COBA_EXC,
@@ -42,8 +42,6 @@ from hicannx.emu.analog.state import (
     TAU_INH,
     TAU_OF,
     TAU_W,
-    V_CEILING,
-    V_FLOOR,
     NeuronState,
     V,
     W,
@@ -52,7 +50,7 @@ from hicannx.emu.analog.state import (
 from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.wiring import neurons
 
-_small = 0.06  # here the polynomials are right to 1e-9 of what they add
+_small = 0.06  # here the polynomials are right to 1e-6 of what they add
 _steepest = 60.0  # exponent: the current has long reached its limit
 NOT_CROSSED = -1.0
 
@@ -108,11 +106,12 @@ def travel(state: NeuronState, n: int, mode: int, dt_us: float, threshold_v: flo
 
 @merged
 def _plain(state: NeuronState, n: int, mode: int, v: float, dt_us: float) -> float:
-    """`_linear` where nothing is limited, and nothing depends on the potential but the leak."""
+    """`_linear` where no rail is near, and nothing depends on the potential but the leak."""
     own, values = state.parameter, state.values
     tau = own[TAU_OF + mode, n]
     added = passed_share(dt_us / tau) * (own[TARGET_OF + mode, n] - v)
-    exc, inh = float(values[I_EXC * neurons + n]), float(values[I_INH * neurons + n])
+    exc = float(min(values[I_EXC * neurons + n], values[SATURATION_EXC * neurons + n]))
+    inh = float(min(values[I_INH * neurons + n], values[SATURATION_INH * neurons + n]))
     if exc > 0:
         added += own[GAIN_EXC_OF + mode, n] * exc * response(dt_us, tau, own[TAU_EXC, n])
     if inh > 0:

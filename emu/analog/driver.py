@@ -22,9 +22,9 @@ from hicannx.emu.wiring import hemispheres, synapse_label_mask
 
 drivers_per_hemisphere = _drivers // hemispheres
 # Rows of `DriverState.value`: charge, recovery goal, share of a charge, share of a recovery, ticks of its clock, pulse
-# at 0, what the pulse loses a code, and a pulse that no modulation has.
-CHARGE, RECOVER, USE, RECOVERY, PERIOD, PULSE, PER_CODE, GAIN = range(8)
-VALUE_ROWS = 8
+# at 0, and what the pulse loses a code.
+CHARGE, RECOVER, USE, RECOVERY, PERIOD, PULSE, PER_CODE = range(7)
+VALUE_ROWS = 7
 # Values of `DriverState.mode`.
 CONSTANT, DYNAMIC, ACTIVATION = 0, 1, 2
 _activation_mask = synapse_label_mask >> 1  # its highest bit chooses the row
@@ -58,19 +58,19 @@ driver_kind = np.dtype(
 
 def power_up(state: DriverState) -> None:
     """Full pulses."""
-    state.value[GAIN] = state.value[PULSE] = state.value[PERIOD] = 1
+    state.value[PULSE] = state.value[PERIOD] = 1
 
 
 @inner
 def pulse(state: DriverState, hemisphere: int, driver: int, label: int, tick: int) -> float:
     """The length of the pulse of an event; 1 is the full one."""
-    mode, gain = state.mode[hemisphere, driver], state.value[GAIN, hemisphere, driver]
+    mode = state.mode[hemisphere, driver]
     if mode == DYNAMIC:
-        return float(gain * _use(state, hemisphere, driver, tick))
+        return _use(state, hemisphere, driver, tick)
     if mode == ACTIVATION:
         length = state.value[PULSE, hemisphere, driver] - 1 + (label & _activation_mask) / _activation_mask
-        return float(gain * min(max(length, 0.0), 1.0))
-    return float(gain)
+        return float(min(max(length, 0.0), 1.0))
+    return 1.0
 
 
 @inner

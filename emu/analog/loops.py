@@ -2,7 +2,7 @@
 
 All take the whole step at once: linear currents by propagators, then the exponential current by the closed form of its
 flow, V' = V - D log(1 - x) with x = g dt / C exp((V - V_exp) / D). What a simpler loop leaves out shows in the
-potential that leaves the range LOW .. HIGH: such neurons are done again by `circuit.walk`, one by one. They return 0 if
+potential that leaves the range LOW .. HIGH: such neurons are done again by `walk.walk`, one by one. They return 0 if
 nothing is to be seen to.
 
 - `linear_block`: leak or reset and two current-based inputs, exact.
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.analog.bits import exponential
-from hicannx.emu.analog.rails import above_floor, below_ceiling
+from hicannx.emu.analog.rails import V_CEILING, V_FLOOR, above_floor, below_ceiling
 from hicannx.emu.analog.state import (
     APPROACH,
     COBA_EXC,
@@ -50,8 +50,6 @@ from hicannx.emu.analog.state import (
     TARGET,
     THRESHOLD,
     V_BEFORE,
-    V_CEILING,
-    V_FLOOR,
     W_BEFORE,
     V,
     W,
@@ -78,8 +76,9 @@ def linear_block(values: Values) -> int:
         exc = values[I_EXC * neurons + n]
         inh = values[I_INH * neurons + n]
         values[V_BEFORE * neurons + n] = v
-        kick = values[KICK_EXC * neurons + n] * exc + values[KICK_INH * neurons + n] * inh
-        v = v + (values[APPROACH * neurons + n] * (values[TARGET * neurons + n] - v) + kick)
+        first = values[KICK_EXC * neurons + n] * min(exc, values[SATURATION_EXC * neurons + n])
+        second = values[KICK_INH * neurons + n] * min(inh, values[SATURATION_INH * neurons + n])
+        v = v + (values[APPROACH * neurons + n] * (values[TARGET * neurons + n] - v) + first + second)
         values[V * neurons + n] = v
         values[I_EXC * neurons + n] = exc * values[DECAY_EXC * neurons + n]
         values[I_INH * neurons + n] = inh * values[DECAY_INH * neurons + n]
@@ -106,8 +105,8 @@ def curved_block(values: Values) -> int:
         values[V_BEFORE * neurons + n] = v
         values[W_BEFORE * neurons + n] = w
         kick = (
-            values[KICK_EXC * neurons + n] * exc
-            + values[KICK_INH * neurons + n] * inh
+            values[KICK_EXC * neurons + n] * min(exc, values[SATURATION_EXC * neurons + n])
+            + values[KICK_INH * neurons + n] * min(inh, values[SATURATION_INH * neurons + n])
             + values[KICK_W * neurons + n] * w
         )
         values[W * neurons + n] = w + values[RATE_W * neurons + n] * (

@@ -2,7 +2,7 @@
 
     state = new_neurons()                                # analog/state.py
     update_parameters(state, neuron_quantities(...), n)  # analog/parameters.py, Python, after a change of registers
-    connect(state, ...)                                  # analog/compartment.py, Python, after a change of connections
+    connect(state, ...)                                  # analog/topology.py, Python, after a change of connections
     inject(state, line, n, charge, offset_ticks)         # event on line EXC or INH: analog/charge.py
     fire(state, n, tick)                                 # bypass or artificial spike: True unless refractory then
     step(state, tick)                                    # all neurons from `tick` to `tick` + step; -> spikes waiting
@@ -184,6 +184,7 @@ def _attend(state: NeuronState, block: int, tick: int, end: int) -> None:
 
 @merged
 def _was_full(state: NeuronState, block: int) -> bool:
+    """Whether the full loop is in use; False after its last step, so that the few strays left are walked."""
     return bool(state.block[KIND, block] == FULL or state.block[STRAYS, block] > _few)
 
 
@@ -206,8 +207,7 @@ def _undo(state: NeuronState, n: int) -> None:
     values[V * neurons + n] = values[V_BEFORE * neurons + n]
     values[I_EXC * neurons + n] /= values[DECAY_EXC * neurons + n]
     values[I_INH * neurons + n] /= values[DECAY_INH * neurons + n]
-    if state.block[KIND, n // block_neurons] != LINEAR or _was_full(state, n // block_neurons):
-        values[W * neurons + n] = values[W_BEFORE * neurons + n]
+    values[W * neurons + n] = values[W_BEFORE * neurons + n]
 
 
 @inner

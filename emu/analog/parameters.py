@@ -66,7 +66,6 @@ def _set_limits(state: NeuronState, q: _Quantities, index: Any) -> None:
         row(state, saturation)[index] = q[f"saturation_{name}_na"]
         row(state, slope)[index] = q[f"coba_{name}_per_v"]
         row(state, reference)[index] = q[f"coba_{name}_reference_v"]
-    state.parameter[st.LINE_V, index] = q["line_v_per_na"]
 
 
 def _set_exponential(state: NeuronState, q: _Quantities, index: Any) -> None:
@@ -161,9 +160,11 @@ def _set_phase(state: NeuronState, index: Any) -> None:
 
 
 def set_kinds(state: NeuronState) -> None:
-    """The loop that each block needs."""
+    """The loop that each block needs. A linear one knows no adaptation: W and W_BEFORE are 0, and stay so."""
     own = state.parameter
-    curved = (own[st.RATE_EXP_OF + st.LEAK] > 0) | (own[st.PULL_W] > 0) | (row(state, st.GAIN_W) != 0)
+    adapts = (own[st.PULL_W] > 0) | (own[st.JUMP_W] != 0) | (row(state, st.GAIN_W) != 0)
+    adapts |= (row(state, st.W) != 0) | (row(state, st.W_BEFORE) != 0)
+    curved = (own[st.RATE_EXP_OF + st.LEAK] > 0) | adapts
     full = (row(state, st.COBA_EXC) != 0) | (row(state, st.COBA_INH) != 0) | (state.flag[st.COUPLED] != 0)
     kind = np.where(full, st.FULL, np.where(curved, st.CURVED, st.LINEAR))
     state.block[st.KIND] = kind.reshape(st.blocks, st.block_neurons).max(axis=1)

@@ -2,7 +2,7 @@
 `above_floor` that of a falling one.
 
 A fit of three numbers to a sweep of inhibitory weights (brainscales2-demos, figure dynamic_range_solution); both are 1
-between V_LOW and V_HIGH.
+between V_LOW and V_HIGH. No potential is below V_FLOOR or above V_CEILING.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from hicannx.emu.kernelcache import packed
 _rails = load_facts("analog")["rails"]
 _ceiling_v, _ceiling_span_v = float(_rails["ceiling_v"]), float(_rails["ceiling_span_v"])
 _floor_v, _floor_span_v = float(_rails["floor_v"]), float(_rails["floor_span_v"])
+V_FLOOR, V_CEILING = float(_rails["lowest_v"]), float(_rails["highest_v"])
 V_LOW, V_HIGH = _floor_v + _floor_span_v, _ceiling_v - _ceiling_span_v
 _zero, _one = np.float32(0), np.float32(1)
 _top, _per_top = np.float32(_ceiling_v), np.float32(1 / _ceiling_span_v)

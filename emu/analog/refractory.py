@@ -8,7 +8,6 @@ from hicannx.emu.analog.state import (
     ASKED,
     CAN_FIRE,
     COMPARATOR_TICKS,
-    FIRED,
     HAS_COMPARATOR,
     HIGH,
     INFINITE_V,
@@ -53,7 +52,6 @@ def reach_threshold(state: NeuronState, neuron: int, crossing: int, tick: int) -
 @inner
 def begin(state: NeuronState, neuron: int, tick: int) -> None:
     """Record a spike at `tick` and enter the reset."""
-    state.timer[FIRED, neuron] = tick
     state.timer[ASKED, neuron] = NEVER
     state.timer[RESET_END, neuron] = tick + state.duration[RESET_TICKS, neuron]
     state.timer[REFRACTORY_END, neuron] = tick + state.duration[REFRACTORY_TICKS, neuron]

@@ -24,13 +24,14 @@ from hicannx.emu.analog.bits import exponential
 from hicannx.emu.facts import load_facts
 from hicannx.emu.kernelcache import inner, merged, njit, packed
 from hicannx.emu.machine import tick_us
-from hicannx.emu.wiring import columns, drivers, hemispheres, neurons, synapse_label_mask
+from hicannx.emu.wiring import columns, columns_per_quadrant, drivers, hemispheres, neurons, synapse_label_mask
+from hicannx.regmodel.load import load_registers
 
 CAUSAL, ACAUSAL = 0, 1
 BRANCHES = 2
 rows = 2 * drivers // hemispheres
-sides, calibrations = 2, 4
-_side_columns = columns // sides
+sides = columns // columns_per_quadrant
+calibrations = 1 << load_registers().containers["SynapseQuad"].by_name["time_calibs"].width
 _labels = synapse_label_mask + 1
 _long_ago = -(1 << 60)
 _saturation_v = np.float32(load_facts("cadc")["sensor"]["saturation_v"])
@@ -42,17 +43,14 @@ class SensorState(Protocol):
     """Arrays of the sensors.
 
     `stored` [hemisphere, branch, column, row]: what each has stored since its reset, V; `amplitude` and `rate`
-    [hemisphere, side, calibration]: V a pair and 1 / us; `amplitude_spread` and `rate_spread` [hemisphere, branch,
-    column, row]: what each sensor makes of these; `event_tick` [hemisphere, row, label], `row_tick` [hemisphere, row]
-    and `pulse_tick` [neuron]: the last of each, `last_pulse` [hemisphere]; `pulses` [neuron]: whether its spikes are
-    post pulses; `age`, `place`: of pairs at hand.
+    [hemisphere, side, calibration]: V a pair and 1 / us; `event_tick` [hemisphere, row, label], `row_tick` [hemisphere,
+    row] and `pulse_tick` [neuron]: the last of each, `last_pulse` [hemisphere]; `pulses` [neuron]: whether its spikes
+    are post pulses; `age`, `place`: of pairs at hand.
     """
 
     stored: NDArray[np.float32]
     amplitude: NDArray[np.float32]
     rate: NDArray[np.float32]
-    amplitude_spread: NDArray[np.float32]
-    rate_spread: NDArray[np.float32]
     event_tick: NDArray[np.int64]
     row_tick: NDArray[np.int64]
     pulse_tick: NDArray[np.int64]
@@ -62,13 +60,10 @@ class SensorState(Protocol):
     place: NDArray[np.int64]
 
 
-_synapses = (hemispheres, BRANCHES, columns, rows)
 _layout: list[tuple[str, type[np.generic], tuple[int, ...]]] = [
-    ("stored", np.float32, _synapses),
+    ("stored", np.float32, (hemispheres, BRANCHES, columns, rows)),
     ("amplitude", np.float32, (hemispheres, sides, calibrations)),
     ("rate", np.float32, (hemispheres, sides, calibrations)),
-    ("amplitude_spread", np.float32, _synapses),
-    ("rate_spread", np.float32, _synapses),
     ("event_tick", np.int64, (hemispheres, rows, _labels)),
     ("row_tick", np.int64, (hemispheres, rows)),
     ("pulse_tick", np.int64, (neurons,)),
@@ -81,11 +76,10 @@ sensor_kind = np.dtype((np.record, np.dtype(_layout, align=True)))
 
 
 def power_up(state: SensorState) -> None:
-    """Empty, with no events or pulses before, all alike."""
+    """Empty, with no events or pulses before."""
     for ticks in (state.event_tick, state.row_tick, state.pulse_tick, state.last_pulse):
         ticks[:] = _long_ago
     state.pulses[:] = 1
-    state.amplitude_spread[:] = state.rate_spread[:] = 1
 
 
 def traces(state: SensorState) -> NDArray[np.float32]:
@@ -125,7 +119,7 @@ def note_spike(chip: Any, neuron: int, tick: int) -> None:
 def note_block_pulse(chip: Any, block: int, tick: int) -> None:
     """A pulse for all neurons of a side whose spikes are none."""
     for neuron in range(neurons):
-        if neuron % columns // _side_columns == block and not chip.sensors.pulses[neuron]:
+        if neuron % columns // columns_per_quadrant == block and not chip.sensors.pulses[neuron]:
             note_pulse(chip, neuron, tick)
 
 
@@ -145,7 +139,7 @@ def note_pulse(chip: Any, neuron: int, tick: int) -> None:
                 _pair(chip, hemisphere, ACAUSAL, row, column, event - tick)
             elif event > before:
                 state.place[count] = row
-                state.age[count] = (tick - event) * tick_us * _rate(chip, hemisphere, CAUSAL, row, column)
+                state.age[count] = (tick - event) * tick_us * _rate(chip, hemisphere, row, column)
                 count += 1
     _decay(state.age, count)
     for k in range(count):
@@ -154,19 +148,16 @@ def note_pulse(chip: Any, neuron: int, tick: int) -> None:
 
 
 @merged
-def _rate(chip: Any, hemisphere: int, branch: int, row: int, column: int) -> float:
+def _rate(chip: Any, hemisphere: int, row: int, column: int) -> float:
     calibration = chip.even_msb2[hemisphere, row, column]
-    rate = chip.sensors.rate[hemisphere, column // _side_columns, calibration]
-    return float(rate * chip.sensors.rate_spread[hemisphere, branch, column, row])
+    return float(chip.sensors.rate[hemisphere, column // columns_per_quadrant, calibration])
 
 
 @merged
 def _grow(chip: Any, hemisphere: int, branch: int, row: int, column: int, share: float) -> None:
     calibration = chip.odd_msb2[hemisphere, row, column]
-    amplitude = chip.sensors.amplitude[hemisphere, column // _side_columns, calibration]
-    amount = amplitude * chip.sensors.amplitude_spread[hemisphere, branch, column, row] * np.float32(share)
-    trace = chip.sensors.stored[hemisphere, branch, column, row] + amount
-    chip.sensors.stored[hemisphere, branch, column, row] = min(trace, _saturation_v)
+    amplitude = chip.sensors.amplitude[hemisphere, column // columns_per_quadrant, calibration]
+    add_trace(chip.sensors, hemisphere, branch, row, column, amplitude * np.float32(share))
 
 
 @packed
@@ -178,7 +169,7 @@ def _decay(age: NDArray[np.float32], count: int) -> None:
 
 @inner
 def _pair(chip: Any, hemisphere: int, branch: int, row: int, column: int, ticks: int) -> None:
-    age = np.float32(ticks * tick_us * _rate(chip, hemisphere, branch, row, column))
+    age = np.float32(ticks * tick_us * _rate(chip, hemisphere, row, column))
     _grow(chip, hemisphere, branch, row, column, float(exponential(max(-age, _least))))
 
 

@@ -29,8 +29,8 @@ VALUE_ROWS = 36
 
 # Rows of `NeuronState.parameter`, exact; those that depend on the mode stand at row + mode.
 TARGET_OF, REVERSAL_OF, RANGE_OF, TAU_OF, GAIN_EXC_OF, GAIN_INH_OF, RATE_EXP_OF, CURRENT_OF = range(0, 16, 2)
-TAU_EXC, TAU_INH, TAU_W, V_THRESHOLD, THRESHOLD_NOISE, JUMP_W, PULL_W, SLEW_EXP, LINE_V = range(16, 25)
-PARAMETER_ROWS = 25
+TAU_EXC, TAU_INH, TAU_W, V_THRESHOLD, THRESHOLD_NOISE, JUMP_W, PULL_W, SLEW_EXP = range(16, 24)
+PARAMETER_ROWS = 24
 LEAK, RESET = 0, 1
 
 # Rows of `NeuronState.line`, one layer a line: current in nA of an event for each step of the weight, by what it decays
@@ -43,8 +43,8 @@ LINE_ROWS = 3
 WEIGHTS, MOMENTS = 0, 1
 
 # Rows of `NeuronState.timer` and of `NeuronState.duration`.
-FIRED, RESET_END, REFRACTORY_END, ASKED, WALKED = range(5)
-TIMER_ROWS = 5
+RESET_END, REFRACTORY_END, ASKED, WALKED = range(4)
+TIMER_ROWS = 4
 RESET_TICKS, REFRACTORY_TICKS, COMPARATOR_TICKS = 0, 1, 2
 DURATION_ROWS = 3
 
@@ -72,7 +72,6 @@ COUNTS = 10
 
 INFINITE_V = 1e30
 dues = 1024  # lists of neurons by the step that they wait for; what is further off passes by more than once
-V_FLOOR, V_CEILING = 0.0, 1.25  # of the supply; currents end before
 _boundary = 64  # a cache line: the inner loops are a third faster than across two
 
 

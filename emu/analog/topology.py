@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.analog.parameters import set_kinds
-from hicannx.emu.analog.state import CLUSTERS, COUPLED, STEP_TICKS, TOUCHED, NeuronState, block_neurons
+from hicannx.emu.analog.state import CLUSTERS, COUPLED, STEP_TICKS, TOUCHED, NeuronState
 from hicannx.emu.machine import tick_us
-from hicannx.emu.wiring import columns, neurons
+from hicannx.emu.wiring import columns, columns_per_quadrant, neurons
 
 _Numbers = NDArray[np.float64]
 # Switches of NeuronConfig that connect membranes; without any of them all circuits are alone.
@@ -66,7 +66,7 @@ def _nodes(fields: Mapping[str, Any]) -> NDArray[np.int64]:
 
 def _joined(fields: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
     for n in range(neurons):
-        has_right = (n + 1) % block_neurons != 0
+        has_right = (n + 1) % columns_per_quadrant != 0
         if fields["connect_membrane_right"][n] and has_right:
             yield n, n + 1
         if fields["connect_bottom"][n]:

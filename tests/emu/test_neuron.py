@@ -17,14 +17,19 @@ from hicannx.emu.analog.neuron import fire, is_settled, step
 from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.state import (
     BYPASS,
+    CURVED,
     EXC,
+    FULL,
     I_EXC,
     I_INH,
     INH,
+    KIND,
+    LINEAR,
     SPIKES,
     STEP_TICKS,
     NeuronState,
     V,
+    W,
     neuron_kind,
     new_neurons,
     row,
@@ -290,3 +295,48 @@ def test_any_codes_keep_everything_finite_and_normal(seed: int, step_ticks: int)
     assert np.isfinite(state.values).all()
     assert not ((values > 0) & (values < np.finfo(np.float32).tiny)).any()
     assert row(state, I_EXC).min() >= 0 and row(state, I_INH).min() >= 0
+
+
+@pytest.mark.parametrize("line", [EXC, INH])
+@pytest.mark.parametrize("kind", [LINEAR, CURVED, FULL])
+def test_a_line_saturates_in_every_loop(line: int, kind: int) -> None:
+    state, nominal = build(enable_threshold_comparator=0)
+    state.block[KIND] = kind
+    name, gain = ("exc", 1) if line == EXC else ("inh", -1)
+    inject(state, line, 5, 20 * 63, 0)  # over three times what the line can carry
+    begin = float(row(state, V)[5])
+    run(state, 0, _step)
+    share = response(_step * tick_us, nominal["tau_mem_us"], nominal[f"tau_syn_{name}_us"])
+    limited = gain * nominal[f"saturation_{name}_na"] * share * 1e-3 / nominal["capacitance_pf"]
+    alone = float(row(state, V)[6]) - begin
+    assert row(state, V)[5] - begin - alone == pytest.approx(limited, rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", [LINEAR, FULL])
+def test_a_walked_neuron_knows_the_saturation_too(kind: int) -> None:
+    """A neuron that is refractory until the middle of a step is integrated by `walk` instead of by the loops."""
+    state, nominal = build(enable_threshold_comparator=0)
+    assert fire(state, 5, 7)
+    end = int(nominal["refractory_ticks"]) // _step * _step
+    run(state, 0, end)
+    state.block[KIND] = kind
+    inject(state, EXC, 5, 20 * 63, 0)
+    inject(state, EXC, 6, 20 * 63, 0)
+    begin = row(state, V).copy()
+    run(state, end, end + _step)
+    rise = (row(state, V) - begin).astype(float)
+    assert rise[6] - rise[7] > 0.005
+    tau = _step * tick_us / nominal["tau_mem_us"]
+    assert rise[5] - rise[6] == pytest.approx((begin[6] - begin[5]) * -np.expm1(-tau), abs=2e-4)
+
+
+@pytest.mark.parametrize("pulse", [0, 1])
+def test_adaptation_without_a_membrane_that_it_pulls_decays_all_the_same(pulse: int) -> None:
+    state, nominal = build(
+        {"i_bias_adapt_tau": 500, "i_bias_adapt_b": 200}, enable_adaptation=0, enable_adaptation_pulse=pulse
+    )
+    row(state, W)[5] = 0.3
+    update_parameters(state, {name: np.full(neurons, value) for name, value in nominal.items()})
+    run(state, 0, 40 * _step)
+    expected = 0.3 * np.exp(-40 * _step * tick_us / nominal["tau_adapt_us"])
+    assert row(state, W)[5] == pytest.approx(expected, rel=1e-3)
