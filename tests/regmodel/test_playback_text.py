@@ -131,6 +131,12 @@ def test_words_that_fields_do_not_say_stand_as_numbers() -> None:
     ]
 
 
+def test_what_stands_in_several_spaces_is_written_by_name_only_where_the_omnibus_can() -> None:
+    text = "read Timer at 0x8800000c\nwrite 0x8800000c 0x00000000  # Timer: value=0\nhalt"
+    assert again(text) == text.split("\n")
+    assert "Timer cannot be written" in told("write Timer value=0\nhalt")
+
+
 def test_a_field_across_words_is_told_when_all_are_known() -> None:
     container = next(
         one
