@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
+
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.regmodel.addressmap import on_omnibus
 from hicannx.regmodel.codec import check_value
@@ -62,8 +64,7 @@ def _single(one: Assignment) -> Word:
 def _check_place(container: Container, e: int, register: Register) -> None:
     if register.at is None:
         return
-    word = find_word(container, register) or 0
-    address = container.addresses(e)[word]
+    address = container.addresses(e)[find_words(container, register)][0]
     if number(register.at) != address:
         place = f"{container.name}[{e}]" if container.instances > 1 else container.name
         title = f"{place} does not stand at {register.at.text}"
@@ -71,15 +72,15 @@ def _check_place(container: Container, e: int, register: Register) -> None:
         raise DiagnosticError([Diagnostic("B126", title, register.at.span, help=help_text)])
 
 
-def find_word(container: Container, register: Register) -> int | None:
-    """The word that is meant, None for all; a DiagnosticError (B127) where there is no such word."""
+def find_words(container: Container, register: Register) -> slice:
+    """The word that is meant, or all; a DiagnosticError (B127) where there is no such word."""
     if register.word is None:
-        return None
+        return slice(None)
     word = number(register.word)
     if not 0 <= word < container.words:
         title = f"{container.name} has no word {word} (0 to {container.words - 1})"
         raise DiagnosticError([Diagnostic("B127", title, register.word.span)])
-    return word
+    return slice(word, word + 1)
 
 
 def find_enables(word: Word | None) -> int | None:
@@ -111,7 +112,7 @@ def find_values(container: Container, fields: Sequence[Assignment]) -> dict[str,
         value = _value(given) if isinstance(given, Word) else [_value(word) for word in given]
         wrong = check_value(container, field, value)
         if wrong:
-            raise DiagnosticError([Diagnostic(bad.code, bad.title, one.span, help=bad.help) for bad in wrong])
+            raise DiagnosticError([attrs.evolve(bad, span=one.span) for bad in wrong])
         values[name] = value
     return values
 
