@@ -448,7 +448,9 @@ def test_a_text_that_was_seen_is_not_taken_for_another_register() -> None:
 
 
 def test_bytes_of_a_word_are_written_alone() -> None:
-    text = "write ExternalPPUMemoryByte[4] at 0x80000001: value=7\nwrite ExternalPPUMemoryByte[5] at 0x80000001: value=7"
+    text = (
+        "write ExternalPPUMemoryByte[4] at 0x80000001: value=7\nwrite ExternalPPUMemoryByte[5] at 0x80000001: value=7"
+    )
     words = ["0b00000880000001", "0c00000007000000", "0b00000480000001", "0c00000000070000", "0a00000000000000"]
     assert [f"{word:016x}" for word in program_of(f"{text}\nhalt").words.tolist()] == words
     for text in ("write ExternalPPUMemoryByte[5] word 0: value=7", "write ExternalPPUMemoryByte[5] bytes 0x4: value=7"):
