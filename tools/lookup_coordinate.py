@@ -129,10 +129,10 @@ def _registers(one: CoordinateType) -> list[str]:
 
 
 def _at(register: str, number: int) -> str:
-    container, buses = load_registers().containers[register], load_registers().buses
-    address, space = container.addresses(number)[0], container.address_space
-    is_usual = buses.bus_of(space) == omnibus
-    return f"{register}[{number}] at " + (f"{address:#010x}" if is_usual else f"{address:#x} in {space}")
+    container = load_registers().containers[register]
+    address, place = container.addresses(number)[0], container.places[0]
+    where = f"{address:#010x}" if place.bus == omnibus else f"{address:#x} in {place.space}"
+    return f"{register}[{number}] at {where}"
 
 
 def _told(one: CoordinateType, number: int) -> str:
