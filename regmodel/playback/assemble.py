@@ -21,7 +21,7 @@ from hicannx.regmodel.playback.form import number, read_payload
 from hicannx.regmodel.playback.instruction import Instruction, load_instructions
 from hicannx.regmodel.playback.parse import lines, parse_line
 from hicannx.regmodel.playback.statement import Plain, Read, Register, Spikes, Statement, Word, Write
-from hicannx.regmodel.playback.stream import empty_messages, join
+from hicannx.regmodel.playback.stream import join, messages_of
 from hicannx.regmodel.playback.target import find_container, find_enables, find_instance, find_values, find_words
 from hicannx.regmodel.playback.words import Program, as_program
 from hicannx.source import SourceFile, Span
@@ -46,7 +46,8 @@ def assemble(source: SourceFile) -> Program:
 
 def assemble_answers(source: SourceFile) -> NDArray[np.uint64]:
     """The words of the messages that a text lists; a DiagnosticError as for `assemble`."""
-    found: list[tuple[int, int]] = []
+    codes: list[int] = []
+    payloads: list[int] = []
 
     def message(file: SourceFile, start: int, line: str) -> None:
         statement = parse_line(file, start, line)
@@ -55,14 +56,11 @@ def assemble_answers(source: SourceFile) -> NDArray[np.uint64]:
             title, help_text = "this is an instruction, not a message from the FPGA", "assemble it as a program"
             raise DiagnosticError([Diagnostic("B121", title, span, help=help_text)])
         row = _find(load_instructions().messages, statement.name, "message from the FPGA", ())
-        found.append((row.code, read_payload(row, statement.arguments, statement.name.span)))
+        payloads.append(read_payload(row, statement.arguments, statement.name.span))
+        codes.append(row.code)
 
-    _each_line(source, message, lambda: len(found))
-    messages = empty_messages(len(found))
-    for index, (code, payload) in enumerate(found):
-        messages.codes[index] = code
-        messages.high[index], messages.low[index] = divmod(payload, 1 << 64)
-    return join(messages)
+    _each_line(source, message, lambda: len(codes))
+    return join(messages_of(codes, payloads))
 
 
 def _each_line(
