@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -48,10 +48,19 @@ def find_instance(container: Container, register: Register) -> int:
     elif isinstance(index, Word):
         found = instance(container.numbering, index.text, index.span)
     else:
-        span = index[0].span.to(index[-1].span)
-        found = instance(container.numbering, {one.key.text: _single(one).text for one in index}, span)
+        parts: dict[str, str] = {}
+        for one in index:
+            _check_new(container, one, parts)
+            parts[one.key.text] = _single(one).text
+        found = instance(container.numbering, parts, index[0].span.to(index[-1].span))
     _check_place(container, found, register)
     return found
+
+
+def _check_new(container: Container, one: Assignment, given: Mapping[str, Any]) -> None:
+    if one.key.text in given:
+        title = f"`{one.key.text}` of {container.name} is given twice"
+        raise DiagnosticError([Diagnostic("B128", title, one.span, help="remove one of them")])
 
 
 def _single(one: Assignment) -> Word:
@@ -105,9 +114,7 @@ def find_values(container: Container, fields: Sequence[Assignment]) -> dict[str,
             raise DiagnosticError(
                 [Diagnostic("R121", f"{container.name} has no field `{name}`", one.key.span, help=help_text)]
             )
-        if name in values:
-            title = f"`{name}` of {container.name} is given twice"
-            raise DiagnosticError([Diagnostic("B128", title, one.span, help="remove one of them")])
+        _check_new(container, one, values)
         given = one.value
         value = _value(given) if isinstance(given, Word) else [_value(word) for word in given]
         wrong = check_value(container, field, value)

@@ -343,6 +343,11 @@ def test_times_are_shown_in_full() -> None:
             "  |                   ^^^^^^^\n  = help: access one instance a line",
         ),
         (
+            "read NeuronConfig[row=0 row=1]",
+            "error[B128]: `row` of NeuronConfig is given twice\n --> a.txt:1:25\n  |\n1 | read NeuronConfig[row=0 row=1]\n"
+            "  |                         ^^^^^\n  = help: remove one of them",
+        ),
+        (
             "read NeuronConfig[3] at 0x1",
             "error[B126]: NeuronConfig[3] does not stand at 0x1\n --> a.txt:1:25\n  |\n1 | read NeuronConfig[3] at 0x1\n"
             "  |                         ^^^\n  = help: it stands at 0x0016001a; `at` may be left out",
