@@ -137,7 +137,7 @@ def _refresh_pulses(world: World, instances: _Numbers, fields: dict[str, Any]) -
 
 
 def _half_of_driver(hemisphere: _Numbers, driver: _Numbers) -> _Numbers:
-    """The quadrant whose cells a driver uses."""
+    """The quadrant whose cells a driver uses: drivers alternate between the sides (halco, synapse_driver.h)."""
     return driver_sides * hemisphere + driver % driver_sides
 
 

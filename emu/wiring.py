@@ -1,44 +1,53 @@
-"""The facts of `routing.yaml` as plain constants for the kernels: latencies, label fields, sizes of the arrays."""
+"""The way of spikes as plain constants for the kernels: latencies, label fields, sizes of the arrays.
+
+They stand in `routing.yaml`, in the labels of events and in the coordinates of the register maps.
+"""
 
 from __future__ import annotations
 
 from hicannx.emu.facts import load_facts
+from hicannx.regmodel.loadtypes import load_types
+from hicannx.regmodel.playback.labels import load_labels
 
 facts = load_facts("routing")
 
 
-def _field(name: str) -> tuple[int, int]:
-    most, least = facts["label"][name]
-    return least, (1 << (most - least + 1)) - 1
+def _field(view: str, name: str) -> tuple[int, int]:
+    field = load_labels()[view].fields[name]
+    return field.bits[1], field.highest
 
 
-spl1_shift, spl1_mask = _field("spl1_address")
-label_mask = _field("neuron_label")[1]
-event_output_shift = _field("event_output")[0]
-row_select_shift, row_select_mask = _field("row_select")
-synapse_label_mask = _field("synapse_label")[1]
-padi_mask = _field("padi")[1]
+def _size(part: str) -> int:
+    return load_types().parts[part].size
 
-inputs = int(facts["crossbar"]["inputs"])
-outputs = int(facts["crossbar"]["outputs"])
-first_fpga_input = int(facts["crossbar"]["first_fpga_input"])
-first_background_input = int(facts["crossbar"]["first_background_input"])
-first_fpga_output = int(facts["crossbar"]["first_fpga_output"])
+
+spl1_shift, spl1_mask = _field("spike", "spl1_address")
+label_mask = _field("spike", "neuron_label")[1]
+event_output_shift = _field("on_chip_neuron", "neuron_event_output")[0]
+row_select_shift, row_select_mask = _field("padi_bus", "row_select_address")
+synapse_label_mask = _field("padi_bus", "synapse_label")[1]
+padi_mask = (1 << load_labels()["padi_bus"].bits) - 1
+
+inputs = _size("crossbar_input")
+outputs = _size("crossbar_output")
+first_fpga_input = _size("event_output")  # the order of alternatives in parts.yaml
+first_background_input = first_fpga_input + _size("l2_input")
+first_fpga_output = _size("padi_bus_on_chip")
 drop_counter_mask = int(facts["crossbar"]["drop_counter_mask"])
 output_counter_mask = int(facts["crossbar"]["output_counter_mask"])
 background_sources = inputs - first_background_input
 
-hemispheres = int(facts["geometry"]["hemispheres"])
-columns = int(facts["geometry"]["columns"])
+hemispheres = _size("hemisphere")
+columns = _size("neuron_column")
 neurons = hemispheres * columns
-columns_per_quadrant = int(facts["geometry"]["columns_per_quadrant"])
-columns_per_event_output = int(facts["geometry"]["columns_per_event_output"])
-buses_per_hemisphere = int(facts["geometry"]["buses_per_hemisphere"])
+columns_per_quadrant = _size("column_on_side")
+columns_per_event_output = columns // _size("event_output")
+buses_per_hemisphere = _size("padi_bus")
 buses = hemispheres * buses_per_hemisphere
-drivers_per_bus = int(facts["geometry"]["drivers_per_bus"])
+drivers_per_bus = _size("driver_on_padi_bus")
 drivers = buses * drivers_per_bus
-driver_sides = int(facts["geometry"]["driver_sides"])
-row_of_top = int(facts["geometry"]["row_of_top"])
+driver_sides = _size("side")
+row_of_top = int(load_types().parts["synapse_row"].places[-1].backwards)  # of the two rows of a driver
 
 fpga_to_crossbar_ticks = int(facts["latency_ticks"]["fpga_to_crossbar"])
 crossbar_ticks = int(facts["latency_ticks"]["crossbar"])

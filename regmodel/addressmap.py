@@ -118,14 +118,15 @@ def _table_of(name: str, space: str) -> AddressTable:
 
 @cache
 def on_omnibus() -> dict[str, Container]:
-    """Containers by name as plain Omnibus accesses reach them: with their places there only."""
+    """Containers by name as plain Omnibus accesses reach them: with their places there, and what can be done there."""
     model = load_registers()
     spaces = model.buses.backends[usual_backend].spaces
     found = {}
     for name, one in model.containers.items():
         places = tuple(place for place in one.places if place.space in spaces)
         if places:
-            found[name] = one if places == one.places else attrs.evolve(one, places=places)
+            access = "".join(verb for verb in "rw" if any(verb in place.access for place in places))
+            found[name] = one if places == one.places else attrs.evolve(one, places=places, access=access)
     return found
 
 

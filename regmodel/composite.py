@@ -14,7 +14,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.regmodel.load import load_registers
 from hicannx.source import Span
 from hicannx.structure import structure
-from hicannx.yamlsource import Node, load_resource
+from hicannx.yamlsource import load_resource
 
 _folder = "hicannx.regmodel.maps.composites"
 _files = ("neuron.yaml", "synapse.yaml", "readout.yaml", "chip.yaml")
@@ -31,14 +31,19 @@ class Item:
     span: Span
     register: str = ""
     composite: str = ""
-    cell: list[str] = attrs.field(factory=list)
+    cell: str | list[str] = ""
     each: str = ""
     sequence: tuple[Item, ...] = ()
-    where: dict[str, str] = attrs.field(factory=dict)
+    where: dict[str, int | str] = attrs.field(factory=dict)
     through: str = ""
     member: str = ""
     members: dict[str, Meaning] = attrs.field(factory=dict)
     defaults: dict[str, int] = attrs.field(factory=dict)
+
+    @property
+    def cells(self) -> list[str]:
+        """The names of the analog parameters whose cells are meant."""
+        return [self.cell] if isinstance(self.cell, str) and self.cell else list(self.cell)
 
 
 @attrs.frozen
@@ -54,13 +59,13 @@ class Image:
 class Composite:
     """A composite: the coordinate type `of` its instances, and its items in the order of writing."""
 
-    name: str
     doc: str
     of: str
-    access: str
     sequence: tuple[Item, ...]
     source: str
     span: Span
+    name: str = ""
+    access: str = "rw"
     image: Image | None = None
     notes: tuple[str, ...] = ()
 
@@ -120,7 +125,8 @@ def _inside(item: Item) -> frozenset[str]:
 def _without_member(item: Item, path: str) -> str:
     if item.cell:
         return "value" if path == item.member else ""
-    return path if not item.member else path.removeprefix(f"{item.member}.") if path.startswith(item.member) else ""
+    before = f"{item.member}." if item.member else ""
+    return path.removeprefix(before) if path.startswith(before) else ""
 
 
 def _chosen(path: str, value: Any, meaning: Mapping[str, dict[str, int]]) -> dict[str, int]:
@@ -130,56 +136,9 @@ def _chosen(path: str, value: Any, meaning: Mapping[str, dict[str, int]]) -> dic
     return meaning[value]
 
 
-@attrs.frozen
-class _ItemRow:
-    span: Span
-    register: str = ""
-    composite: str = ""
-    cell: str | list[str] = ""
-    each: str = ""
-    sequence: list[Node] = attrs.field(factory=list)
-    where: dict[str, int | str] = attrs.field(factory=dict)
-    through: str = ""
-    member: str = ""
-    members: dict[str, Meaning] = attrs.field(factory=dict)
-    defaults: dict[str, int] = attrs.field(factory=dict)
-
-
-@attrs.frozen
-class _CompositeRow:
-    of: str
-    doc: str
-    sequence: list[Node]
-    source: str
-    span: Span
-    access: str = "rw"
-    image: Image | None = None
-    notes: tuple[str, ...] = ()
-
-
 def _build() -> dict[str, Composite]:
-    made = {}
-    for file in _files:
-        for name, row in structure(load_resource(files(_folder) / file), dict[str, _CompositeRow]).items():
-            items = tuple(_item(node) for node in row.sequence)
-            given = (row.access, items, row.source, row.span, row.image, row.notes)
-            made[name] = Composite(name, row.doc, row.of, *given)
-    return made
-
-
-def _item(node: Node) -> Item:
-    row = structure(node, _ItemRow)
-    cells = [row.cell] if isinstance(row.cell, str) and row.cell else list(row.cell)
-    return Item(
-        span=row.span,
-        register=row.register,
-        composite=row.composite,
-        cell=cells,
-        each=row.each,
-        sequence=tuple(_item(one) for one in row.sequence),
-        where={part: str(values) for part, values in row.where.items()},
-        through=row.through,
-        member=row.member,
-        members=row.members,
-        defaults=row.defaults,
-    )
+    return {
+        name: attrs.evolve(one, name=name)
+        for file in _files
+        for name, one in structure(load_resource(files(_folder) / file), dict[str, Composite]).items()
+    }

@@ -85,15 +85,6 @@ def derived(source: CoordinateType, target: CoordinateType) -> Conversion:
     return _trimmed(Conversion(source, target, count, lambda numbers: _agreeing(source, target, free, numbers)))
 
 
-def has_conversion(source: str, target: str) -> bool:
-    """Whether two types have anything in common."""
-    try:
-        conversion(source, target)
-    except DiagnosticError:
-        return False
-    return True
-
-
 def find(name: str, at: Mapping[str, int]) -> list[int]:
     """The numbers of a type that convert into all of these numbers of other types; DiagnosticError as `convert`."""
     numbers = np.arange(coordinate_type(name).size, dtype=np.int64)

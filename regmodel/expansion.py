@@ -139,9 +139,9 @@ def _chosen(item: Item, found: Numbers, register: str) -> Numbers:
     kept = np.ones(found.shape, dtype=bool)
     parts = {part.name: part for part in target.parts}
     for name, text in item.where.items():
-        kept &= np.isin(values[name], values_named(known(name, parts, item.span), text))
+        kept &= np.isin(values[name], values_named(known(name, parts, item.span), str(text)))
     if item.cell:
-        kept &= np.logical_or.reduce([_is_cell(name, item, values) for name in item.cell])
+        kept &= np.logical_or.reduce([_is_cell(name, item, values) for name in item.cells])
     return found[kept].reshape(len(found), -1)
 
 

@@ -23,7 +23,6 @@ from hicannx.source import Span
 from hicannx.structure import structure
 from hicannx.yamlsource import load_resource
 
-_code = ("addresstable", "bus", "cells", "codec", "container", "containerrow", "coordinate", "field", "load")
 _not_maps = ("bases.yaml", "buses.yaml", "cells.yaml", "coordinates.yaml")
 
 
@@ -41,9 +40,7 @@ class RegisterModel:
 @cache
 def load_registers() -> RegisterModel:
     """The registers of the chip and the FPGA; a DiagnosticError (H..., R101 to R103, R140) where a map is wrong."""
-    package = files("hicannx.regmodel")
-    code = ((package / f"{name}.py").read_bytes() for name in _code)
-    return cached("registers", [registers_content(), *code], lambda: build_registers(_maps()))
+    return cached("registers", [registers_content()], lambda: build_registers(_maps()))
 
 
 def registers_content() -> bytes:

@@ -102,11 +102,12 @@ def _count(options: argparse.Namespace, there: int) -> int:
 
 def _assemble(options: argparse.Namespace) -> int:
     from hicannx.regmodel.playback.assemble import assemble, assemble_answers
+    from hicannx.regmodel.playback.words import bytes_of
     from hicannx.source import read_source
 
     source = read_source(options.text)
     words = assemble_answers(source) if options.answers else assemble(source).words
-    write_file(options.output, words.astype(">u8").tobytes())
+    write_file(options.output, bytes_of(words))
     if options.json:
         print_json({"output": options.output, "words": len(words)})
     return 0

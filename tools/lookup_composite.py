@@ -41,6 +41,6 @@ def _told(item: Item, before: str = "") -> Iterator[str]:
         for one in item.sequence:
             yield from _told(one, f"for each {item.each}: ")
         return
-    what = item.register or item.composite or f"CapMemCell {' or '.join(item.cell)}"
+    what = item.register or item.composite or f"CapMemCell {' or '.join(item.cells)}"
     where = ", ".join(f"{part} {values}" for part, values in item.where.items())
     yield before + what + (f" of {item.through}" if item.through else "") + (f" with {where}" if where else "")

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from hicannx.diagnostic import DiagnosticError
+from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.conversion import Conversion, conversion, convert, coordinate_type
 from hicannx.regmodel.coordinatetype import CoordinateType, NumberPart, type_number
@@ -27,7 +27,7 @@ def number_entry(what: str) -> Entry:
     """The number that `TYPE=NUMBER`, `TYPE=NAME` or `TYPE=PART:VALUE,PART:VALUE` means; DiagnosticError as convert."""
     name, _, at = what.partition("=")
     one = coordinate_type(next((known for known in load_types().types if known.lower() == name.lower()), name))
-    number = type_number(one, _parts(at) if ":" in at else at)
+    number = type_number(one, _parts(one, at) if ":" in at else at)
     entry: Entry = {"coordinate": _told(one, number)}
     if one.doc:
         entry["doc"] = one.doc
@@ -129,10 +129,10 @@ def _registers(one: CoordinateType) -> list[str]:
 
 
 def _at(register: str, number: int) -> str:
-    container, buses = load_registers().containers[register], load_registers().buses
-    address, space = container.addresses(number)[0], container.address_space
-    is_usual = buses.bus_of(space) == omnibus
-    return f"{register}[{number}] at " + (f"{address:#010x}" if is_usual else f"{address:#x} in {space}")
+    container = load_registers().containers[register]
+    address, place = container.addresses(number)[0], container.places[0]
+    where = f"{address:#010x}" if place.bus == omnibus else f"{address:#x} in {place.space}"
+    return f"{register}[{number}] at {where}"
 
 
 def _told(one: CoordinateType, number: int) -> str:
@@ -154,6 +154,10 @@ def _values(part: NumberPart) -> str:
     return f"{part.size}: {', '.join(part.names)}" if len(part.names) == part.size else str(part.size)
 
 
-def _parts(text: str) -> dict[str, str]:
-    pairs = (one.partition(":") for one in text.split(","))
-    return {key.strip(): value.strip() for key, _, value in pairs}
+def _parts(one: CoordinateType, text: str) -> dict[str, str]:
+    pairs = [[word.strip() for word in pair.partition(":")[::2]] for pair in text.split(",")]
+    parts = dict(pairs)
+    if len(parts) < len(pairs):
+        title = f"there is no `{one.name}` with {', '.join(f'{key}: {value}' for key, value in pairs)}"
+        raise DiagnosticError([Diagnostic("R113", title, help="give each part once")])
+    return parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hicannx.regmodel.addressmap import MappedWord, lookup_all
-from hicannx.regmodel.bus import Step, usual_backend
+from hicannx.regmodel.bus import Step, omnibus, usual_backend
 from hicannx.regmodel.container import Block, Container, Place
 from hicannx.regmodel.coordinate import Coordinate
 from hicannx.regmodel.field import Field, position_text
@@ -101,7 +101,7 @@ def _coordinate(numbering: Coordinate) -> str:
 
 
 def _place(container: Container, place: Place) -> str:
-    digits = 10 if place.bus == load_registers().buses.bus_of("chip") else 0
+    digits = 10 if place.bus == omnibus else 0
     low, high = f"{place.low:#0{digits}x}", f"{place.high:#0{digits}x}"
     access = "" if place.access == container.access else f" ({place.access})"
     return f"{low} to {high} in {place.space}{access}"

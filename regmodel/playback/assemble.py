@@ -21,8 +21,8 @@ from hicannx.regmodel.playback.form import number, read_payload
 from hicannx.regmodel.playback.instruction import Instruction, load_instructions
 from hicannx.regmodel.playback.parse import lines, parse_line
 from hicannx.regmodel.playback.statement import Plain, Read, Register, Spikes, Statement, Word, Write
-from hicannx.regmodel.playback.stream import empty_messages, join
-from hicannx.regmodel.playback.target import find_container, find_enables, find_instance, find_values, find_word
+from hicannx.regmodel.playback.stream import join, messages_of
+from hicannx.regmodel.playback.target import find_container, find_enables, find_instance, find_values, find_words
 from hicannx.regmodel.playback.words import Program, as_program
 from hicannx.source import SourceFile, Span
 
@@ -46,7 +46,8 @@ def assemble(source: SourceFile) -> Program:
 
 def assemble_answers(source: SourceFile) -> NDArray[np.uint64]:
     """The words of the messages that a text lists; a DiagnosticError as for `assemble`."""
-    found: list[tuple[int, int]] = []
+    codes: list[int] = []
+    payloads: list[int] = []
 
     def message(file: SourceFile, start: int, line: str) -> None:
         statement = parse_line(file, start, line)
@@ -55,14 +56,11 @@ def assemble_answers(source: SourceFile) -> NDArray[np.uint64]:
             title, help_text = "this is an instruction, not a message from the FPGA", "assemble it as a program"
             raise DiagnosticError([Diagnostic("B121", title, span, help=help_text)])
         row = _find(load_instructions().messages, statement.name, "message from the FPGA", ())
-        found.append((row.code, read_payload(row, statement.arguments, statement.name.span)))
+        payloads.append(read_payload(row, statement.arguments, statement.name.span))
+        codes.append(row.code)
 
-    _each_line(source, message, lambda: len(found))
-    messages = empty_messages(len(found))
-    for index, (code, payload) in enumerate(found):
-        messages.codes[index] = code
-        messages.high[index], messages.low[index] = divmod(payload, 1 << 64)
-    return join(messages)
+    _each_line(source, message, lambda: len(codes))
+    return join(messages_of(codes, payloads))
 
 
 def _each_line(
@@ -107,10 +105,13 @@ def _markers() -> dict[str, int]:
 
 @attrs.frozen
 class _Program:
-    """Statements into a builder; what a text of fields means for a register is kept, since texts repeat."""
+    """Statements into a builder.
+
+    What a text of fields means for a register is kept, since texts repeat; not of bytes, where that is the instance's.
+    """
 
     builder: ProgramBuilder
-    _kept: dict[tuple[str, str], tuple[list[int], int]] = attrs.field(factory=dict)
+    _kept: dict[tuple[str, str], tuple[list[int], int | None]] = attrs.field(factory=dict)
 
     def line(self, source: SourceFile, start: int, line: str) -> None:
         shown = _shown_write.fullmatch(line)
@@ -151,36 +152,19 @@ class _Program:
 
     def _write(self, register: Register, statement: Write, shown: re.Match[str] | None) -> None:
         container = find_container(register.name, "w")
-        e, word, enables = (
-            find_instance(container, register),
-            find_word(container, register),
-            find_enables(register.enables),
-        )
-        values = find_values(container, statement.fields)
-        if word is None and enables is None:
-            self.builder.write(container, e, values)
-            if shown:
-                self._kept[container.name, shown[4] or ""] = (
-                    encode(container, values),
-                    container_enables(container, values),
-                )
-            return
-        addresses, words = container.addresses(e), encode(container, values)
-        chosen = slice(None) if word is None else slice(word, word + 1)
-        self.builder.write_words(addresses[chosen], words[chosen], enables)
+        e, chosen = find_instance(container, register), find_words(container, register)
+        values, enables = find_values(container, statement.fields), find_enables(register.enables)
+        words = encode(container, values, e)
+        if enables is None and (register.word is None or container.byte):
+            enables = container_enables(container, values, e)
+        self.builder.write_words(container.addresses(e)[chosen], words[chosen], enables)
+        if shown and not container.byte:
+            self._kept[container.name, shown[4] or ""] = words, enables
 
     def _read(self, register: Register) -> None:
         container = find_container(register.name, "r")
-        e, word, enables = (
-            find_instance(container, register),
-            find_word(container, register),
-            find_enables(register.enables),
-        )
-        if word is None and enables is None:
-            self.builder.read(container, e)
-            return
-        addresses = container.addresses(e)
-        self.builder.read_words(addresses if word is None else [addresses[word]], enables)
+        e, chosen = find_instance(container, register), find_words(container, register)
+        self.builder.read_words(container.addresses(e)[chosen], find_enables(register.enables))
 
     def _plain(self, statement: Plain) -> None:
         name, arguments = statement.name, statement.arguments

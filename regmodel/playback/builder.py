@@ -54,7 +54,7 @@ from hicannx.regmodel.playback.schedule import (
     timed_section,
 )
 from hicannx.regmodel.playback.timed import TimedSection
-from hicannx.regmodel.playback.words import encode_instruction
+from hicannx.regmodel.playback.words import bytes_of, encode_instruction
 
 _omnibus_answer, _jtag_answer = "omnibus_data", "jtag_data"
 
@@ -243,7 +243,7 @@ class ProgramBuilder:
 
     def to_bytes(self) -> bytes:
         """The program so far as a file holds it."""
-        return self.words().astype(f">u{load_instructions().packing.word_bytes}").tobytes()
+        return bytes_of(self.words())
 
     def _loopback(self, marker: str) -> None:
         values = load_instructions().instructions["loopback"].field("marker").values

@@ -7,19 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.regmodel.playback.instruction import Field, load_instructions
-from hicannx.regmodel.playback.stream import Integers, MessageArrays, Unsigned
-
-_half = 64  # bits of `high` and of `low`
+from hicannx.regmodel.playback.stream import Integers, MessageArrays, Unsigned, half_bits
 
 
 def values(messages: MessageArrays, rows: NDArray[np.intp], field: Field) -> Unsigned:
     """The values of a field in some messages, which all have it."""
-    if field.lsb >= _half:
-        found = messages.high[rows] >> np.uint64(field.lsb - _half)
+    if field.lsb >= half_bits:
+        found = messages.high[rows] >> np.uint64(field.lsb - half_bits)
     else:
         found = messages.low[rows] >> np.uint64(field.lsb)
         if field.lsb:
-            found = found | messages.high[rows] << np.uint64(_half - field.lsb)
+            found = found | messages.high[rows] << np.uint64(half_bits - field.lsb)
     return found & np.uint64(field.highest)
 
 

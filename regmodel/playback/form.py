@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+import attrs
+
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.regmodel.playback.instruction import Field, Instruction
 from hicannx.regmodel.playback.payload import pack
@@ -68,12 +70,8 @@ def _refuse(row: Instruction, fields: dict[str, int], span: Span) -> NoReturn:
     try:
         pack(row, fields)
     except DiagnosticError as error:
-        raise DiagnosticError([_at(one, span) for one in error.diagnostics]) from None
+        raise DiagnosticError([attrs.evolve(one, span=span) for one in error.diagnostics]) from None
     raise AssertionError(f"{fields} fit {row.name}")
-
-
-def _at(one: Diagnostic, span: Span) -> Diagnostic:
-    return Diagnostic(one.code, one.title, one.span or span, help=one.help)
 
 
 def _field(row: Instruction, argument: Argument, waiting: list[Field]) -> tuple[Field, int]:

@@ -18,6 +18,7 @@ from hicannx.regmodel.codec import decode
 from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.formula import evaluate
 from hicannx.regmodel.load import load_registers
+from hicannx.regmodel.playback.access import full_byte_enables
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.words import encode_instructions
 
@@ -69,8 +70,7 @@ def lower_write(way: Route, instances: ArrayLike, words: ArrayLike, byte_enables
     `byte_enables` (bit i: byte i of a word) are one for each instance, or for all. DiagnosticError B103.
     """
     addresses = way.container.addresses_of(np.atleast_1d(instances), way.place)
-    full = load_instructions().omnibus.full_byte_enables
-    enables = full if byte_enables is None else byte_enables
+    enables = full_byte_enables() if byte_enables is None else byte_enables
     if np.ndim(enables):
         enables = np.broadcast_to(np.reshape(enables, (-1, 1)), addresses.shape)
     values = {"address": addresses, "word": np.reshape(words, addresses.shape), "byte_enables": enables}
@@ -87,7 +87,7 @@ def lower_register(
     backend: Backend, access: str, address: int, word: int = 0, byte_enables: int | None = None
 ) -> Words:
     """Instructions for one word at an address of a backend's space. DiagnosticError B103."""
-    enables = load_instructions().omnibus.full_byte_enables if byte_enables is None else byte_enables
+    enables = full_byte_enables() if byte_enables is None else byte_enables
     values = {"address": np.array([address]), "word": word, "byte_enables": enables}
     return _lower(backend.steps(access), values)
 
@@ -108,7 +108,7 @@ def _instructions(step: Step, values: Values) -> Words:
         inner: dict[str, Any] = {
             name: np.broadcast_to(evaluate(text, values), count) for name, text in step.fields.items()
         }
-        inner["byte_enables"] = load_instructions().omnibus.full_byte_enables
+        inner["byte_enables"] = full_byte_enables()
         return _stacked(find_backend(usual_backend).steps(step.instruction), inner)
     row = load_instructions().instructions[step.instruction]
     fields = {name: evaluate(text, {**values, **row.field(name).values}) for name, text in step.fields.items()}

@@ -14,7 +14,7 @@ from hicannx.regmodel.playback.events import chip_times, values
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.payload import find, pack
 from hicannx.regmodel.playback.split import split
-from hicannx.regmodel.playback.stream import MessageArrays, empty_messages, join, time_messages
+from hicannx.regmodel.playback.stream import MessageArrays, join, messages_of, time_messages
 from hicannx.regmodel.playback.words import words_of
 
 
@@ -66,14 +66,9 @@ def _timed(message: Message) -> Message:
 
 
 def _arrays(messages: Sequence[Message]) -> MessageArrays:
-    table = load_instructions()
-    arrays = empty_messages(len(messages))
-    for index, message in enumerate(messages):
-        row = find(table.messages, message.name, "message from the FPGA")
-        payload = pack(row, message.fields)
-        arrays.codes[index] = row.code
-        arrays.high[index], arrays.low[index] = divmod(payload, 1 << 64)
-    return arrays
+    table = load_instructions().messages
+    rows = [find(table, message.name, "message from the FPGA") for message in messages]
+    return messages_of([row.code for row in rows], [pack(row, one.fields) for row, one in zip(rows, messages)])
 
 
 def decode_messages(words: NDArray[np.uint64]) -> list[Message]:

@@ -16,11 +16,9 @@ from numpy.typing import NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.regmodel.playback.instruction import Instruction, load_instructions
-from hicannx.regmodel.playback.stream import Integers, MessageArrays, Unsigned, comma, message_bytes
+from hicannx.regmodel.playback.stream import Integers, MessageArrays, Unsigned, comma, half_bits, message_bytes
 
 Bytes = NDArray[np.uint8]
-
-_half = 64  # bits of `high` and of `low`
 
 
 def split(words: Unsigned) -> MessageArrays:
@@ -103,16 +101,16 @@ def _payloads(
     shifts = (8 * offsets).astype(np.uint64)
     first, second = padded[index], padded[index + 1]
     # a shift by all bits of a word is not defined, hence one in two steps
-    high = first << shifts | second >> np.uint64(1) >> (np.uint64(_half - 1) - shifts)
+    high = first << shifts | second >> np.uint64(1) >> (np.uint64(half_bits - 1) - shifts)
     low = second << shifts
     high &= np.uint64((1 << packing.code_shift) - 1)
     widths = 8 * message_bytes()[codes].astype(np.int64)
     for width in np.unique(widths):
-        rows, drop = np.flatnonzero(widths == width), 2 * _half - int(width)
-        if drop >= _half:
-            low[rows], high[rows] = high[rows] >> np.uint64(min(drop - _half, _half - 1)), 0
+        rows, drop = np.flatnonzero(widths == width), 2 * half_bits - int(width)
+        if drop >= half_bits:
+            low[rows], high[rows] = high[rows] >> np.uint64(min(drop - half_bits, half_bits - 1)), 0
         else:
-            low[rows] = high[rows] << np.uint64(_half - drop) | low[rows] >> np.uint64(drop)
+            low[rows] = high[rows] << np.uint64(half_bits - drop) | low[rows] >> np.uint64(drop)
             high[rows] >>= np.uint64(drop)
     return high, low
 
@@ -142,7 +140,7 @@ def _unused_bits() -> tuple[Unsigned, Unsigned]:
     high, low = (np.zeros(1 << table.packing.header_bits, np.uint64) for _ in range(2))
     for row in table.from_fpga:
         everything = (1 << table.packing.message_bits(row) - table.packing.header_bits) - 1
-        high[row.code], low[row.code] = divmod(everything & ~row.payload_mask, 1 << _half)
+        high[row.code], low[row.code] = divmod(everything & ~row.payload_mask, 1 << half_bits)
     return high, low
 
 
@@ -161,7 +159,7 @@ def _check(words: Unsigned, at: NDArray[np.int64], codes: Bytes, high: Unsigned,
         raise DiagnosticError([_unknown(words, there, code)])
     if missing > 0:
         raise DiagnosticError([_cut(words, there, row, missing)])
-    raise DiagnosticError([_reserved(words, there, row, int(extra[0][first]) << _half | int(extra[1][first]))])
+    raise DiagnosticError([_reserved(words, there, row, int(extra[0][first]) << half_bits | int(extra[1][first]))])
 
 
 def _place(words: Unsigned, at: int) -> str:

@@ -5,6 +5,7 @@ A payload of up to 128 bits is a pair of uint64 arrays (high, low). Sources of t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import attrs
@@ -16,7 +17,7 @@ from hicannx.regmodel.playback.instruction import load_instructions
 Unsigned = NDArray[np.uint64]
 Integers = NDArray[np.int64]
 
-_half = 64  # bits of `high` and of `low`
+half_bits = 64  # of `high` and of `low`
 
 
 @attrs.frozen(eq=False)
@@ -39,14 +40,23 @@ def empty_messages(count: int) -> MessageArrays:
     return MessageArrays(np.zeros(count, np.uint8), high, low, np.zeros(count, np.int64))
 
 
+def messages_of(codes: Sequence[int], payloads: Sequence[int]) -> MessageArrays:
+    """Messages with these codes and payloads, and time zero."""
+    messages = empty_messages(len(codes))
+    messages.codes[:] = codes
+    messages.high[:] = [payload >> half_bits for payload in payloads]
+    messages.low[:] = [payload & (1 << half_bits) - 1 for payload in payloads]
+    return messages
+
+
 def deposit(messages: MessageArrays, rows: NDArray[np.intp], lsb: int, values: Unsigned) -> None:
     """Or `values` into bits `lsb` and up of the payloads of some messages."""
-    if lsb >= _half:
-        messages.high[rows] |= values << np.uint64(lsb - _half)
+    if lsb >= half_bits:
+        messages.high[rows] |= values << np.uint64(lsb - half_bits)
         return
     messages.low[rows] |= values << np.uint64(lsb)
     if lsb:
-        messages.high[rows] |= values >> np.uint64(_half - lsb)
+        messages.high[rows] |= values >> np.uint64(half_bits - lsb)
 
 
 def with_times(messages: MessageArrays) -> MessageArrays:

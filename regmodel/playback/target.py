@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import attrs
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.regmodel.addressmap import on_omnibus
@@ -46,10 +48,19 @@ def find_instance(container: Container, register: Register) -> int:
     elif isinstance(index, Word):
         found = instance(container.numbering, index.text, index.span)
     else:
-        span = index[0].span.to(index[-1].span)
-        found = instance(container.numbering, {one.key.text: _single(one).text for one in index}, span)
+        parts: dict[str, str] = {}
+        for one in index:
+            _check_new(container, one, parts)
+            parts[one.key.text] = _single(one).text
+        found = instance(container.numbering, parts, index[0].span.to(index[-1].span))
     _check_place(container, found, register)
     return found
+
+
+def _check_new(container: Container, one: Assignment, given: Mapping[str, Any]) -> None:
+    if one.key.text in given:
+        title = f"`{one.key.text}` of {container.name} is given twice"
+        raise DiagnosticError([Diagnostic("B128", title, one.span, help="remove one of them")])
 
 
 def _single(one: Assignment) -> Word:
@@ -62,8 +73,7 @@ def _single(one: Assignment) -> Word:
 def _check_place(container: Container, e: int, register: Register) -> None:
     if register.at is None:
         return
-    word = find_word(container, register) or 0
-    address = container.addresses(e)[word]
+    address = container.addresses(e)[find_words(container, register)][0]
     if number(register.at) != address:
         place = f"{container.name}[{e}]" if container.instances > 1 else container.name
         title = f"{place} does not stand at {register.at.text}"
@@ -71,15 +81,15 @@ def _check_place(container: Container, e: int, register: Register) -> None:
         raise DiagnosticError([Diagnostic("B126", title, register.at.span, help=help_text)])
 
 
-def find_word(container: Container, register: Register) -> int | None:
-    """The word that is meant, None for all; a DiagnosticError (B127) where there is no such word."""
+def find_words(container: Container, register: Register) -> slice:
+    """The word that is meant, or all; a DiagnosticError (B127) where there is no such word."""
     if register.word is None:
-        return None
+        return slice(None)
     word = number(register.word)
     if not 0 <= word < container.words:
         title = f"{container.name} has no word {word} (0 to {container.words - 1})"
         raise DiagnosticError([Diagnostic("B127", title, register.word.span)])
-    return word
+    return slice(word, word + 1)
 
 
 def find_enables(word: Word | None) -> int | None:
@@ -104,14 +114,12 @@ def find_values(container: Container, fields: Sequence[Assignment]) -> dict[str,
             raise DiagnosticError(
                 [Diagnostic("R121", f"{container.name} has no field `{name}`", one.key.span, help=help_text)]
             )
-        if name in values:
-            title = f"`{name}` of {container.name} is given twice"
-            raise DiagnosticError([Diagnostic("B128", title, one.span, help="remove one of them")])
+        _check_new(container, one, values)
         given = one.value
         value = _value(given) if isinstance(given, Word) else [_value(word) for word in given]
         wrong = check_value(container, field, value)
         if wrong:
-            raise DiagnosticError([Diagnostic(bad.code, bad.title, one.span, help=bad.help) for bad in wrong])
+            raise DiagnosticError([attrs.evolve(bad, span=one.span) for bad in wrong])
         values[name] = value
     return values
 

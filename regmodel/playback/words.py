@@ -85,6 +85,11 @@ def words_of(data: bytes, name: str, code: str, kind: str) -> NDArray[np.uint64]
     return np.frombuffer(data, f">u{word_bytes}").astype(np.uint64)
 
 
+def bytes_of(words: NDArray[np.uint64]) -> bytes:
+    """Words as a file holds them."""
+    return words.astype(f">u{load_instructions().packing.word_bytes}").tobytes()
+
+
 def as_program(words: NDArray[np.uint64], place: Place) -> Program:
     """Words as a checked program. DiagnosticError B113 to B118."""
     diagnostics = Diagnostics()

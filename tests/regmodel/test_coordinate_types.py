@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hicannx.diagnostic import DiagnosticError
-from hicannx.regmodel.conversion import conversion, convert, coordinate_type, find, has_conversion
+from hicannx.regmodel.conversion import conversion, convert, coordinate_type, find
 from hicannx.regmodel.coordinatetype import type_number
 from hicannx.regmodel.digit import size_of
 from hicannx.regmodel.load import load_registers
@@ -211,6 +211,6 @@ def test_mistakes(action: Any, message: str) -> None:
 
 
 def test_whether_there_is_a_conversion() -> None:
-    assert has_conversion("AtomicNeuronOnDLS", "SynapseOnDLS")
-    assert not has_conversion("TimerOnDLS", "PPUOnDLS")
-    assert not has_conversion("TimerOnDLS", "TimerOnFPGA")
+    assert conversion("AtomicNeuronOnDLS", "SynapseOnDLS").count == 256
+    with pytest.raises(DiagnosticError, match="R161"):
+        conversion("TimerOnDLS", "PPUOnDLS")

@@ -131,6 +131,12 @@ def test_words_that_fields_do_not_say_stand_as_numbers() -> None:
     ]
 
 
+def test_what_stands_in_several_spaces_is_written_by_name_only_where_the_omnibus_can() -> None:
+    text = "read Timer at 0x8800000c\nwrite 0x8800000c 0x00000000  # Timer: value=0\nhalt"
+    assert again(text) == text.split("\n")
+    assert "Timer cannot be written" in told("write Timer value=0\nhalt")
+
+
 def test_a_field_across_words_is_told_when_all_are_known() -> None:
     container = next(
         one
@@ -337,6 +343,11 @@ def test_times_are_shown_in_full() -> None:
             "  |                   ^^^^^^^\n  = help: access one instance a line",
         ),
         (
+            "read NeuronConfig[row=0 row=1]",
+            "error[B128]: `row` of NeuronConfig is given twice\n --> a.txt:1:25\n  |\n1 | read NeuronConfig[row=0 row=1]\n"
+            "  |                         ^^^^^\n  = help: remove one of them",
+        ),
+        (
             "read NeuronConfig[3] at 0x1",
             "error[B126]: NeuronConfig[3] does not stand at 0x1\n --> a.txt:1:25\n  |\n1 | read NeuronConfig[3] at 0x1\n"
             "  |                         ^^^\n  = help: it stands at 0x0016001a; `at` may be left out",
@@ -439,6 +450,16 @@ def test_a_text_that_was_seen_is_not_taken_for_another_register() -> None:
         with pytest.raises(DiagnosticError) as caught:
             program_of(f"{first}\n{wrong}\nhalt")
         assert [one.span.line for one in caught.value.diagnostics if one.span] == [2]
+
+
+def test_bytes_of_a_word_are_written_alone() -> None:
+    text = (
+        "write ExternalPPUMemoryByte[4] at 0x80000001: value=7\nwrite ExternalPPUMemoryByte[5] at 0x80000001: value=7"
+    )
+    words = ["0b00000880000001", "0c00000007000000", "0b00000480000001", "0c00000000070000", "0a00000000000000"]
+    assert [f"{word:016x}" for word in program_of(f"{text}\nhalt").words.tolist()] == words
+    for text in ("write ExternalPPUMemoryByte[5] word 0: value=7", "write ExternalPPUMemoryByte[5] bytes 0x4: value=7"):
+        assert [f"{word:016x}" for word in program_of(f"{text}\nhalt").words.tolist()] == words[2:]
 
 
 def test_answers() -> None:

@@ -103,6 +103,10 @@ def test_a_composite(capsys: pytest.CaptureFixture[str]) -> None:
             "error[T104]: nothing is known of `NeuronConfigOnDL`\n  = help: did you mean `NeuronConfigOnDLS`?\n",
         ),
         ("XOnDLS=2", "error[R160]: there is no coordinate type `XOnDLS`\n  = help: did you mean `PadOnDLS`?\n"),
+        (
+            "NeuronConfigOnDLS=neuron_row:0,neuron_row:1",
+            "error[R113]: there is no `NeuronConfigOnDLS` with neuron_row: 0, neuron_row: 1\n  = help: give each part once\n",
+        ),
         ("PPUOnDLS=2", "error[R163]: PPUOnDLS has no number 2 (0 to 1)\n"),
         ("PPUOnDLS=", "error[R163]: PPUOnDLS has no value named ``\n  = help: known here: `bottom`, `top`\n"),
         (

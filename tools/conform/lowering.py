@@ -13,7 +13,6 @@ from hicannx.diagnostic import DiagnosticError
 from hicannx.regmodel.bus import Backend
 from hicannx.regmodel.formula import evaluate
 from hicannx.regmodel.load import load_registers
-from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.lowering import find_backend, lower_register
 from hicannx.structure import structure
 from hicannx.tools.conform.outcome import Outcome, failed, passed, skipped
@@ -74,9 +73,8 @@ def _programs(call: Call, values: Mapping[str, Any]) -> Iterator[list[int]]:
 
 
 def _lowered(backend: Backend, access: str, address: int, values: Mapping[str, Any]) -> list[int]:
-    full = load_instructions().omnibus.full_byte_enables
     enables = values.get("byte_enables")
-    bits = full if enables is None else sum(1 << bit for bit, enable in enumerate(enables) if enable)
+    bits = None if enables is None else sum(1 << bit for bit, enable in enumerate(enables) if enable)
     words: list[int] = lower_register(backend, access, address, int(values["word"]), bits).tolist()
     return words
 
