@@ -28,7 +28,7 @@ from hicannx.configs.neurons import (
 )
 from hicannx.configs.quantity import Solved, solve_wishes
 from hicannx.configs.selection import Selector
-from hicannx.configs.setting import ChipConfig, Instances, Setting, Words
+from hicannx.configs.setting import ChipConfig, Instances, Words
 from hicannx.configs.shipped import find_shipped
 from hicannx.configs.synapses import choose_synapses, put_synapses, synapse_coordinate
 from hicannx.configs.table import is_text_of_numbers
@@ -203,7 +203,7 @@ class _Builder:
         for key, node in _fields(entry):
             with self.diagnostics.collecting():
                 if key == "words":
-                    self._put_words(setting, instances, node)
+                    self.draft.put_words(setting, instances, _words(node, container.words))
                     continue
                 self._field(container, key, entry.key_spans[key])
                 fields = {word for word in words_of(node) & container.by_name.keys() if not _is_table(node)}
@@ -211,11 +211,6 @@ class _Builder:
                 known = {**{word: setting.look(word, instances) for word in single}, **names}
                 values = field_values(node, container.by_name[key], name, known, len(instances))
                 self.draft.put(setting, key, instances, values)
-
-    def _put_words(self, setting: Setting, instances: Instances, node: Node) -> None:
-        words = _words(node, setting.container.words)
-        for instance in instances.tolist():
-            setting.put_words(instance, words)
 
     def _add_neurons(self, entry: Node, known: Mapping[str, str]) -> None:
         coordinate = self.model.coordinates["neuron"]

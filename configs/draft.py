@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from hicannx.configs.setting import Instances, Setting
+from hicannx.configs.setting import Instances, Setting, Words, meaning
 from hicannx.configs.value import Values, field_values
 from hicannx.configs.window import fold_windows, load_windows, owner_of
 from hicannx.regmodel.container import Container
@@ -83,7 +83,23 @@ class Draft:
             self.settings[owner].put(field, instances[shown], values[shown])
             instances, values = instances[~shown], values[~shown]
         setting.put(name, instances, values)
-        wished = self.owners.get((setting.container.name, name))
+        self._unwish(setting.container, name, instances)
+
+    def put_words(self, setting: Setting, instances: Instances, words: Words) -> None:
+        """Give words to instances: as the values that they mean, or as they are where no values mean them."""
+        left = instances
+        if None not in words:
+            values, fits = meaning(setting.container, instances, np.tile(np.array(words), (len(instances), 1)))
+            for name, value in values.items():
+                self.put(setting, name, instances[fits], value[fits])
+            left = instances[~fits]
+        for instance in left.tolist():
+            setting.put_words(instance, words)
+        for name in setting.container.by_name if len(left) else ():
+            self._unwish(setting.container, name, left)
+
+    def _unwish(self, container: Container, name: str, instances: Instances) -> None:
+        wished = self.owners.get((container.name, name))
         if wished is not None:
             wished[instances] = -1
 
@@ -100,7 +116,7 @@ class Draft:
             values = np.broadcast_to(np.asarray(values, dtype=np.int64), len(neurons))
             self.put(setting, place.field, instances, values)
         else:
-            setting.column(place.field)[instances, place.element[neurons]] = values
+            setting.put(place.field, instances, values, place.element[neurons])
 
     def look_at(self, place: Place, neurons: Instances) -> Values:
         """What some neurons have at a place so far."""
