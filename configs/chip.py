@@ -106,9 +106,9 @@ class _Builder:
     def add_file(self, path: Path, parents: tuple[Path, ...]) -> None:
         file = structure(load_yaml(path, arrays=True), ConfigFile)
         for node in file.include:
-            included = find_shipped("chips", str(node.value), node.span)
+            included = find_shipped("chips", node.shown, node.span)
             if included in (*parents, path):
-                title = f"`{node.value}` includes itself"
+                title = f"`{node.shown}` includes itself"
                 raise DiagnosticError([Diagnostic("C106", title, node.span, help="remove this line")])
             self.add_file(included, (*parents, path))
         for action in self._actions(file):
@@ -264,8 +264,7 @@ def _is_table(node: Node) -> bool:
 
 
 def _words(node: Node, count: int) -> Words:
-    items = node.value if isinstance(node.value, list) else [node]
-    words = tuple(item.value for item in items)
+    words = tuple(item.value for item in (node.listed() if node.is_list else [node]))
     fit = all(word is None or (type(word) is int and 0 <= word < 1 << 32) for word in words)
     if len(words) != count or not fit:
         title = f"`words` takes {count} word{'s' * (count > 1)} of 32 bits, `~` for one that is not written"

@@ -199,6 +199,13 @@ synapses:
     assert load_registers().containers["SynapseWeightQuad"].addresses(1)[0] not in writes
 
 
+def test_a_long_list_gives_a_quantity_to_each_neuron(tmp_path: Path) -> None:
+    targets = [80 + neuron % 20 for neuron in range(512)]
+    (found,) = read(tmp_path, f"neurons: [{{at: all, v_leak_cadc: {targets}}}]\n").quantities
+    assert found.wanted.tolist() == targets
+    assert np.abs(found.reached - targets).max() < 0.5
+
+
 def test_words_of_a_cell_are_in_the_place_of_an_earlier_quantity(tmp_path: Path) -> None:
     (tmp_path / "wished.yaml").write_text("neurons: [{at: 0, v_leak_v: 0.5}]\n")
     cell = int(neuron_cell("v_leak")[0])
@@ -338,7 +345,14 @@ titles = [
     ("registers: {CrossbarNode: [{at: 0, mask: {file: none.npy}}]}", "C123", "cannot take numbers from `none.npy`: no such file or directory"),
     ("registers: {CrossbarNode: [{at: 0, mask: {fil: none.npy}}]}", "C123", "a file is given as `file` alone"),
     ("neurons: [{at: 0, preset: spikin}]", "C127", "there is no preset `spikin`"),
+    ("neurons: [{at: 0, preset: [a, b]}]", "C127", "there is no preset `[a, b]`"),
     ("neurons: [{at: 0, switches: maybe}]", "C127", "`switches` cannot be `maybe`"),
+    (f"neurons: [{{at: 0, switches: {[1] * 64}}}]", "C127", f"`switches` cannot be `[1{', 1' * 19},...`"),
+    (f"neurons: [{{at: all, v_leak_cadc: {[90] * 64}}}]", "C122", "64 values are given for 512 neurons"),
+    ("registers: {NeuronConfig: [{at: {neuron_row: {a: 1}}}]}", "C104", "there is no instance `{a: 1}`"),
+    ("registers: {NeuronConfig: [{at: {where: [1]}}]}", "C105", "`[1]` does not belong to the expression language"),
+    ("include: [{a: 1}]", "C201", "there is no chip configuration named `{a: 1}`"),
+    (f"values: {[1] * 64}", "H204", "expected a mapping, found a list"),
     ("neurons: [{at: 0, tau_mem_us: true}]", "C127", "a quantity is a number"),
     ("neurons: [{at: 0, tau_mem_us: .inf}]", "C127", "a quantity is a finite number"),
     ("neurons: [{at: 0..2, tau_mem_us: [1, 2]}]", "C122", "2 values are given for 3 neurons"),
