@@ -12,15 +12,18 @@ from hicannx.tools.export.table import export_table
 
 
 def chosen(patterns: Sequence[str] = ()) -> list[Container]:
-    """The containers with names that match a pattern such as `CapMem*`, all without one; DiagnosticError T750."""
+    """The containers with names that match a pattern such as `CapMem*`, all without one; DiagnosticError T750.
+
+    One that shares the words of another brings that along, which files without names for parts of words tell it with.
+    """
     known = load_registers().containers
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
             title = f"no register is named `{pattern}`"
             raise DiagnosticError([Diagnostic("T750", title, help=did_you_mean(pattern, known))])
-    return [
-        one for name, one in known.items() if not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
-    ]
+    named = {name for name in known if not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)}
+    named |= {known[name].alias_of or name for name in named}
+    return [one for name, one in known.items() if name in named]
 
 
 def group_of(container: Container) -> str:

@@ -37,9 +37,10 @@ def svd(containers: Sequence[Container], side: str | None = None) -> tuple[str, 
     for piece in sorted(pieces, key=_base):
         _peripheral(peripherals, piece, first, _instead_of(piece, pieces_of(table.sides[name].spaces, usual)))
     Xml.indent(device)
-    here = {piece.container.name for piece in pieces} | {one.name for one in containers if one.alias_of is not None}
+    here = {piece.container.name for piece in pieces}
     text = Xml.tostring(device, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n', [one.name for one in containers if one.name not in here]
+    left_out = [one.name for one in containers if (one.alias_of or one.name) not in here]
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n', left_out
 
 
 def _groups(containers: Sequence[Container], spaces: tuple[str, ...]) -> list[list[Piece]]:
