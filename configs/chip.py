@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from hicannx.configs.draft import Draft, views_of
+from hicannx.configs.draft import Draft
 from hicannx.configs.expression import evaluate_number, words_of
 from hicannx.configs.neurons import (
     NeuronEntry,
@@ -198,7 +198,7 @@ class _Builder:
     def _add_registers(self, name: str, entry: Node) -> None:
         container = self._container(name, entry.span)
         instances = self._select(entry, container.numbering)
-        names = {**self.names, **views_of(container, instances)}
+        names = {**self.names, **container.numbering.digits(instances)}
         setting = self.draft.choose(container, instances, self.names)
         for key, node in _fields(entry):
             with self.diagnostics.collecting():

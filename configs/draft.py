@@ -70,7 +70,7 @@ class Draft:
         setting = self.setting(container)
         new = setting.choose(instances[~self._is_shown(container, instances)])
         for name, node in self.defaults.get(container.name, {}).items() if len(new) else ():
-            known = {**names, **views_of(container, new)}
+            known = {**names, **container.numbering.digits(new)}
             self.put(setting, name, new, field_values(node, container.by_name[name], container.name, known, len(new)))
         fold_windows(self.settings, setting, new)
         return setting
@@ -140,11 +140,6 @@ class Draft:
         """For which of its neurons a wish has not been replaced."""
         owner = self.owners[(place.container.name, place.field)]
         return np.asarray(owner[place.instance[self.wishes[number].neurons]] == number)
-
-
-def views_of(container: Container, instances: Instances) -> dict[str, Any]:
-    """What expressions can use of a register: parts and derived numbers of its coordinate, and `e`, its number."""
-    return container.numbering.digits(instances)
 
 
 @cache
