@@ -11,12 +11,11 @@ from hicannx import __version__
 from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.field import Field, position_text
-from hicannx.regmodel.load import load_registers
 from hicannx.tools.doc.table import load_doc_table
 from hicannx.tools.doc.template import Html, fill, fill_from, join, prose, resource
 from hicannx.tools.doc.wordpicture import row_picture, word_rows
 from hicannx.tools.export.bits import facts_of
-from hicannx.tools.export.choice import accesses, group_of
+from hicannx.tools.export.choice import accesses, aliases_of, group_of
 from hicannx.tools.export.regularity import regularity
 from hicannx.tools.export.table import export_table, window_of
 
@@ -120,7 +119,7 @@ def _facts(container: Container) -> Iterator[tuple[str, object]]:
     yield "Access", "; ".join(accesses(container))
     if container.default_words:
         yield "Default", " ".join(f"{word:#x}" for word in container.default_words)
-    aliases = [one.name for one in load_registers().containers.values() if one.alias_of == container.name]
+    aliases = (one.name for one in aliases_of(container))
     for other in (*([container.alias_of] if container.alias_of else []), *aliases):
         yield "Shares words with", other
 

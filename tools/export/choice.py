@@ -41,6 +41,11 @@ def accesses(container: Container, place: Place | None = None) -> list[str]:
     return found
 
 
+def aliases_of(container: Container) -> list[Container]:
+    """The registers that are parts of its words."""
+    return [one for one in load_registers().containers.values() if one.alias_of == container.name]
+
+
 def refused_side(form: str, side: str | None) -> None:
     """DiagnosticError T751 where a side is given that no map has, T752 where the format has no sides."""
     known = export_table().sides

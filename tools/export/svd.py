@@ -10,7 +10,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
 from hicannx.tools.export.bits import facts_of
-from hicannx.tools.export.choice import accesses, group_of
+from hicannx.tools.export.choice import accesses, aliases_of, group_of
 from hicannx.tools.export.layout import Array, Node, Piece, Word, pieces_of
 from hicannx.tools.export.svdregister import child, register
 from hicannx.tools.export.table import export_table, window_of
@@ -118,10 +118,9 @@ def _told(piece: Piece) -> str:
         f"{level.name} {names[level.part][value] if level.whole and names.get(level.part) else value}"
         for level, value in piece.fixed
     ]
-    aliases = [one for one in load_registers().containers.values() if one.alias_of == container.name]
     told = [container.doc, *([", ".join(where)] if where else []), f"first instance {piece.instance}"]
     told += accesses(container, piece.place)
-    told += [*facts_of(container), *(f"also {one.name}, {one.doc}" for one in aliases)]
+    told += [*facts_of(container), *(f"also {one.name}, {one.doc}" for one in aliases_of(container))]
     return "; ".join(told)
 
 
@@ -140,15 +139,9 @@ def _node(parent: Xml.Element, container: Container, node: Node, name: str) -> N
     if isinstance(node, Word):
         register(parent, container, node.word, node.offset * _bytes)
         return
-    only = node.inside[0] if len(node.inside) == 1 else None
-    if isinstance(only, Word) and only.offset == 0:
-        register(
-            parent,
-            container,
-            only.word,
-            node.offset * _bytes,
-            (node.level.count, node.stride * _bytes, _array_text(node)),
-        )
+    if node.only_word is not None:
+        array = node.level.count, node.stride * _bytes, _array_text(node)
+        register(parent, container, node.only_word, node.offset * _bytes, array)
         return
     cluster = child(parent, "cluster")
     child(cluster, "dim", node.level.count)
