@@ -34,16 +34,21 @@ def registers_page(containers: Sequence[Container]) -> str:
     """The text of the page, which needs nothing but itself."""
     texts = load_doc_table("registers", _Texts)
     groups = _groups(containers, texts)
-    page = fill_from(
+    content = fill_from(
         _parts,
-        "page",
-        title=texts.title,
+        "content",
         introduction=f"{texts.introduction.strip()} {export_table().defaults}",
         key=texts.key.strip(),
-        style=Html(resource("style.css") + resource("registers.css")),
-        script=Html(resource("registers.js")),
-        navigation=join((_navigation(title, group) for title, group in groups), "\n"),
         registers=join((_group(title, group) for title, group in groups), "\n"),
+    )
+    page = fill(
+        "page",
+        title=texts.title,
+        style=fill_from(_parts, "style", text=Html(resource("style.css") + resource("registers.css"))),
+        pages="Registers",
+        navigation=join((_navigation(title, group) for title, group in groups), "\n"),
+        content=content,
+        script=Html(resource("registers.js")),
         version=__version__,
     )
     return f"{page}\n"
