@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from hicannx.configs.draft import Draft, views_of
+from hicannx.configs.draft import Draft
 from hicannx.configs.expression import evaluate_number, words_of
 from hicannx.configs.neurons import (
     NeuronEntry,
@@ -28,7 +28,7 @@ from hicannx.configs.neurons import (
 )
 from hicannx.configs.quantity import Solved, solve_wishes
 from hicannx.configs.selection import Selector
-from hicannx.configs.setting import ChipConfig, Instances, Setting, Words
+from hicannx.configs.setting import ChipConfig, Instances, Words
 from hicannx.configs.shipped import find_shipped
 from hicannx.configs.synapses import choose_synapses, put_synapses, synapse_coordinate
 from hicannx.configs.table import is_text_of_numbers
@@ -106,9 +106,9 @@ class _Builder:
     def add_file(self, path: Path, parents: tuple[Path, ...]) -> None:
         file = structure(load_yaml(path, arrays=True), ConfigFile)
         for node in file.include:
-            included = find_shipped("chips", str(node.value), node.span)
+            included = find_shipped("chips", node.shown, node.span)
             if included in (*parents, path):
-                title = f"`{node.value}` includes itself"
+                title = f"`{node.shown}` includes itself"
                 raise DiagnosticError([Diagnostic("C106", title, node.span, help="remove this line")])
             self.add_file(included, (*parents, path))
         for action in self._actions(file):
@@ -198,12 +198,12 @@ class _Builder:
     def _add_registers(self, name: str, entry: Node) -> None:
         container = self._container(name, entry.span)
         instances = self._select(entry, container.numbering)
-        names = {**self.names, **views_of(container, instances)}
+        names = {**self.names, **container.numbering.digits(instances)}
         setting = self.draft.choose(container, instances, self.names)
         for key, node in _fields(entry):
             with self.diagnostics.collecting():
                 if key == "words":
-                    self._put_words(setting, instances, node)
+                    self.draft.put_words(setting, instances, _words(node, container.words))
                     continue
                 self._field(container, key, entry.key_spans[key])
                 fields = {word for word in words_of(node) & container.by_name.keys() if not _is_table(node)}
@@ -211,11 +211,6 @@ class _Builder:
                 known = {**{word: setting.look(word, instances) for word in single}, **names}
                 values = field_values(node, container.by_name[key], name, known, len(instances))
                 self.draft.put(setting, key, instances, values)
-
-    def _put_words(self, setting: Setting, instances: Instances, node: Node) -> None:
-        words = _words(node, setting.container.words)
-        for instance in instances.tolist():
-            setting.put_words(instance, words)
 
     def _add_neurons(self, entry: Node, known: Mapping[str, str]) -> None:
         coordinate = self.model.coordinates["neuron"]
@@ -269,8 +264,7 @@ def _is_table(node: Node) -> bool:
 
 
 def _words(node: Node, count: int) -> Words:
-    items = node.value if isinstance(node.value, list) else [node]
-    words = tuple(item.value for item in items)
+    words = tuple(item.value for item in (node.listed() if node.is_list else [node]))
     fit = all(word is None or (type(word) is int and 0 <= word < 1 << 32) for word in words)
     if len(words) != count or not fit:
         title = f"`words` takes {count} word{'s' * (count > 1)} of 32 bits, `~` for one that is not written"

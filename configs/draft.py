@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from hicannx.configs.setting import Instances, Setting
+from hicannx.configs.setting import Instances, Setting, Words, meaning
 from hicannx.configs.value import Values, field_values
 from hicannx.configs.window import fold_windows, load_windows, owner_of
 from hicannx.regmodel.container import Container
@@ -70,7 +70,7 @@ class Draft:
         setting = self.setting(container)
         new = setting.choose(instances[~self._is_shown(container, instances)])
         for name, node in self.defaults.get(container.name, {}).items() if len(new) else ():
-            known = {**names, **views_of(container, new)}
+            known = {**names, **container.numbering.digits(new)}
             self.put(setting, name, new, field_values(node, container.by_name[name], container.name, known, len(new)))
         fold_windows(self.settings, setting, new)
         return setting
@@ -83,7 +83,23 @@ class Draft:
             self.settings[owner].put(field, instances[shown], values[shown])
             instances, values = instances[~shown], values[~shown]
         setting.put(name, instances, values)
-        wished = self.owners.get((setting.container.name, name))
+        self._unwish(setting.container, name, instances)
+
+    def put_words(self, setting: Setting, instances: Instances, words: Words) -> None:
+        """Give words to instances: as the values that they mean, or as they are where no values mean them."""
+        left = instances
+        if None not in words:
+            values, fits = meaning(setting.container, instances, np.tile(np.array(words), (len(instances), 1)))
+            for name, value in values.items():
+                self.put(setting, name, instances[fits], value[fits])
+            left = instances[~fits]
+        for instance in left.tolist():
+            setting.put_words(instance, words)
+        for name in setting.container.by_name if len(left) else ():
+            self._unwish(setting.container, name, left)
+
+    def _unwish(self, container: Container, name: str, instances: Instances) -> None:
+        wished = self.owners.get((container.name, name))
         if wished is not None:
             wished[instances] = -1
 
@@ -100,7 +116,7 @@ class Draft:
             values = np.broadcast_to(np.asarray(values, dtype=np.int64), len(neurons))
             self.put(setting, place.field, instances, values)
         else:
-            setting.column(place.field)[instances, place.element[neurons]] = values
+            setting.put(place.field, instances, values, place.element[neurons])
 
     def look_at(self, place: Place, neurons: Instances) -> Values:
         """What some neurons have at a place so far."""
@@ -124,11 +140,6 @@ class Draft:
         """For which of its neurons a wish has not been replaced."""
         owner = self.owners[(place.container.name, place.field)]
         return np.asarray(owner[place.instance[self.wishes[number].neurons]] == number)
-
-
-def views_of(container: Container, instances: Instances) -> dict[str, Any]:
-    """What expressions can use of a register: parts and derived numbers of its coordinate, and `e`, its number."""
-    return container.numbering.digits(instances)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from hicannx.configs.draft import cell_container, views_of
+from hicannx.configs.draft import cell_container
 from hicannx.configs.dump_cells import cell_sections, left_cells
 from hicannx.configs.dump_synapses import left_synapses, synapse_section
 from hicannx.configs.entry import entry_lines
@@ -91,7 +91,7 @@ def _entry(
     setting: Setting, instances: Instances, columns: Mapping[str, Values], coordinate: Coordinate
 ) -> Iterator[str]:
     at = f"at: {describe_instances(instances, coordinate)}"
-    views = views_of(setting.container, instances)
+    views = coordinate.digits(instances)
     texts = {}
     for name, values in columns.items():
         row = coordinate.parts[-1].size if coordinate.parts and not len(instances) % coordinate.parts[-1].size else 1

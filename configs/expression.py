@@ -19,7 +19,7 @@ def evaluate(node: Node, names: Mapping[str, Any]) -> Any:
     """The integer value, or array of them, of the expression in `node`; a DiagnosticError (C105) if it has none."""
     value = evaluate_number(node, names)
     if np.any(value != np.floor(value)) or np.any(np.abs(value) > _highest):
-        title = f"`{node.value}` is not an integer everywhere"
+        title = f"`{node.shown}` is not an integer everywhere"
         raise DiagnosticError([Diagnostic("C105", title, node.span, help="divide with //")])
     return value.astype(np.int64)
 
@@ -27,7 +27,7 @@ def evaluate(node: Node, names: Mapping[str, Any]) -> Any:
 def evaluate_number(node: Node, names: Mapping[str, Any]) -> Any:
     """The value of an expression as an array of numbers; a DiagnosticError (C105) if it has none."""
     try:
-        expression = parse_expression(str(node.value))
+        expression = parse_expression(node.shown)
     except (ValueError, RecursionError, MemoryError) as error:
         raise DiagnosticError([Diagnostic("C105", str(error), node.span)]) from None
     for name in sorted(expression.names - names.keys()):
@@ -43,7 +43,7 @@ def evaluate_number(node: Node, names: Mapping[str, Any]) -> Any:
     except (OverflowError, TypeError, FloatingPointError):
         known = False
     if not known:
-        title = f"`{node.value}` is not a number everywhere"
+        title = f"`{node.shown}` is not a number everywhere"
         raise DiagnosticError([Diagnostic("C105", title, node.span, help="mind divisions by zero and huge numbers")])
     return value
 

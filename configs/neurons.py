@@ -14,15 +14,16 @@ from hicannx.configs.quantity import knob_of
 from hicannx.configs.setting import Instances
 from hicannx.configs.value import field_values
 from hicannx.diagnostic import Diagnostic, DiagnosticError, Diagnostics, did_you_mean
+from hicannx.regmodel.expression import parse_expression
 from hicannx.regmodel.geometry import shared_cell
 from hicannx.regmodel.load import load_registers
-from hicannx.regmodel.transfer import CellKind, load_presets, load_transfer
+from hicannx.regmodel.transfer import CellKind, highest_code, load_presets, load_transfer
 from hicannx.source import Span
 from hicannx.yamlsource import Node
 
 entry_words = ("at", "except")
 neuron_words = ("preset", "switches")
-_ways = ("as_set", "as_needed")
+switch_ways = ("as_set", "as_needed")
 
 
 @attrs.frozen
@@ -62,12 +63,10 @@ class NeuronEntry:
 
     def preset(self, node: Node) -> None:
         """Set what a preset says, shared settings of these neurons too; a DiagnosticError (C127) if there is none."""
-        preset = load_presets().get(str(node.value))
+        preset = load_presets().get(node.shown)
         if preset is None:
-            title = f"there is no preset `{node.value}`"
-            raise DiagnosticError(
-                [Diagnostic("C127", title, node.span, help=did_you_mean(str(node.value), load_presets()))]
-            )
+            title, help_text = f"there is no preset `{node.shown}`", did_you_mean(node.shown, load_presets())
+            raise DiagnosticError([Diagnostic("C127", title, node.span, help=help_text)])
         for name, value in {**preset.fields, **preset.cells}.items():
             self.draft.put_at(neuron_places()[name], self.neurons, value, self.names)
         for quantity, target in preset.targets.items():
@@ -76,8 +75,8 @@ class NeuronEntry:
 
 def may_switch(node: Node | None) -> bool:
     """Whether an entry says `switches: as_needed`; a DiagnosticError (C127) where it says something else."""
-    if node is not None and node.value not in _ways:
-        title = f"`switches` cannot be `{node.value}`"
+    if node is not None and (node.is_list or node.value not in switch_ways):
+        title = f"`switches` cannot be `{node.shown}`"
         help_text = "`as_set` leaves switches as they are, `as_needed` sets those that a quantity needs"
         raise DiagnosticError([Diagnostic("C127", title, node.span, help=help_text)])
     return node is not None and node.value == "as_needed"
@@ -138,8 +137,8 @@ def _shared_rows() -> dict[str, int]:
 
 
 def _targets(node: Node, names: Mapping[str, Any], count: int) -> Any:
-    if isinstance(node.value, list):
-        values = np.array([_number(item, {}) for item in node.value], dtype=np.float64)
+    if node.is_list:
+        values = np.array([_number(item, {}) for item in node.listed()], dtype=np.float64)
         if len(values) != count:
             title = f"{len(values)} values are given for {count} neurons"
             raise DiagnosticError([Diagnostic("C122", title, node.span)])
@@ -159,9 +158,6 @@ def _number(node: Node, names: Mapping[str, Any]) -> Any:
 
 def _code(node: Node, law: CellKind, names: Mapping[str, Any], owner: str) -> int:
     """The nearest code of a cell; a DiagnosticError (C124) with what the cell reaches where there is none."""
-    from hicannx.regmodel.expression import parse_expression
-    from hicannx.regmodel.transfer import highest_code
-
     target = np.asarray(_number(node, names))
     reached = np.asarray(parse_expression(law.value).evaluate({"code": np.arange(highest_code + 1)}))
     if target.ndim or not reached[0] <= target <= reached[-1]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hicannx.configs.neurons import cell_names, neuron_names, shared_names
+from hicannx.configs.draft import cell_container, neuron_places
+from hicannx.configs.neurons import cell_names, neuron_names, shared_names, switch_ways
+from hicannx.configs.quantity import knob_of
 from hicannx.configs.synapses import container as synapse_container
 from hicannx.configs.synapses import synapse_coordinate
 from hicannx.regmodel.container import Container
@@ -15,7 +17,7 @@ from hicannx.regmodel.transfer import load_presets, load_transfer
 
 Schema = dict[str, Any]
 
-_kinds_of_group = ["string", "integer", "array", "object"]
+_kinds_of_selection = ["integer", "string", "array", "object"]
 _selection = r"^\s*(all|\w+|\w+\s*\.\.\s*\w+(\s+by\s+\d+)?)\s*$"
 _expression = r"[^\w]|^\d"  # what is more than one word
 
@@ -31,9 +33,7 @@ def config_schema() -> Schema:
         "properties": {
             "include": _described("files applied before this one", {"type": "array", "items": {"type": "string"}}),
             "values": _described("names of numbers for expressions", _mapping({"type": ["number", "string"]})),
-            "groups": _described(
-                "names of values of `at`", _mapping({"type": ["string", "integer", "array", "object"]})
-            ),
+            "groups": _described("names of values of `at`", _mapping({"type": _kinds_of_selection})),
             "defaults": _described("values of fields that entries do not set", _defaults(containers)),
             "registers": _described("fields of registers", _registers(containers)),
             "neurons": _described("fields, cells and quantities of neurons", _entries(_neuron_entry(neuron_names()))),
@@ -89,7 +89,7 @@ def _selections_of(coordinate: Coordinate) -> Schema:
     where = _described("an expression over these coordinates", {"type": "string"})
     return {
         "description": coordinate.doc or f"instances by {', '.join(parts) or 'number'}",
-        "type": ["integer", "string", "array", "object"],
+        "type": _kinds_of_selection,
         "minimum": 0,
         "maximum": coordinate.size - 1,
         "pattern": _selection,
@@ -153,22 +153,20 @@ def _neuron_entry(known: dict[str, str]) -> Schema:
     model = load_registers()
     properties = _at(model.coordinates["neuron"])
     properties["preset"] = _described("settings of an ideal calibrated chip", {"enum": list(load_presets())})
-    properties["switches"] = _described("whether quantities may set switches", {"enum": ["as_set", "as_needed"]})
+    properties["switches"] = _described("whether quantities may set switches", {"enum": list(switch_ways)})
     return _object({**properties, **{name: _neuron_parameter(name, kind) for name, kind in known.items()}}, ["at"])
 
 
 def _neuron_parameter(name: str, kind: str) -> Schema:
     if kind == "field":
-        containers = load_registers().containers
-        owners = [containers[one] for one in ("NeuronConfig", "NeuronBackendConfig", "ColumnCurrentQuad")]
-        return next(_reference(one, one.by_name[name]) for one in owners if name in one.by_name)
+        container = neuron_places()[name].container
+        return _reference(container, container.by_name[name])
     if kind == "cell":
         return _described(load_registers().cells.neuron[name].doc, _code())
     if kind == "cell by itself":
         return _described("voltage or current of the cell", _quantity())
     row = load_transfer().settable[name]
-    knob = row.knob or row.field
-    return _described(f"set by {knob}; confidence {row.confidence}; {row.source}", _quantity())
+    return _described(f"set by {knob_of(name)}; confidence {row.confidence}; {row.source}", _quantity())
 
 
 def _quantity() -> Schema:
@@ -176,7 +174,7 @@ def _quantity() -> Schema:
 
 
 def _code() -> Schema:
-    field = load_registers().containers["CapMemCell"].by_name["value"]
+    field = load_registers().containers[cell_container].by_name["value"]
     return {key: value for key, value in _field(field).items() if key != "description"}
 
 

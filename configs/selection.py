@@ -57,8 +57,8 @@ class Selector:
         inside = self._group(node, names)
         if inside is not None:
             return inside[0].numbers(inside[1], size, names)
-        found = _range.fullmatch(str(node.value))
-        return _stretch(found, node, size, names) if found else np.array([_number(str(node.value), node, size, names)])
+        found = _range.fullmatch(node.shown)
+        return _stretch(found, node, size, names) if found else np.array([_number(node.shown, node, size, names)])
 
     def _by_parts(self, node: Node, coordinate: Coordinate) -> Indices:
         views = coordinate.views()
@@ -103,11 +103,11 @@ def select_numbers(node: Node, size: int, names: Mapping[str, int]) -> Indices:
 def _stretch(found: re.Match[str], node: Node, size: int, names: Mapping[str, int]) -> Indices:
     first, last = (_number(word, node, size, names) for word in found.groups()[:2])
     if first > last:
-        title = f"the range `{node.value}` runs backwards"
+        title = f"the range `{node.shown}` runs backwards"
         raise DiagnosticError([Diagnostic("C104", title, node.span, help=f"write `{last}..{first}`")])
     step = int(found[3] or "1")
     if step < 1:
-        title = f"the range `{node.value}` has no step"
+        title = f"the range `{node.shown}` has no step"
         raise DiagnosticError([Diagnostic("C104", title, node.span, help="write `by 1` or more")])
     return np.arange(first, last + 1, min(step, size))
 

@@ -16,6 +16,7 @@ from hicannx.regmodel.container import Container
 from hicannx.regmodel.field import Field
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
+from hicannx.regmodel.playback.lowering import route
 
 Instances = NDArray[np.int64]
 Words = tuple[int | None, ...]
@@ -54,9 +55,9 @@ class Setting:
         default = np.asarray(self.container.by_name[name].default, dtype=np.int64)
         return np.broadcast_to(default, (len(instances), *default.shape))
 
-    def put(self, name: str, instances: Instances, values: Values) -> None:
-        """Set a field of some instances."""
-        self.column(name)[instances] = values
+    def put(self, name: str, instances: Instances, values: Values, elements: Instances | None = None) -> None:
+        """Set a field of some instances, or of an array field one of its `elements` in each."""
+        self.column(name)[instances if elements is None else (instances, elements)] = values
         self._forget(instances)
 
     def choose(self, instances: Instances) -> Instances:
@@ -76,13 +77,12 @@ class Setting:
         self.exact[instance] = words
 
     def _forget(self, instances: Instances) -> None:
-        for instance in [one for one in self.exact if one in instances] if self.exact else []:
+        for instance in np.intersect1d(list(self.exact), instances).tolist() if self.exact else []:
             del self.exact[instance]
 
     def fields(self, chosen: Instances) -> dict[str, Any]:
         """The values of the fields that were set anywhere, as the codec takes them for many instances."""
-        columns = {name: values[chosen] for name, values in self.values.items()}
-        return {name: list(one.T) if one.ndim == 2 else one for name, one in columns.items()}
+        return _as_encoded({name: values[chosen] for name, values in self.values.items()})
 
     def words(self) -> NDArray[np.int64]:
         """Address and word of every write, shape [writes, 2]."""
@@ -105,10 +105,11 @@ class Setting:
         plain = plain[~np.isin(plain, list(self.exact))] if self.exact else plain
         if len(plain):
             builder.write_instances(self.container, plain, self.fields(plain))
+        way = route(self.container, "write")
         for instance, exact in self.exact.items():
-            for address, word in zip(self.container.addresses(instance), exact):
+            for address, word in zip(self.container.addresses(instance, way.place), exact):
                 if word is not None:
-                    builder.write_words([address], [word])
+                    builder.write_register(way.backend, address, word)
 
     def _is_partial(self) -> bool:
         """Whether some writes reach a part of a word alone."""
@@ -135,18 +136,34 @@ def from_words(container: Container, instances: Instances, words: NDArray[np.int
     setting.chosen[instances] = True
     if not len(instances):
         return setting
-    decoded = decode(container, list(words.T), valid_only=False)
-    fits = np.ones(len(instances), dtype=bool)
-    for name, value in decoded.items():
-        values = np.broadcast_to(np.asarray(value, dtype=np.int64).T, setting.look(name, instances).shape)
-        own = representable(container.by_name[name], values)
-        fits &= own.all(axis=1) if own.ndim == 2 else own
-        setting.put(name, instances[fits], values[fits])
-    again = encode_instances(container, setting.fields(instances), len(instances), instances)
-    fits &= (again == words).all(axis=1)
+    values, fits = meaning(container, instances, words)
+    for name, value in values.items():
+        setting.put(name, instances[fits], value[fits])
     for row in np.flatnonzero(~fits).tolist():
         setting.put_words(int(instances[row]), tuple(words[row].tolist()))
     return setting
+
+
+def meaning(
+    container: Container, instances: Instances, words: NDArray[np.int64]
+) -> tuple[dict[str, Values], NDArray[np.bool_]]:
+    """Values of fields for words of shape [instances, words], and for which instances they mean just these words."""
+    decoded = decode(container, list(words.T), valid_only=False)
+    values, fits = {}, np.ones(len(instances), dtype=bool)
+    for name, value in decoded.items():
+        size = container.by_name[name].size
+        shape = (len(instances),) if size is None else (len(instances), size)
+        values[name] = np.broadcast_to(np.asarray(value, dtype=np.int64).T, shape)
+        fits &= representable(container.by_name[name], values[name]).reshape(len(instances), -1).all(axis=1)
+    own = _as_encoded({name: value[fits] for name, value in values.items()})
+    again = encode_instances(container, own, int(fits.sum()), instances[fits])
+    fits[fits] = (again == words[fits]).all(axis=1)
+    return values, fits
+
+
+def _as_encoded(values: dict[str, Values]) -> dict[str, Any]:
+    """Values of many instances as the codec takes them."""
+    return {name: list(one.T) if one.ndim == 2 else one for name, one in values.items()}
 
 
 @attrs.frozen(eq=False)

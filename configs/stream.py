@@ -9,6 +9,7 @@ from hicannx.configs.setting import ChipConfig, Setting, from_words, is_on_omnib
 from hicannx.configs.window import fold_windows, load_windows, owner_of
 from hicannx.regmodel.addresstable import AddressTable, address_table
 from hicannx.regmodel.load import load_registers
+from hicannx.regmodel.playback.access import byte_mask
 from hicannx.regmodel.playback.instruction import Field, load_instructions
 from hicannx.regmodel.playback.words import Program
 
@@ -50,7 +51,7 @@ def _merged(addresses: Numbers, words: Numbers, enables: Numbers) -> Numbers:
     memory: dict[int, int] = {}
     left = words.copy()
     for place, (address, word, enable) in enumerate(zip(addresses.tolist(), words.tolist(), enables.tolist())):
-        mask = sum(0xFF << 8 * byte for byte in range(4) if enable >> byte & 1)
+        mask = byte_mask(enable)
         memory[address] = memory.get(address, 0) & ~mask | word & mask
         left[place] = memory[address]
     return left

@@ -57,7 +57,7 @@ def put_synapses(
     wide = columns if len(synapses) % columns == 0 else None
     values = field_values(node, attrs.evolve(field, size=None), "synapses", names, len(synapses), wide)
     setting = draft.choose(container(), np.unique(quad), names)
-    setting.column(key)[quad, element] = values
+    setting.put(key, quad, values, element)
 
 
 def choose_synapses(draft: Draft, synapses: Instances, names: Mapping[str, Any]) -> None:

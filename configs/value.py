@@ -32,8 +32,8 @@ def field_values(
         return _checked(many, node, field, owner)
     if field.size is None:
         return _one(node, field, owner, names, count)
-    if isinstance(node.value, list | np.ndarray):
-        items = _items(node)
+    if node.is_list:
+        items = list(expanded(node.listed()))
         if len(items) != field.size:
             title = f"field `{field.name}` of {owner} takes {field.size} values, not {len(items)}"
             raise DiagnosticError([Diagnostic("C103", title, node.span, help=f"each of {field.allowed}")])
@@ -75,7 +75,7 @@ def _amount(shape: tuple[int, ...]) -> str:
 
 
 def _is_nested(items: list[Node]) -> bool:
-    return any(isinstance(one.value, list | np.ndarray) or is_text_of_numbers(one.value) for one in items)
+    return any(one.is_list or is_text_of_numbers(one.value) for one in items)
 
 
 def _listed(node: Node, field: Field, owner: str, names: Mapping[str, Any]) -> Values:
@@ -96,12 +96,6 @@ def _listed(node: Node, field: Field, owner: str, names: Mapping[str, Any]) -> V
 
 def _is_text(item: Node) -> bool:
     return isinstance(item.value, str)
-
-
-def _items(node: Node) -> list[Node]:
-    if isinstance(node.value, np.ndarray):
-        return [Node(one, node.span) for one in node.value.tolist()]
-    return list(expanded(node.value))
 
 
 def _one(node: Node, field: Field, owner: str, names: Mapping[str, Any], count: int) -> Values:

@@ -58,7 +58,7 @@ def _convert_scalar(node: Node, kind: Any, diagnostics: Diagnostics) -> Any:
 
 
 def _mismatch(node: Node, expected: str, diagnostics: Diagnostics) -> None:
-    found = _names.get(type(node.value), "nothing")
+    found = _names[list] if node.is_list else _names.get(type(node.value), "nothing")
     diagnostics.error("H204", f"expected {expected}, found {found}", node.span)
 
 
@@ -75,9 +75,9 @@ def _convert_union(node: Node, arguments: tuple[Any, ...], diagnostics: Diagnost
 
 
 def _convert_list(node: Node, origin: Any, arguments: tuple[Any, ...], diagnostics: Diagnostics) -> Any:
-    if not isinstance(node.value, list):
+    if not node.is_list:
         return _mismatch(node, _names[list], diagnostics)
-    return origin(_convert(item, arguments[0], diagnostics) for item in node.value)
+    return origin(_convert(item, arguments[0], diagnostics) for item in node.listed())
 
 
 def _convert_dict(node: Node, kind: Any, diagnostics: Diagnostics) -> Any:

@@ -11,6 +11,7 @@ import attrs
 
 from hicannx.source import SourceFile, Span, read_source
 
+_longest = 60  # characters of a list or mapping that messages show
 _layers = frozenset({"isa", "asm", "regmodel", "emu", "configs", "tools", "hicannx"})
 
 
@@ -24,6 +25,23 @@ class Node:
     value: Any
     span: Span
     key_spans: dict[str, Span] = attrs.field(factory=dict, repr=False)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether this is a list, also one of numbers that became an array."""
+        return isinstance(self.value, list) or hasattr(self.value, "tolist")
+
+    def listed(self) -> list[Node]:
+        """The items of a list."""
+        return self.value if isinstance(self.value, list) else [Node(one, self.span) for one in self.value.tolist()]
+
+    @property
+    def shown(self) -> str:
+        """The value as messages show it: texts and numbers as they are, all else as the begin of what is written."""
+        if type(self.value) in (str, int, float):
+            return str(self.value)
+        text = self.span.text.partition("\n")[0]
+        return text if len(text) <= _longest else f"{text[:_longest]}..."
 
     def plain(self) -> Any:
         """The value without its places."""

@@ -14,6 +14,7 @@ from hicannx.configs.dump_cells import all_cells
 from hicannx.configs.pattern import value_text
 from hicannx.configs.place import describe_instances
 from hicannx.configs.setting import Instances
+from hicannx.regmodel.coordinate import Coordinate
 from hicannx.regmodel.load import load_registers
 
 _red, _green, _bold, _plain = "\x1b[31m", "\x1b[32m", "\x1b[1m", "\x1b[0m"
@@ -60,8 +61,7 @@ def _place(one: Difference) -> str:
     instances = np.array(one.instances)
     if one.register == cell_container:
         return _cells(instances)
-    text = describe_instances(instances, container.numbering)
-    return f"{one.register}[{text[1:-1] if text[0] in '{[' else text}]"
+    return f"{one.register}{_instances(instances, container.numbering)}"
 
 
 def _cells(cells: Instances) -> str:
@@ -70,9 +70,13 @@ def _cells(cells: Instances) -> str:
         if np.isin(cells, places).all():
             owners = np.flatnonzero(np.isin(places, cells))
             kind = "neuron" if name in load_registers().cells.neuron else "quadrant"
-            text = describe_instances(owners, load_registers().coordinates[kind])
-            return f"{name}[{text[1:-1] if text[0] in '{[' else text}]" if len(places) > 1 else name
+            return name + _instances(owners, load_registers().coordinates[kind]) if len(places) > 1 else name
     return f"{cell_container}{cells.tolist()}"
+
+
+def _instances(instances: Instances, coordinate: Coordinate) -> str:
+    text = describe_instances(instances, coordinate)
+    return f"[{text[1:-1] if text[0] in '{[' else text}]"
 
 
 def _value(one: Difference, value: Any) -> str:

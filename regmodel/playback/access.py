@@ -17,6 +17,8 @@ from hicannx.regmodel.playback.words import encode_instruction, encode_instructi
 
 Words = NDArray[np.uint64]
 
+_byte_bits = 8
+
 
 def write_instructions(addresses: ArrayLike, words: ArrayLike, byte_enables: int) -> Words:
     """Address and data instructions, two for each word written. DiagnosticError B102, B103."""
@@ -55,6 +57,11 @@ def few_reads(addresses: Sequence[int], byte_enables: int) -> list[int]:
 def full_byte_enables() -> int:
     """Byte enables of a whole word."""
     return load_instructions().omnibus.full_byte_enables
+
+
+def byte_mask(byte_enables: int) -> int:
+    """The bits of a word that lie in the enabled bytes."""
+    return sum((1 << _byte_bits) - 1 << _byte_bits * byte for byte in range(4) if byte_enables >> byte & 1)
 
 
 def container_enables(container: Container, values: Mapping[str, Any], e: Any = 0) -> Any:

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hicannx.diagnostic import Diagnostic, Severity
-from hicannx.regmodel.bus import usual_backend
+from hicannx.regmodel.bus import Backend, usual_backend
 from hicannx.regmodel.codec import encode, encode_instances
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
@@ -42,7 +42,7 @@ from hicannx.regmodel.playback.access import (
 from hicannx.regmodel.playback.check import halt_word
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.known import KnownWords
-from hicannx.regmodel.playback.lowering import answers_of, lower_read, lower_write, route
+from hicannx.regmodel.playback.lowering import answers_of, lower_read, lower_register, lower_write, route
 from hicannx.regmodel.playback.schedule import (
     Section,
     TimedRead,
@@ -120,6 +120,13 @@ class ProgramBuilder:
             self._pending += few_writes(addresses, words, enables)
         else:
             self._append(write_instructions(addresses, words, enables))
+
+    def write_register(self, backend: Backend, address: int, word: int) -> None:
+        """Write a word at an address of a backend's space."""
+        if backend.name == usual_backend:
+            self.write_words([address], [word])
+        else:
+            self._append(lower_register(backend, "write", address, word))
 
     def read(self, container: Container, e: int = 0, backend: str | None = None) -> range:
         """Read all words of instance `e` of a container: the indices of the answers among those by the same message.

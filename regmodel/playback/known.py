@@ -10,9 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.load import load_registers
-from hicannx.regmodel.playback.access import full_byte_enables
-
-_byte_bits = 8
+from hicannx.regmodel.playback.access import byte_mask, full_byte_enables
 
 
 class KnownWords:
@@ -36,7 +34,7 @@ class KnownWords:
         """Remember these writes in their order; which of them change something, or may do so."""
         where, what = np.broadcast_arrays(np.atleast_1d(addresses), np.atleast_1d(words))
         always = np.isin(where, _never_known())
-        mask = sum((1 << _byte_bits) - 1 << _byte_bits * byte for byte in range(4) if byte_enables >> byte & 1)
+        mask = byte_mask(byte_enables)
         kept = np.ones(len(where), np.bool_)
         for index, (address, word) in enumerate(zip(where.tolist(), what.tolist())):
             if not always[index]:

@@ -13,6 +13,8 @@ from hicannx.configs.setting import ChipConfig
 from hicannx.diagnostic import DiagnosticError
 from hicannx.regmodel.geometry import neuron_cell, shared_cell, synapse_columns
 from hicannx.regmodel.load import load_registers
+from hicannx.regmodel.playback.builder import ProgramBuilder
+from hicannx.regmodel.playback.lowering import route
 from hicannx.render import render_text
 
 
@@ -167,14 +169,62 @@ def test_words_and_addresses(tmp_path: Path) -> None:
   NeuronConfig:
     - {at: 3, words: [1, ~, 0x3, ~, ~, 6]}
     - {at: 4, words: [1, 2, 3, 4, 5, 6]}
-    - {at: 4, enable_fire: true}
+    - {at: 4, enable_fire: false}
 addresses: {0x7000000: 0xffffffff}
 """
     first = load_registers().containers["NeuronConfig"].addresses(3)
     writes = load(tmp_path, text).writes
     assert writes[:3] == [(first[0], 1), (first[2], 3), (first[5], 6)]
-    assert writes[3:-1] == list(zip(load_registers().containers["NeuronConfig"].addresses(4), [0, 0, 0, 0, 4, 0]))
+    assert writes[3:-1] == list(zip(load_registers().containers["NeuronConfig"].addresses(4), [1, 2, 3, 4, 1, 6]))
     assert writes[-1] == (0x7000000, 0xFFFFFFFF)
+
+
+def test_later_entries_replace_fields_of_words(tmp_path: Path) -> None:
+    first, second = synapse_columns()[:2]
+    text = f"""registers:
+  ColumnCurrentQuad: [{{at: 0, words: [0, 0]}}]
+  SynapseQuad: [{{at: 0, words: [0x3f3f3f3f, 0x01010101]}}]
+  SynapseWeightQuad: [{{at: 1, words: [0x3f3f3f3f]}}]
+neurons:
+  - {{at: {first[0]}, enable_synaptic_current_excitatory: true}}
+synapses:
+  - {{at: {{synram: top, synapse_row: 0, synapse_column: [{first[0]}, {second[0]}]}}, labels: 5}}
+"""
+    config = load(tmp_path, text)
+    weights, labels = (np.array(synapse(config, name, 0, 0)) for name in ("weights", "labels"))
+    assert weights[[*first, *second]].tolist() == [63] * 8
+    assert labels[[*first, *second]].tolist() == [5, 1, 1, 1, 5, 0, 0, 0]
+    writes = dict(config.writes)
+    assert writes[load_registers().containers["ColumnCurrentQuad"].addresses(0)[0]] == 1 << 24
+    assert load_registers().containers["SynapseWeightQuad"].addresses(1)[0] not in writes
+
+
+def test_a_long_list_gives_a_quantity_to_each_neuron(tmp_path: Path) -> None:
+    targets = [80 + neuron % 20 for neuron in range(512)]
+    (found,) = read(tmp_path, f"neurons: [{{at: all, v_leak_cadc: {targets}}}]\n").quantities
+    assert found.wanted.tolist() == targets
+    assert np.abs(found.reached - targets).max() < 0.5
+
+
+def test_words_of_a_cell_are_in_the_place_of_an_earlier_quantity(tmp_path: Path) -> None:
+    (tmp_path / "wished.yaml").write_text("neurons: [{at: 0, v_leak_v: 0.5}]\n")
+    cell = int(neuron_cell("v_leak")[0])
+    config = load(tmp_path, f"include: [wished.yaml]\nregisters: {{CapMemCell: [{{at: {cell}, words: [7]}}]}}\n")
+    assert config.field("CapMemCell", "value", cell) == 7
+
+
+def test_words_go_the_way_of_their_register(tmp_path: Path) -> None:
+    by_words = load(
+        tmp_path, "registers: {AD5252ChannelConfig: [{at: 1, words: [5]}], DACControl: [{at: 0, words: [~, 3]}]}"
+    )
+    builder, expected = ProgramBuilder(), ProgramBuilder()
+    by_words.write_to(builder)
+    containers = load_registers().containers
+    expected.write(containers["AD5252ChannelConfig"], 1, {"value": 5})
+    way = route(containers["DACControl"], "write")
+    expected.write_register(way.backend, containers["DACControl"].addresses(0, way.place)[1], 3)
+    assert builder.to_bytes() == expected.to_bytes()
+    assert 0 not in [address for address, _ in by_words.writes]
 
 
 def test_physical_units(tmp_path: Path) -> None:
@@ -295,7 +345,14 @@ titles = [
     ("registers: {CrossbarNode: [{at: 0, mask: {file: none.npy}}]}", "C123", "cannot take numbers from `none.npy`: no such file or directory"),
     ("registers: {CrossbarNode: [{at: 0, mask: {fil: none.npy}}]}", "C123", "a file is given as `file` alone"),
     ("neurons: [{at: 0, preset: spikin}]", "C127", "there is no preset `spikin`"),
+    ("neurons: [{at: 0, preset: [a, b]}]", "C127", "there is no preset `[a, b]`"),
     ("neurons: [{at: 0, switches: maybe}]", "C127", "`switches` cannot be `maybe`"),
+    (f"neurons: [{{at: 0, switches: {[1] * 64}}}]", "C127", f"`switches` cannot be `[1{', 1' * 19},...`"),
+    (f"neurons: [{{at: all, v_leak_cadc: {[90] * 64}}}]", "C122", "64 values are given for 512 neurons"),
+    ("registers: {NeuronConfig: [{at: {neuron_row: {a: 1}}}]}", "C104", "there is no instance `{a: 1}`"),
+    ("registers: {NeuronConfig: [{at: {where: [1]}}]}", "C105", "`[1]` does not belong to the expression language"),
+    ("include: [{a: 1}]", "C201", "there is no chip configuration named `{a: 1}`"),
+    (f"values: {[1] * 64}", "H204", "expected a mapping, found a list"),
     ("neurons: [{at: 0, tau_mem_us: true}]", "C127", "a quantity is a number"),
     ("neurons: [{at: 0, tau_mem_us: .inf}]", "C127", "a quantity is a finite number"),
     ("neurons: [{at: 0..2, tau_mem_us: [1, 2]}]", "C122", "2 values are given for 3 neurons"),

@@ -87,6 +87,13 @@ def test_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize("form", ["header", "systemrdl", "svd", "html"])
+def test_a_part_of_words_comes_with_the_words(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    side = ["--side", "fpga"] if form == "svd" else []
+    assert main(["export", form, "--only", "ExternalPPUMemoryByte", *side]) == 0
+    assert "one 32 bit word of FPGA-side PPU memory" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", ["header", "systemrdl", "svd", "html"])
 def test_standard_output(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", form, "--only", "CrossbarNode"]) == 0
     text = capsys.readouterr().out

@@ -149,3 +149,7 @@ def test_what_is_on_neither_side_is_told() -> None:
     left_out = {name: set(names) for name, (_, names) in texts.items()}
     on_none = {name for name, one in containers.items() if not any(place.bus == "omnibus" for place in one.places)}
     assert left_out["chip"] & left_out["fpga"] == on_none
+    aliases = {name for name, one in containers.items() if one.alias_of}
+    assert aliases == {"ExternalPPUMemoryByte", "ExternalPPUDRAMMemoryByte"}
+    assert aliases <= left_out["chip"]
+    assert not aliases & left_out["fpga"]

@@ -11,12 +11,11 @@ from hicannx import __version__
 from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.field import Field, position_text
-from hicannx.regmodel.load import load_registers
 from hicannx.tools.doc.table import load_doc_table
 from hicannx.tools.doc.template import Html, fill, fill_from, join, prose, resource
 from hicannx.tools.doc.wordpicture import row_picture, word_rows
 from hicannx.tools.export.bits import facts_of
-from hicannx.tools.export.choice import accesses, group_of
+from hicannx.tools.export.choice import accesses, aliases_of, group_of
 from hicannx.tools.export.regularity import regularity
 from hicannx.tools.export.table import export_table, window_of
 
@@ -35,16 +34,21 @@ def registers_page(containers: Sequence[Container]) -> str:
     """The text of the page, which needs nothing but itself."""
     texts = load_doc_table("registers", _Texts)
     groups = _groups(containers, texts)
-    page = fill_from(
+    content = fill_from(
         _parts,
-        "page",
-        title=texts.title,
+        "content",
         introduction=f"{texts.introduction.strip()} {export_table().defaults}",
         key=texts.key.strip(),
-        style=Html(resource("style.css") + resource("registers.css")),
-        script=Html(resource("registers.js")),
-        navigation=join((_navigation(title, group) for title, group in groups), "\n"),
         registers=join((_group(title, group) for title, group in groups), "\n"),
+    )
+    page = fill(
+        "page",
+        title=texts.title,
+        style=fill_from(_parts, "style", text=Html(resource("style.css") + resource("registers.css"))),
+        pages="Registers",
+        navigation=join((_navigation(title, group) for title, group in groups), "\n"),
+        content=content,
+        script=Html(resource("registers.js")),
         version=__version__,
     )
     return f"{page}\n"
@@ -120,7 +124,7 @@ def _facts(container: Container) -> Iterator[tuple[str, object]]:
     yield "Access", "; ".join(accesses(container))
     if container.default_words:
         yield "Default", " ".join(f"{word:#x}" for word in container.default_words)
-    aliases = [one.name for one in load_registers().containers.values() if one.alias_of == container.name]
+    aliases = (one.name for one in aliases_of(container))
     for other in (*([container.alias_of] if container.alias_of else []), *aliases):
         yield "Shares words with", other
 

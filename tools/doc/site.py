@@ -99,7 +99,16 @@ def _page(name: str, title: str, content: Html, links: list[tuple[str, list[tupl
             for target, text in targets
         ]
         groups.append(fill("navigation", title=heading, links=join(parts, "\n")))
-    return fill("page", title=title, navigation=join(groups, "\n"), content=content, version=__version__)
+    return fill(
+        "page",
+        title=title,
+        style=fill("linked_style"),
+        pages="Pages",
+        navigation=join(groups, "\n"),
+        content=content,
+        script=fill("opened_for_print"),
+        version=__version__,
+    )
 
 
 def _index(isa: InstructionSet, known: tuple[Family, ...], texts: _Texts) -> Html:

@@ -12,15 +12,18 @@ from hicannx.tools.export.table import export_table
 
 
 def chosen(patterns: Sequence[str] = ()) -> list[Container]:
-    """The containers with names that match a pattern such as `CapMem*`, all without one; DiagnosticError T750."""
+    """The containers with names that match a pattern such as `CapMem*`, all without one; DiagnosticError T750.
+
+    One that shares the words of another brings that along, which files without names for parts of words tell it with.
+    """
     known = load_registers().containers
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
             title = f"no register is named `{pattern}`"
             raise DiagnosticError([Diagnostic("T750", title, help=did_you_mean(pattern, known))])
-    return [
-        one for name, one in known.items() if not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
-    ]
+    named = {name for name in known if not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)}
+    named |= {known[name].alias_of or name for name in named}
+    return [one for name, one in known.items() if name in named]
 
 
 def group_of(container: Container) -> str:
@@ -36,6 +39,11 @@ def accesses(container: Container, place: Place | None = None) -> list[str]:
         ways = [backend.name for at, backend in buses.routes(container, access) if place is None or at == place]
         found += [f"{access} over {', '.join(ways)}"] if ways else []
     return found
+
+
+def aliases_of(container: Container) -> list[Container]:
+    """The registers that are parts of its words."""
+    return [one for one in load_registers().containers.values() if one.alias_of == container.name]
 
 
 def refused_side(form: str, side: str | None) -> None:

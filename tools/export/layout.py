@@ -67,6 +67,12 @@ class Array:
         """Which words of an instance are in it."""
         return frozenset().union(*(one.words for one in self.inside))
 
+    @property
+    def only_word(self) -> int | None:
+        """The word that each element begins with, where there is nothing else in it."""
+        (first, *others) = self.inside
+        return first.word if isinstance(first, Word) and first.offset == 0 and not others else None
+
 
 Node = Word | Array
 
@@ -165,8 +171,8 @@ def _pieces(container: Container, spaces: set[str]) -> Iterator[Piece]:
     for place in container.places:
         if place.space in spaces:
             chains = [_chain(container, place, word) for word in range(container.words)]
-            for address, instance, node in _apart(_nested(chains)):
-                yield Piece(container, place, address, instance, (node,))
+            for chain, node in _nested(chains):
+                yield Piece(container, place, node.offset, chain.instance, (_moved(node, -node.offset),))
 
 
 @attrs.frozen
@@ -221,12 +227,6 @@ def _fits(one: _Chain, first: _Chain, level: Level, depth: int) -> bool:
 
 def _moved(node: Node, by: int) -> Node:
     return attrs.evolve(node, offset=node.offset + by)
-
-
-def _apart(nodes: tuple[tuple[_Chain, Node], ...]) -> Iterator[tuple[int, int, Node]]:
-    """Address, instance and node; words of a single instance stay together."""
-    for chain, node in nodes:
-        yield node.offset, chain.instance, _moved(node, -node.offset)
 
 
 def _taken_apart(piece: Piece) -> Iterator[Piece]:

@@ -7,9 +7,8 @@ from typing import Any
 
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.field import Field, position_text
-from hicannx.regmodel.load import load_registers
 from hicannx.tools.export.bits import Bits, bits_of, unstored
-from hicannx.tools.export.choice import accesses
+from hicannx.tools.export.choice import accesses, aliases_of
 from hicannx.tools.export.rdltext import assigned, inside, name_of, text_of
 
 _widths = (32, 64)
@@ -79,17 +78,13 @@ def _common(container: Container) -> dict[str, Any]:
         "access": "; ".join(accesses(container)),
         "unstored": " | ".join(f"{one.name}: {one.allowed}: {one.doc}" for one in unstored(container)),
         "byte_enables": container.byte_enables,
-        "aliases": " | ".join(_alias_text(one) for one in _aliases(container)),
+        "aliases": " | ".join(_alias_text(one) for one in aliases_of(container)),
         "behaviour": container.behaviour,
         "unreliable_reads": " ".join(container.unsupported_read_targets),
         "differential_write": container.differential_write,
         "notes": " | ".join(container.notes),
         "source": container.source,
     }
-
-
-def _aliases(container: Container) -> list[Container]:
-    return [one for one in load_registers().containers.values() if one.alias_of == container.name]
 
 
 def _alias_text(alias: Container) -> str:
@@ -111,8 +106,7 @@ def _enum_name(container: Container, one: Bits) -> str:
 
 def _field(container: Container, one: Bits) -> list[str]:
     field, part = one.field, one.part
-    access = {"r": "sw = r; hw = w;", "w": "sw = w; hw = r;"}.get(container.access, "sw = rw; hw = rw;")
-    lines = [f"desc = {text_of('; '.join([field.doc, *one.oddities]))};", access]
+    lines = [f"desc = {text_of('; '.join([field.doc, *one.oddities]))};", _access(container)]
     if one.enum:
         lines.append(f"encode = {_enum_name(container, one)};")
     if container.default_words:
@@ -140,7 +134,12 @@ def _field(container: Container, one: Bits) -> list[str]:
     return inside("field", [*lines, *assigned(facts)], f" {name_of(one.name)}[{part.msb}:{part.lsb}];")
 
 
+def _access(container: Container) -> str:
+    return {"r": "sw = r; hw = w;", "w": "sw = w; hw = r;"}.get(container.access, "sw = rw; hw = rw;")
+
+
 def _no_field(container: Container) -> list[str]:
     """A field for a word that has none, since the language demands one."""
-    access = {"r": "sw = r; hw = w;", "w": "sw = w; hw = r;"}.get(container.access, "sw = rw; hw = rw;")
-    return inside("field", [access, *assigned({"no_field": True})], f" word[{max(container.word_bits, 1) - 1}:0];")
+    return inside(
+        "field", [_access(container), *assigned({"no_field": True})], f" word[{max(container.word_bits, 1) - 1}:0];"
+    )

@@ -10,7 +10,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
 from hicannx.tools.export.bits import facts_of
-from hicannx.tools.export.choice import accesses, group_of
+from hicannx.tools.export.choice import accesses, aliases_of, group_of
 from hicannx.tools.export.layout import Array, Node, Piece, Word, pieces_of
 from hicannx.tools.export.svdregister import child, register
 from hicannx.tools.export.table import export_table, window_of
@@ -37,9 +37,10 @@ def svd(containers: Sequence[Container], side: str | None = None) -> tuple[str, 
     for piece in sorted(pieces, key=_base):
         _peripheral(peripherals, piece, first, _instead_of(piece, pieces_of(table.sides[name].spaces, usual)))
     Xml.indent(device)
-    here = {piece.container.name for piece in pieces} | {one.name for one in containers if one.alias_of is not None}
+    here = {piece.container.name for piece in pieces}
     text = Xml.tostring(device, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n', [one.name for one in containers if one.name not in here]
+    left_out = [one.name for one in containers if (one.alias_of or one.name) not in here]
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n', left_out
 
 
 def _groups(containers: Sequence[Container], spaces: tuple[str, ...]) -> list[list[Piece]]:
@@ -117,10 +118,9 @@ def _told(piece: Piece) -> str:
         f"{level.name} {names[level.part][value] if level.whole and names.get(level.part) else value}"
         for level, value in piece.fixed
     ]
-    aliases = [one for one in load_registers().containers.values() if one.alias_of == container.name]
     told = [container.doc, *([", ".join(where)] if where else []), f"first instance {piece.instance}"]
     told += accesses(container, piece.place)
-    told += [*facts_of(container), *(f"also {one.name}, {one.doc}" for one in aliases)]
+    told += [*facts_of(container), *(f"also {one.name}, {one.doc}" for one in aliases_of(container))]
     return "; ".join(told)
 
 
@@ -139,15 +139,9 @@ def _node(parent: Xml.Element, container: Container, node: Node, name: str) -> N
     if isinstance(node, Word):
         register(parent, container, node.word, node.offset * _bytes)
         return
-    only = node.inside[0] if len(node.inside) == 1 else None
-    if isinstance(only, Word) and only.offset == 0:
-        register(
-            parent,
-            container,
-            only.word,
-            node.offset * _bytes,
-            (node.level.count, node.stride * _bytes, _array_text(node)),
-        )
+    if node.only_word is not None:
+        array = node.level.count, node.stride * _bytes, _array_text(node)
+        register(parent, container, node.only_word, node.offset * _bytes, array)
         return
     cluster = child(parent, "cluster")
     child(cluster, "dim", node.level.count)

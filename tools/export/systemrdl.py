@@ -107,8 +107,7 @@ def _node(container: Container, node: Node, name: str, at: str, unit: int) -> li
         return [f"{type_name(container, node.word)} {name} {at};"]
     size = f"[{node.level.count}] {at} += {node.stride * unit:#x};"
     facts = {"part": node.level.name, "step": node.step}
-    only = node.inside[0] if len(node.inside) == 1 else None
-    if isinstance(only, Word) and only.offset == 0:
-        return [f"{type_name(container, only.word)} {name}{size}", *assigned(facts, name)]
+    if node.only_word is not None:
+        return [f"{type_name(container, node.only_word)} {name}{size}", *assigned(facts, name)]
     lines = [line for one in _named(node.inside) for line in _inner(container, one, unit)]
     return inside("regfile", [*assigned(facts), *lines], f" {name}{size}")
