@@ -20,6 +20,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.tools.serve.end import End
 from hicannx.tools.serve.frame import Frame, decode
 from hicannx.tools.serve.halts import HaltFinder
+from hicannx.tools.serve.ports import last_port
 from hicannx.tools.serve.protocol import load_protocol
 
 _protocol = load_protocol()
@@ -115,14 +116,17 @@ def connect(
     reset_port: int = _protocol.ports.reset,
     patience_s: float = 2,
 ) -> Client:
-    """Connect to the FPGA at an IPv4 address; DiagnosticError T706 when it does not answer."""
+    """Connect to the FPGA at an IPv4 address, or a name of one; DiagnosticError T706 when it does not answer."""
     client = Client(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), (host, port))
     try:
+        client.fpga = socket.gethostbyname(host), port
         client.port.setblocking(False)
         client.port.sendto(_protocol.reset.request_bytes, (host, reset_port))
         if client.exchange(lambda: client.is_up, patience_s):
             return client
         reason = "it does not answer"
+    except OverflowError:
+        reason = f"ports end at {last_port}"
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
     client.port.close()
