@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.regmodel.playback.words import words_of
 from hicannx.tools.serve.end import End
 from hicannx.tools.serve.frame import Frame, decode
 from hicannx.tools.serve.halts import HaltFinder
@@ -55,8 +56,9 @@ class Client:
     def run(self, program: bytes, patience_s: float = 60) -> NDArray[np.uint64]:
         """Execute a program, which ends with its halt: the words of its answers, see `regmodel.playback.messages`.
 
-        DiagnosticError T707 when the halt is not answered in time.
+        DiagnosticError B112 when it ends inside a word, T707 when the halt is not answered in time.
         """
+        words_of(program, "program", "B112", "a program")
         self.words.clear()
         self.end.sender.put(_words, program)
         halts = HaltFinder()

@@ -86,6 +86,12 @@ def test_nobody_is_there() -> None:
     )
 
 
+def test_a_program_that_ends_inside_a_word_is_not_sent(fpga: Client) -> None:
+    with pytest.raises(DiagnosticError, match=r"\[B112\] `program` ends inside word 1 \(byte offset 8\): 5 bytes are"):
+        fpga.run(bytes.fromhex("0a00000000000000 010203"))
+    assert len(fpga.run(bytes.fromhex("0a00000000000000")))
+
+
 def test_a_program_without_a_halt_is_not_answered(fpga: Client) -> None:
     with pytest.raises(DiagnosticError) as caught:
         fpga.run(np.array([0x0400000000000000], ">u8").tobytes(), patience_s=0.2)
