@@ -24,10 +24,9 @@ jtag_payload_mask = _jtag_data.field("payload").highest
 jtag_bits_shift = _jtag_data.field("num_bits").lsb
 jtag_bits_mask = _jtag_data.field("num_bits").highest
 jtag_keep_shift = _jtag_data.field("keep_response").lsb
-barrier_jtag_mask = _barrier.field("jtag").mask
-barrier_systime_mask = _barrier.field("systime").mask
-barrier_correction_mask = _barrier.field("systime_correction").mask
-barrier_omnibus_mask = _barrier.field("omnibus").mask
+barrier_jtag_mask, barrier_systime_mask, barrier_correction_mask, barrier_omnibus_mask = (
+    _barrier.field(name).mask for name in ("jtag", "systime", "systime_correction", "omnibus")
+)
 address_mask = _address.field("address").highest
 byte_enables_shift = _address.field("byte_enables").lsb
 byte_enables_mask = _address.field("byte_enables").highest
