@@ -13,10 +13,19 @@ from hicannx.emu.kernelcache import inner
 _facts = load_facts("board")
 _spi, _i2c = _facts["spi"], _facts["i2c"]
 
+
+def _bits(name: str) -> tuple[int, int]:
+    most, least = _spi[name]
+    return int(least), (1 << (most - least + 1)) - 1
+
+
+_register_shift, _register_mask = _bits("register")
+_channel_shift, _channel_mask = _bits("channel")
+
 # Columns of `ChipState.spi`, a row a select: the bits of the transfer under way, the last whole one.
 BUFFER, WHOLE = 0, 1
 selects = tuple(int(one) for one in _spi["selects"])
-channels, controls = 8, 4
+channels, controls = _channel_mask + 1, _register_mask + 1
 # Then, of a converter, what its outputs show, what they will show when loaded, and its control registers.
 OUTPUTS, INPUTS, CONTROLS = 2, 2 + channels, 2 + 2 * channels
 SPI_COLUMNS = CONTROLS + controls
@@ -24,8 +33,7 @@ SPI_COLUMNS = CONTROLS + controls
 # Columns of `ChipState.i2c`: the device that is spoken to (its number + 1), whether by writes; where each one stands.
 DEVICE, IS_WRITING, POINTERS = 0, 1, 2
 registers = 256
-_bytes_of_register = 2
-DEVICE_BYTES = registers * _bytes_of_register
+DEVICE_BYTES = registers * max(int(device["width"]) for device in _i2c["devices"].values())
 
 
 def _devices() -> tuple[NDArray[np.int64], NDArray[np.int64], list[tuple[str, Any]]]:
@@ -66,15 +74,8 @@ def power_up_contents() -> NDArray[np.uint8]:
     return content
 
 
-def _bits(name: str) -> tuple[int, int]:
-    most, least = _spi[name]
-    return int(least), (1 << (most - least + 1)) - 1
-
-
 _select_bits = np.array([row["bits"] for row in _spi["selects"].values()], np.int64)
 _stop, _control = int(_spi["stop_bit"]), int(_spi["control_bit"])
-_register_shift, _register_mask = _bits("register")
-_channel_shift, _channel_mask = _bits("channel")
 _data_mask = _bits("data")[1]
 _load_register, _load_code = int(_spi["load"]["register"]), int(_spi["load"]["code"])
 _device_mask = (1 << int(_i2c["device_bits"])) - 1

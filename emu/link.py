@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import facts, fpga_cycle_ticks, link_from_chip_ticks, link_to_chip_ticks
 from hicannx.emu.state import (
@@ -20,16 +22,27 @@ from hicannx.emu.state import (
     WORDS_TO_CHIP,
     ChipState,
 )
+from hicannx.regmodel.load import load_registers
 
-_phys = int(facts["link"]["phys"])
+_containers = load_registers().containers
+_phys = _containers["PhyStatus"].instances
 systime_mask = (1 << int(facts["link"]["systime_bits"])) - 1
 _word = 0xFFFFFFFF
-# Words of a register of counters.
-_status_words = 5
-_crc_errors, _online, _dropped, _sent, _received = range(_status_words)
-_arq_writes, _arq_sent, _arq_received, _arq_reads = range(4)
-_test_sent, _test_received, _test_in_order, _test_error = range(4)
-_round_trip, _asic_time, _active = 0, 2, 4
+
+
+def _words(container: str, *fields: str) -> list[int]:
+    """Which word of a register of counters each field is."""
+    return [_containers[container].by_name[name].elements[0][0].word for name in fields]
+
+
+_status_words = _containers["PhyStatus"].words
+_online, _sent, _received = _words("PhyStatus", "online_time", "tx_count", "rx_count")
+_arq_to_chip = tuple(_words("HicannARQStatus", "write_count", "tx_count"))
+_test_sent, _test_error = _words("PerfTestStatus", "sent", "error_word")
+_systime = ("FPGASystimeSyncLastRTT", "FPGASystimeSyncLastAsicSystime", "FPGASystimeSyncActiveState")
+# The places of their first words among those that `systime_status` takes.
+systime_places = dict(zip(_systime, accumulate((_containers[name].words for name in _systime), initial=0)))
+_, _asic_time, _active = systime_places.values()
 
 
 @inner
@@ -55,7 +68,7 @@ def link_status(chip: ChipState, place: int, tick: int) -> int:
 @inner
 def arq_status(chip: ChipState, place: int) -> int:
     """A word of HicannARQStatus; no word is ever lost or sent twice."""
-    return int(chip.fpga[WORDS_TO_CHIP if place in (_arq_writes, _arq_sent) else WORDS_FROM_CHIP] & _word)
+    return int(chip.fpga[WORDS_TO_CHIP if place in _arq_to_chip else WORDS_FROM_CHIP] & _word)
 
 
 @inner

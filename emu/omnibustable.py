@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hicannx.cache import cached
 from hicannx.emu import behaviour
+from hicannx.emu.link import systime_places
 from hicannx.emu.machine import facts
 from hicannx.emu.state import OmnibusTable
 from hicannx.emu.synram import quads, rows
@@ -59,7 +60,7 @@ def _build() -> OmnibusTable:
 def _words(container: Container, number: int) -> Iterator[tuple[NDArray[np.generic], ...]]:
     """Words on the Omnibus, but none of a large memory or of another image of the FPGA than the emulated one."""
     places = [place for place in container.places if place.bus == omnibus]
-    if not places or container.numbering.is_large or container.image not in (None, facts["fpga_image"]):
+    if not places or container.numbering.is_large or not is_in_image(container):
         return
     (place,) = places
     addresses = container.all_addresses(place)
@@ -76,6 +77,11 @@ def _words(container: Container, number: int) -> Iterator[tuple[NDArray[np.gener
         )
 
 
+def is_in_image(container: Container) -> bool:
+    """Whether the emulated image of the FPGA has a container; it has all of the chip."""
+    return container.image in (None, facts["fpga_image"])
+
+
 def behaviour_of(container: Container) -> str | None:
     """What accesses do beside storing."""
     return "derived" if container.name in behaviour.derived else container.behaviour
@@ -87,7 +93,7 @@ def behaviours_on_omnibus(container: Container) -> str | None:
     KeyError where its words are not on the emulated Omnibus.
     """
     places = [place for place in container.places if place.bus == omnibus]
-    if not places or container.image not in (None, facts["fpga_image"]):
+    if not places or not is_in_image(container):
         raise KeyError(container.name)
     address = int(container.addresses(0, places[0])[0])
     if container.numbering.is_large:
@@ -106,11 +112,8 @@ def _places(container: Container, word: int) -> NDArray[np.int32]:
     if kind in ("spike_counter_read", "spike_counter_reset"):
         return (inputs + outputs + neuron_of_backend()).astype(np.int32)
     if kind in ("link_status", "arq_status", "performance_status", "systime_status"):
-        return instances * container.words + word + _systime_place.get(container.name, 0)
+        return instances * container.words + word + systime_places.get(container.name, 0)
     return instances + (inputs if container.name == "CrossbarOutputEventCounter" else 0)
-
-
-_systime_place = {"FPGASystimeSyncLastAsicSystime": 2, "FPGASystimeSyncActiveState": 4}  # see `link.systime_status`
 
 
 def _fpga_words() -> Iterator[tuple[NDArray[np.generic], ...]]:

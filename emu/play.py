@@ -27,10 +27,12 @@ from hicannx.emu.instructioncodes import (
     SYSTIME_INIT,
     TIMER_SETUP,
     WAIT_UNTIL,
+    address_mask,
     barrier_correction_mask,
     barrier_jtag_mask,
     barrier_omnibus_mask,
     barrier_systime_mask,
+    byte_enables_mask,
     byte_enables_shift,
     fpga_space,
     is_read_shift,
@@ -268,8 +270,8 @@ def _access(chip: ChipState, playback: Playback, code: int, payload: int) -> Non
     cursor = playback.cursor
     is_read = code == OMNIBUS_ADDRESS
     if is_read:
-        cursor[ADDRESS] = payload & 0xFFFFFFFF
-        cursor[ENABLES] = payload >> byte_enables_shift & 15
+        cursor[ADDRESS] = payload & address_mask
+        cursor[ENABLES] = payload >> byte_enables_shift & byte_enables_mask
         if not payload >> is_read_shift & 1:
             return
     address, tick, value = int(cursor[ADDRESS]), cursor[CYCLE] * fpga_cycle_ticks, 0

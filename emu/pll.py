@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hicannx.emu.machine import facts
+from hicannx.emu.machine import facts, fpga_cycle_ticks, tick_us
 from hicannx.regmodel.codec import encode
 from hicannx.regmodel.load import load_registers
 
-_reference_mhz, _fpga_mhz = (int(facts["pll"][name]) for name in ("reference_mhz", "fpga_mhz"))
+_reference_mhz = int(facts["pll"]["reference_mhz"])
 _CORE_0, _CORE_1 = range(2)  # outputs of a PLL; the third is its oscillator
 
 
@@ -24,7 +24,7 @@ def clock_mhz(output: int, plls: Mapping[str, Any], outputs: Mapping[str, Any]) 
     if not outputs["enable_output"][output][0]:
         return 0.0
     if outputs["enable_bypass"][output][0]:
-        return float(_fpga_mhz)
+        return float(1 / (fpga_cycle_ticks * tick_us))
     pll, kind = int(outputs["select_adpll"][output][0]), int(outputs["select_adpll_output"][output][0])
     own = {name: int(values[pll]) for name, values in plls.items()}
     if not own["enable"] or not own["enable_output_clock"]:

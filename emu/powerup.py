@@ -8,6 +8,7 @@ from typing import Any
 from hicannx.emu import state as st
 from hicannx.emu.entry import call_now
 from hicannx.emu.eventqueue import new_queue
+from hicannx.emu.instructioncodes import fpga_space
 from hicannx.emu.machine import facts
 from hicannx.emu.omnibustable import row_of
 from hicannx.emu.refresh import refresh_all
@@ -20,7 +21,6 @@ _of_chip = (
     "sram", "weights", "labels", "even_msb2", "odd_msb2", "counters", "latch", "channel_source",
     "channel_offset", "ramp", "converter", "lfsr", "gpr", "spr", "vr", "acc", "vcr", "row", "phy",
 )  # fmt: skip
-_first_fpga_word = 1 << 31
 _link_enable = "CommonPhyConfigFPGA"
 
 
@@ -66,7 +66,7 @@ def _restart(world: World, fresh: World) -> World:
     new: Any = fresh.chip
     for name in _of_chip:
         chip[name][...] = new[name]
-    is_chip = chip.address < _first_fpga_word
+    is_chip = chip.address & fpga_space == 0
     chip.register[is_chip] = new.register[is_chip]
     for column in range(st.CORE_COLUMNS):
         if column not in st.CHOSEN:

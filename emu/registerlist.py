@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import attrs
 
 from hicannx.emu.behaviour import about, of_executor
-from hicannx.emu.omnibustable import behaviours_on_omnibus
+from hicannx.emu.omnibustable import behaviours_on_omnibus, is_in_image
 from hicannx.regmodel.container import Container
 from hicannx.regmodel.load import load_registers
 
@@ -37,7 +37,7 @@ def _behaviour(container: Container) -> str:
     space = container.address_space
     if space.startswith("instruction:"):
         return f"the playback instruction {space.partition(':')[2]}"
-    if container.image is not None and container.image != "dram":
+    if not is_in_image(container):
         return "not in the emulated image of the FPGA"
     if container.name in of_executor:
         return "the playback executor goes by it"

@@ -45,7 +45,7 @@ def response_words(
     spikes = _spikes(
         arrival_ticks // fpga_cycle_ticks, stamps - rule.stamps_per_cycle * origins.at(arrival_ticks), labels
     )
-    merged = _merge(spikes, _answers(answers))
+    merged = _merge(spikes, _answers(answers), halts=bool((answers[-1:, 0] == HALT).any()))
     times = (merged.times - origins.at(merged.times * fpga_cycle_ticks)) & ((1 << rule.systime_bits) - 1)
     is_systime = merged.codes == load_instructions().messages["systime"].code
     merged.times[:] = np.where(is_systime, times, np.maximum(times, rule.message_cycles))
@@ -66,7 +66,7 @@ class _Origins:
 
 
 def _answers(responses: Integers) -> MessageArrays:
-    """Messages with their cycles as times; a halt comes after everything else."""
+    """Messages with their cycles as times."""
     table = load_instructions()
     messages = empty_messages(len(responses))
     messages.times[:] = responses[:, 1] // fpga_cycle_ticks
@@ -100,10 +100,11 @@ def _spikes(cycles: Integers, stamps: Integers, labels: NDArray[np.uint16]) -> M
     return messages
 
 
-def _merge(spikes: MessageArrays, answers: MessageArrays) -> MessageArrays:
-    """Both by time; the halt, the last answer, is behind everything, so that nothing comes later."""
+def _merge(spikes: MessageArrays, answers: MessageArrays, *, halts: bool) -> MessageArrays:
+    """Both by time; the halt, if it is the last answer, is behind everything, so that nothing comes later."""
     times = np.append(spikes.times, answers.times)
-    times[-1:] = times.max(initial=0)
+    if halts:
+        times[-1] = times.max()
     order = np.argsort(times, kind="stable")
     return MessageArrays(
         np.append(spikes.codes, answers.codes)[order],

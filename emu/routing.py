@@ -117,9 +117,7 @@ def handle_event(
     elif kind == SYNAPSE:
         padi_event(chip, tables, step_begin, tick, place, label)
     else:
-        record.tick[record.used[0]] = tick
-        record.label[record.used[0]] = payload
-        record.used[0] += 1
+        _record(record, tick, payload)
     return True
 
 
@@ -137,16 +135,29 @@ def route_crossbar(tables: RoutingTables, queue: EventQueue, tick: int, source: 
             tables.drops[source] += tables.node_counts_drops[source, output]
             continue
         passed += 1
-        tables.events[output] += tables.output_counts_events[output]
-        when = max(tick + crossbar_ticks, tables.output_free_tick[output])
-        if output < first_fpga_output:
-            if tables.bus_takes_crossbar[output]:
-                tables.output_free_tick[output] = when + padi_slot_ticks
-                push(queue, when, PADI, pack(output, label & padi_mask))
-        else:
-            tables.output_free_tick[output] = when + fpga_slot_ticks
-            push(queue, when, TO_FPGA, (output - first_fpga_output) << spl1_shift | label)
+        when = _take_slot(tables, queue, tick, output, label)
+        if output >= first_fpga_output:
+            push(queue, when, TO_FPGA, _sent_label(output, label))
     return passed
+
+
+@merged
+def _take_slot(tables: RoutingTables, queue: EventQueue, tick: int, output: int, label: int) -> int:
+    """When an output sends what comes to the crossbar at a tick; on its way to a bus it is then."""
+    tables.events[output] += tables.output_counts_events[output]
+    when = max(tick + crossbar_ticks, tables.output_free_tick[output])
+    if output >= first_fpga_output:
+        tables.output_free_tick[output] = when + fpga_slot_ticks
+    elif tables.bus_takes_crossbar[output]:
+        tables.output_free_tick[output] = when + padi_slot_ticks
+        push(queue, when, PADI, pack(output, label & padi_mask))
+    return int(when)
+
+
+@merged
+def _sent_label(output: int, label: int) -> int:
+    """The label of a spike on its way to the FPGA."""
+    return (output - first_fpga_output) << spl1_shift | label
 
 
 @njit
@@ -156,7 +167,7 @@ def pass_spikes(tables: RoutingTables, record: SpikeRecord, queue: EventQueue, i
     As `handle_event` for each, but what leaves for the FPGA before `until` is recorded at once: not in the order of its
     ticks where an output is busy.
     """
-    while room(queue) >= event_room and len(record.tick) - record.used[0] >= event_room:
+    while room(queue) >= event_room and record_room(record) >= event_room:
         tick = tick_in_order(queue)
         if tick < until:
             _pass_spike(tables, record, queue, is_recording, until, tick, pop_in_order(queue))
@@ -194,19 +205,13 @@ def _pass_spike(
         if label & way[WAY_MASK] != way[WAY_TARGET]:
             tables.drops[source] += way[WAY_COUNTS]
             continue
-        tables.events[output] += tables.output_counts_events[output]
-        when = max(tick + crossbar_ticks, tables.output_free_tick[output])
+        when = _take_slot(tables, queue, tick, output, label)
         if output < first_fpga_output:
-            if tables.bus_takes_crossbar[output]:
-                tables.output_free_tick[output] = when + padi_slot_ticks
-                push(queue, when, PADI, pack(output, label & padi_mask))
             continue
-        tables.output_free_tick[output] = when + fpga_slot_ticks
-        sent = (output - first_fpga_output) << spl1_shift | label
         if when >= until:
-            push(queue, when, TO_FPGA, sent)
+            push(queue, when, TO_FPGA, _sent_label(output, label))
         elif is_recording:
-            _record(record, when, sent)
+            _record(record, when, _sent_label(output, label))
 
 
 @njit

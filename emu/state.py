@@ -33,6 +33,7 @@ from hicannx.emu.wiring import columns, hemispheres, inputs, outputs
 from hicannx.emu.wiring import neurons as neuron_count
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
+from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.instruction import load_instructions
 
 _idcode = load_instructions().instructions["jtag_ins"].field("ir").values["idcode"]
@@ -239,7 +240,7 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("fpga", np.int64, (FPGA_COLUMNS,)),
     ("tap", np.int64, (TAP_COLUMNS,)),
     ("tap_queue", np.int64, (TAP_CAPACITY, 3)),
-    ("phy", np.int64, (int(facts["link"]["phys"]),)),
+    ("phy", np.int64, (load_registers().containers["PhyConfigChip"].instances,)),
     ("spi", np.int64, (len(selects), SPI_COLUMNS)),
     ("i2c", np.int64, (I2C_COLUMNS,)),
     ("i2c_content", np.uint8, (DEVICES, DEVICE_BYTES)),

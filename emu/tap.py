@@ -18,6 +18,7 @@ from hicannx.emu.instructioncodes import (
     JTAG_INIT,
     JTAG_INS,
     JTAG_SCALER,
+    all_bytes,
     fpga_space,
     jtag_bits_mask,
     jtag_bits_shift,
@@ -55,9 +56,8 @@ from hicannx.emu.transceiver import refresh_link
 _jtag = facts["jtag"]
 # Kinds of data registers, with the names of the facts, in this order.
 _kinds = tuple(_jtag["data_bits"])
-_IDCODE, _PLL_TARGET, _PLL, _ADDRESS, _DATA, _REQUEST, _PHY, _BYPASS = range(len(_kinds))
+_IDCODE, _PLL_TARGET, _PLL, _ADDRESS, _DATA, _REQUEST, _LINK_CONFIG, _BYPASS = range(len(_kinds))
 _lengths = np.array([_jtag["data_bits"][name] for name in _kinds], np.int64)
-_phy_shift = int(_jtag["phy_instruction"]["shift"])
 _identification, _read_bit, _pll_words = (int(_jtag[name]) for name in ("identification", "read_bit", "pll_words"))
 _data_clocks, _instruction_clocks, _reset_clocks = (
     int(_jtag["clocks"][name]) for name in ("data", "instruction", "reset")
@@ -72,12 +72,14 @@ def _kinds_of_instructions() -> NDArray[np.int64]:
     kinds = np.full(_instruction_mask + 1, _BYPASS, np.int64)
     for name, code in jtag_codes.items():
         kinds[code] = _kinds.index(name) if name in _kinds else _BYPASS
-    phy = _jtag["phy_instruction"]
-    kinds[[code for code in range(len(kinds)) if code & phy["mask"] == phy["match"]]] = _PHY
+    kinds[_link_configs] = _LINK_CONFIG
     return kinds
 
 
+_link_configs = [code for name, code in jtag_codes.items() if name.startswith("link_config")]
 _kind_of = _kinds_of_instructions()
+_link_of = np.zeros(len(_kind_of), np.int64)
+_link_of[_link_configs] = range(len(_link_configs))
 
 
 @merged
@@ -163,9 +165,9 @@ def _update(chip: ChipState, kind: int, value: int, tick: int) -> None:
     elif kind == _PLL:
         row = find(chip, _pll_words + tap[TAP_PLL])
         if row >= 0 and chip.access[row] & 2:
-            write_word(chip, _pll_words + tap[TAP_PLL], value, 15, tick)
-    elif kind == _PHY:
-        chip.phy[chip.tap[TAP_INSTRUCTION] >> _phy_shift & 7] = value
+            write_word(chip, _pll_words + tap[TAP_PLL], value, all_bytes, tick)
+    elif kind == _LINK_CONFIG:
+        chip.phy[_link_of[tap[TAP_INSTRUCTION]]] = value
         refresh_link(chip, tick)
     elif kind == _REQUEST:
         address = tap[TAP_ADDRESS] & ((1 << _read_bit) - 1)
@@ -174,6 +176,6 @@ def _update(chip: ChipState, kind: int, value: int, tick: int) -> None:
         elif tap[TAP_ADDRESS] >> _read_bit & 1:
             tap[TAP_DATA] = read_word(chip, address, tick)
         else:
-            write_word(chip, address, tap[TAP_DATA], 15, tick)
+            write_word(chip, address, tap[TAP_DATA], all_bytes, tick)
         if chip.fault[FAULT_CODE]:
             chip.fault[FAULT_PPU] = JTAG_MASTER

@@ -187,6 +187,13 @@ def test_halt_is_last_and_empty_runs_have_no_words() -> None:
     assert answer(rows(), [], [], []) == []
 
 
+def test_an_answer_that_is_no_halt_keeps_its_time_when_it_is_the_last() -> None:
+    received = answer(rows((READ, 8, 3)), [80], [40], [1])
+    assert [(one.name, one.fpga_time) for one in received if one.name not in ("sysdelta", "systime")] == [
+        ("omnibus_data", 2), ("spike_pack_1", 20),
+    ]  # fmt: skip
+
+
 def test_an_answer_at_time_zero_comes_at_the_first_time_that_there_is() -> None:
     assert [one.fpga_time for one in answer(rows((READ, 0, 3), (HALT, 4, 0)), [], [], [])] == [0, 1, 0, 1]
 

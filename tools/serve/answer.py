@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from hicannx.regmodel.playback.messages import Message, encode_messages
 
 
@@ -16,6 +18,7 @@ def failure_words(index: int, *, halts: bool) -> bytes:
     return encode_messages(messages).astype(">u8").tobytes()
 
 
+@cache
 def halt_words() -> bytes:
     """The answer to a halt alone."""
     return encode_messages([Message("loopback", {"marker": 0})]).astype(">u8").tobytes()

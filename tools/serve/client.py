@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
+from hicannx.regmodel.playback.words import words_of
 from hicannx.tools.serve.end import End
 from hicannx.tools.serve.frame import Frame, decode
 from hicannx.tools.serve.halts import HaltFinder
+from hicannx.tools.serve.ports import last_port
 from hicannx.tools.serve.protocol import load_protocol
 
 _protocol = load_protocol()
@@ -54,8 +56,9 @@ class Client:
     def run(self, program: bytes, patience_s: float = 60) -> NDArray[np.uint64]:
         """Execute a program, which ends with its halt: the words of its answers, see `regmodel.playback.messages`.
 
-        DiagnosticError T707 when the halt is not answered in time.
+        DiagnosticError B112 when it ends inside a word, T707 when the halt is not answered in time.
         """
+        words_of(program, "program", "B112", "a program")
         self.words.clear()
         self.end.sender.put(_words, program)
         halts = HaltFinder()
@@ -115,14 +118,17 @@ def connect(
     reset_port: int = _protocol.ports.reset,
     patience_s: float = 2,
 ) -> Client:
-    """Connect to the FPGA at an IPv4 address; DiagnosticError T706 when it does not answer."""
+    """Connect to the FPGA at an IPv4 address, or a name of one; DiagnosticError T706 when it does not answer."""
     client = Client(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), (host, port))
     try:
+        client.fpga = socket.gethostbyname(host), port
         client.port.setblocking(False)
         client.port.sendto(_protocol.reset.request_bytes, (host, reset_port))
         if client.exchange(lambda: client.is_up, patience_s):
             return client
         reason = "it does not answer"
+    except OverflowError:
+        reason = f"ports end at {last_port}"
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
     client.port.close()

@@ -7,7 +7,7 @@ import socket
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 
-_last_port = 0xFFFF
+last_port = 0xFFFF
 _buffer_bytes = 1 << 21  # a window of frames comes at once
 
 
@@ -18,8 +18,8 @@ def open_port(host: str, port: int, *, is_public: bool) -> socket.socket:
         title = f"`{host}` can be reached from other machines"
         help_text = "whoever reaches the ports controls the emulated chip: say --public if that is meant"
         raise DiagnosticError([Diagnostic("T701", title, help=help_text)])
-    if not 0 <= port <= _last_port:
-        raise _no_port(host, port, f"ports end at {_last_port}")
+    if not 0 <= port <= last_port:
+        raise _no_port(host, port, f"ports end at {last_port}")
     found = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _buffer_bytes)

@@ -59,6 +59,21 @@ def test_a_large_window_of_answers_is_taken(fpga: Client) -> None:
     assert len(fpga.run(builder.to_bytes())) >= 300_001
 
 
+def test_a_name_is_as_good_as_an_address(server) -> None:
+    data, reset = server.ports
+    with connect("localhost", data, reset) as fpga:
+        assert len(fpga.run(bytes.fromhex("0a00000000000000")))
+
+
+def test_a_port_that_cannot_be() -> None:
+    with pytest.raises(DiagnosticError) as caught:
+        connect(reset_port=70000)
+    assert render_text(caught.value.diagnostics) == (
+        "error[T706]: no connection to 127.0.0.1:1234: ports end at 65535\n"
+        "  = help: start `hicannx serve`, and give the ports that it names"
+    )
+
+
 def test_nobody_is_there() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
@@ -69,6 +84,12 @@ def test_nobody_is_there() -> None:
         f"error[T706]: no connection to 127.0.0.1:{port}: it does not answer\n"
         "  = help: start `hicannx serve`, and give the ports that it names"
     )
+
+
+def test_a_program_that_ends_inside_a_word_is_not_sent(fpga: Client) -> None:
+    with pytest.raises(DiagnosticError, match=r"\[B112\] `program` ends inside word 1 \(byte offset 8\): 5 bytes are"):
+        fpga.run(bytes.fromhex("0a00000000000000 010203"))
+    assert len(fpga.run(bytes.fromhex("0a00000000000000")))
 
 
 def test_a_program_without_a_halt_is_not_answered(fpga: Client) -> None:

@@ -170,10 +170,7 @@ def test_spikes_of_a_long_program_leave_while_it_runs(client) -> None:
 
 def test_a_processor_that_runs_away_stops_nothing(server) -> None:
     with Client(server.ports) as client:
-        client.connect()
-        client.host.put(WORDS, program(endless))
-        assert client.run(lambda: client.host.is_done, 5)
-        client.run(lambda: False, 0.5)
+        run_away(client)
         assert client.host.received == []
     start = time.monotonic()
     with Client(server.ports) as client:
@@ -266,13 +263,24 @@ def test_words_without_a_halt_are_not_kept_without_bound(threaded) -> None:
     one.join()
 
 
+def run_away(client: Client) -> None:
+    """Start a program that does not end."""
+    client.connect()
+    client.host.put(WORDS, program(endless))
+    assert client.run(lambda: client.host.is_done, 5)
+    client.run(lambda: False, 0.2)
+
+
+def diagnostics(capsys) -> list[dict[str, object]]:
+    """What the server has told once."""
+    (told,) = (line for line in map(json.loads, capsys.readouterr().out.splitlines()) if line["event"] == "diagnostics")
+    return told["diagnostics"]
+
+
 def test_the_end_of_the_chips_process_is_survived(threaded, capsys) -> None:
     one = threaded()
     with Client(one.ports) as client:
-        client.connect()
-        client.host.put(WORDS, program(endless))
-        assert client.run(lambda: client.host.is_done, 5)
-        client.run(lambda: False, 0.2)
+        run_away(client)
         one.emulator.process.kill()
         assert client.run(lambda: len(client.host.words()) == 16, 30)
         assert names(client.host.words()) == ["timeout_notification", "loopback"]
@@ -280,8 +288,7 @@ def test_the_end_of_the_chips_process_is_survived(threaded, capsys) -> None:
         assert reads(client.execute(example())) == [0x12345678]
         client.close()
     one.join()
-    (told,) = (line for line in map(json.loads, capsys.readouterr().out.splitlines()) if line["event"] == "diagnostics")
-    (told,) = told["diagnostics"]
+    (told,) = diagnostics(capsys)
     assert (told["code"], told["title"]) == (
         "T703",
         "the emulated chip is powered up anew: its process ended with code -9",
@@ -291,14 +298,10 @@ def test_the_end_of_the_chips_process_is_survived(threaded, capsys) -> None:
 def test_a_program_that_does_not_stop_is_ended(threaded, capsys) -> None:
     one = threaded()
     with Client(one.ports) as client:
-        client.connect()
-        client.host.put(WORDS, program(endless))
-        assert client.run(lambda: client.host.is_done, 5)
-        client.run(lambda: False, 0.2)
+        run_away(client)
         os.kill(one.emulator.process.pid, signal.SIGSTOP)
     with Client(one.ports) as client:
         assert reads(client.connect().execute(example())) == [0x12345678]
         client.close()
     one.join()
-    (told,) = (line for line in map(json.loads, capsys.readouterr().out.splitlines()) if line["event"] == "diagnostics")
-    assert [one["code"] for one in told["diagnostics"]] == ["T704"]
+    assert [one["code"] for one in diagnostics(capsys)] == ["T704"]
