@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
-from hicannx.cache import cache_dir, digest, write_atomically
+from hicannx.cache import cache_folder, digest, write_atomically
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,9 +34,7 @@ def kernel_dir() -> Path:
     parts = [host(), np.__version__.encode(), *_numba_version()]
     for package in _packages:
         parts += sorted(_contents(files(package)))
-    folder = cache_dir() / f"kernels-{digest(parts)}"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return cache_folder(f"kernels-{digest(parts)}")
 
 
 def _numba_version() -> Iterator[bytes]:

@@ -18,13 +18,13 @@ from hicannx.emu.machine import sram_bytes
 from hicannx.isa.codec import decode, extract
 from hicannx.isa.instruction import Instruction
 from hicannx.isa.load import load_isa
+from hicannx.isa.semantics.state import word_bytes
 from hicannx.structure import structure
 from hicannx.yamlsource import load_resource
 
 if TYPE_CHECKING:
     from hicannx.emu.chip import Chip
 
-_word_bytes = 4
 _memory_families = ("load", "store", "memory")
 
 
@@ -100,7 +100,7 @@ def run_checking(chip: Chip, ppu: int, until: int, locate: Locate) -> list[Diagn
 def _watch(watch: _Watch, chip: st.ChipState, ppu: int) -> None:
     """Look at the instruction that comes next."""
     pc = int(chip.core[ppu, st.PC])
-    word = int(chip.sram[ppu, pc // _word_bytes])
+    word = int(chip.sram[ppu, pc // word_bytes()])
     row = decode(load_isa(), word)
     if row is None:
         return

@@ -30,9 +30,26 @@ def cache_dir() -> Path:
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError:
-        root = Path(tempfile.mkdtemp(prefix="hicannx-"))
-        os.environ["HICANNX_CACHE_DIR"] = str(root)
+        root = _for_now()
     return root
+
+
+def cache_folder(name: str) -> Path:
+    """A folder in that of the cache, made when missing; where that cannot be, one that is for this process alone."""
+    try:
+        folder = cache_dir() / name
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        folder = _for_now() / name
+        folder.mkdir()
+    return folder
+
+
+def _for_now() -> Path:
+    """A folder for this process and those that it starts."""
+    root = tempfile.mkdtemp(prefix="hicannx-")
+    os.environ["HICANNX_CACHE_DIR"] = root
+    return Path(root)
 
 
 @cache

@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
     ranges = {text: _range(text, program) for text in options.dump}
     stops_at = breakpoints(options.breaks, program)
     observers = start(program, _places[options.ppu])
+    _check_ranges(_dumped(observers[0], ranges), ranges)
     observers[0].chip.set_surroundings(options.surroundings)
     for one in observers:
         one.breakpoints = set(stops_at)
@@ -151,6 +152,14 @@ def _range(text: str, program: Program) -> tuple[int, int]:
     except ValueError:
         title = f"`{text}` is neither an address nor a symbol with a number of bytes"
         raise DiagnosticError([Diagnostic("T206", title, help="write for example `--dump 0x3000:16`")]) from None
+
+
+def _check_ranges(found: dict[str, bytes], ranges: dict[str, tuple[int, int]]) -> None:
+    """A DiagnosticError (T206) where fewer bytes are found than are to be printed."""
+    for text, content in found.items():
+        if len(content) < ranges[text][1]:
+            title = f"`{text}` asks for {ranges[text][1]} bytes, of which {len(content)} can be read"
+            raise DiagnosticError([Diagnostic("T206", title, help="ask for bytes of a memory or of registers")])
 
 
 def _never_sleeps(result: PPUResult, program: Program, limit: int) -> Diagnostic:

@@ -21,14 +21,33 @@ def write_file(path: str | Path, content: bytes) -> None:
         raise _cannot_write(path, error, "choose another place with -o or --out") from None
 
 
+class _WriteError(Exception):
+    """A file cannot be written further; no OSError, which other files that are open would take for theirs."""
+
+    def __init__(self, told: DiagnosticError) -> None:
+        self.told = told
+        super().__init__()
+
+
 @contextmanager
 def written_text(path: str | Path) -> Iterator[Callable[[str], object]]:
     """A function that appends to a file, which appears at the end of the block; DiagnosticErrors as `write_file`."""
+
+    def write(text: str) -> None:
+        try:
+            stream.write(text.encode())
+        except BrokenPipeError:  # of standard output
+            raise
+        except OSError as error:
+            raise _WriteError(_cannot_write(path, error, "choose another place")) from None
+
     try:
         with open_atomically(Path(path)) as stream:
-            yield lambda text: stream.write(text.encode())
-    except BrokenPipeError:  # of standard output
+            yield write
+    except BrokenPipeError:
         raise
+    except _WriteError as error:
+        raise error.told from None
     except OSError as error:
         raise _cannot_write(path, error, "choose another place") from None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
-from hicannx.isa.semantics.state import word_bytes
+from hicannx.isa.semantics.state import word_bits, word_bytes
 from hicannx.tools.place import locator
 from hicannx.tools.program import Program
 
@@ -62,6 +62,8 @@ def _address(text: str, program: Program) -> int:
     symbol = program.symbols.get(text)
     try:
         address = symbol.address if symbol else int(text, 0)
+        if not 0 <= address < 1 << word_bits():
+            raise ValueError
         if address % word_bytes():
             title = f"no instruction stands at {address:#x}, which is no multiple of {word_bytes()}"
             raise DiagnosticError([Diagnostic("T210", title, help="see the addresses with `hicannx dis`")])

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from hicannx.cache import cache_dir, cached, write_atomically
+from hicannx.cache import cache_dir, cache_folder, cached, write_atomically
 
 
 @pytest.fixture
@@ -39,6 +39,13 @@ def test_an_unwritable_folder_falls_back(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HICANNX_CACHE_DIR", str(tmp_path / "file" / "below"))
     assert cached("table", [b"one"], lambda: 5) == 5
+
+
+def test_a_folder_that_cannot_be_made_is_elsewhere(folder, monkeypatch):
+    assert cache_folder("kernels") == folder / "kernels"
+    (folder / "other").write_text("")
+    found = cache_folder("other")
+    assert (found.is_dir(), found.name, cache_dir()) == (True, "other", found.parent)
 
 
 def test_atomic_write_leaves_nothing_else(tmp_path):

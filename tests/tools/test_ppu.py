@@ -106,6 +106,12 @@ def test_what_is_no_breakpoint(written: Path, capsys: pytest.CaptureFixture[str]
         "error[T210]: no instruction stands at 0x16, which is no multiple of 4\n"
         "  = help: see the addresses with `hicannx dis`\n"
     )
+    for text in ("-4", "0x100000000"):
+        assert main(["ppu", str(written), f"--break={text}"]) == 1
+        assert capsys.readouterr().err == (
+            f"error[T210]: `{text}` is neither an address nor a symbol of the program\n"
+            "  = help: known here: `_start`, `done`, `next`, `stack_ptr_init`, `text`\n"
+        )
 
 
 @pytest.mark.parametrize("text", ["0x3000:-5", "text:-1"])
@@ -114,6 +120,18 @@ def test_a_range_has_no_negative_numbers(written: Path, text: str, capsys: pytes
     assert capsys.readouterr().err == (
         f"error[T206]: `{text}` is neither an address nor a symbol with a number of bytes\n"
         "  = help: write for example `--dump 0x3000:16`\n"
+    )
+
+
+@pytest.mark.parametrize(("text", "length", "count"), [("0x3ff0:64", 64, 16), ("0x5000:4", 4, 0)])
+def test_a_range_lies_in_memory(
+    written: Path, text: str, length: int, count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ppu", str(written), "--dump", text]) == 1
+    assert capsys.readouterr() == (
+        "",
+        f"error[T206]: `{text}` asks for {length} bytes, of which {count} can be read\n"
+        "  = help: ask for bytes of a memory or of registers\n",
     )
 
 

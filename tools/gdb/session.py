@@ -16,7 +16,7 @@ from hicannx.tools.gdb.report import Report
 from hicannx.tools.gdb.target import Access, Target
 
 _ok, _unknown = b"OK", b""
-_malformed, _no_memory, _no_history = b"E01", b"E02", b"E06"
+_malformed, _no_memory = b"E01", b"E02"
 _features = (
     "qXfer:features:read+",
     "QStartNoAckMode+",

@@ -41,7 +41,6 @@ class Register:
 class Access:
     """So many accesses of `size` bytes to memory, or one to the parallel bus; `what` is stored, or the first of it."""
 
-    is_store: bool
     is_bus: bool
     size: int = 0
     count: int = 1
@@ -148,7 +147,7 @@ def _access(meaning: _Meaning) -> Access | None:
     size = call.arguments[1] if call.function == _memory else None
     count = max(1, len(_counted(meaning)))
     what = _stored(meaning) if stores else None
-    return Access(bool(stores), call.function == _bus, size.value if isinstance(size, tree.Number) else 0, count, what)
+    return Access(call.function == _bus, size.value if isinstance(size, tree.Number) else 0, count, what)
 
 
 def _stored(meaning: _Meaning) -> Register:

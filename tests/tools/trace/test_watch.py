@@ -169,6 +169,18 @@ def test_a_trace_into_a_pipe(write: Any, tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
+def test_of_two_traces_the_one_is_told_that_does_not_fit(
+    write: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full, other = tmp_path / "full.txt", tmp_path / "t.json"
+    full.symlink_to("/dev/full")
+    long = "li 3, 1000\nmtctr 3\nhere: bdnz here\nwait\n"
+    assert failure(capsys, "ppu", write(long), "--trace", full, "--trace", other) == (
+        f"error[T101]: cannot write `{full}`: no space left on device\n  = help: choose another place\n"
+    )
+    assert not other.exists()
+
+
 def test_both_on_standard_output_in_json(write: Any, capsys: pytest.CaptureFixture[str]) -> None:
     (error,) = json.loads(failure(capsys, "ppu", write(program), "--trace", "-", "--json"))
     assert (error["code"], error["help"]) == ("T602", "write `--trace trace.txt`")
