@@ -268,7 +268,7 @@ def run_away(client: Client) -> None:
     client.connect()
     client.host.put(WORDS, program(endless))
     assert client.run(lambda: client.host.is_done, 5)
-    client.run(lambda: False, 0.2)
+    client.run(lambda: False, 0.5)
 
 
 def diagnostics(capsys) -> list[dict[str, object]]:
