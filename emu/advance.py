@@ -15,6 +15,7 @@ from hicannx.emu.machine import analog_step_ticks, ppu_count
 from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
     ATTENTION,
+    CHANGED,
     FAULT_CODE,
     NEVER,
     NOW,
@@ -39,13 +40,14 @@ def advance(world: World, until: int) -> int:
     """Go on to tick `until`: all that is due before it has happened, nothing that is due at it; the reason to return.
 
     At equal ticks the analog step that ends there comes first, then events, then instructions. Writes that Python has
-    to digest (REFRESH) take effect at the end of the instruction that made them.
+    to digest (REFRESH) take effect at the end of the instruction that made them; those of the FPGA wait until something
+    comes that could tell the difference, since digesting many at once takes little longer than one.
     """
     chip = world.chip
     while chip.clock[NOW] < until:
         if chip.fault[FAULT_CODE]:
             return FAULTED
-        if chip.fault[ATTENTION]:
+        if chip.fault[ATTENTION] or (chip.clock[CHANGED] and _needs_tables(world, until)):
             return REFRESH
         if room(world.queue) < reserve:
             return QUEUE_FULL
@@ -56,7 +58,7 @@ def advance(world: World, until: int) -> int:
             _finish_step(world)
         _handle_due(world, now)
         stop = min(until, next_tick(world.queue), next_due(world.background))
-        settled = now == chip.clock[STEP_BEGIN] and is_settled(world.neurons)
+        settled = now == chip.clock[STEP_BEGIN] and is_settled(world.neurons) and not chip.clock[CHANGED]
         if not settled:
             stop = min(stop, chip.clock[STEP_BEGIN] + analog_step_ticks)
         elif _is_quiet(world, until):
@@ -71,6 +73,15 @@ def advance(world: World, until: int) -> int:
         if settled:
             _skip_steps(chip)
     return DONE
+
+
+@inner
+def _needs_tables(world: World, until: int) -> bool:
+    """Whether an analog step ends now, or an event is due, or a processor goes on before a tick."""
+    chip = world.chip
+    now = chip.clock[NOW]
+    due = min(next_tick(world.queue), next_due(world.background))
+    return now == chip.clock[STEP_BEGIN] + analog_step_ticks or due <= now or _behind(chip, until) < until
 
 
 @inner

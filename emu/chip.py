@@ -63,6 +63,7 @@ class Chip:
         """Advance to a tick; a DiagnosticError (E101 to E109, E114) tells of an access to nothing."""
         while (reason := adv.advance(self.world, until)) != adv.DONE:
             self.resolve(reason, locate)
+        refresh_changed(self.world)
 
     def advance_until_asleep(self, ppu: int, until: int, locate: Locate = nowhere) -> None:
         """Advance until a processor sleeps and nothing of its own will wake it, at most to a tick."""
@@ -139,10 +140,10 @@ class Chip:
         chip = self.world.chip
         chip.fault[st.ATTENTION] = chip.fault[st.FAULT_CODE] != 0
         drain_full(chip, self.sinks)
+        refresh_changed(self.world)
         for row in chip.trigger[: min(chip.clock[st.TRIGGERS], st.TRIGGER_CAPACITY)]:
             self._act(*(int(value) for value in row))
         chip.clock[st.TRIGGERS] = 0
-        refresh_changed(self.world)
 
     def _act(self, kind: int, place: int, value: int, tick: int) -> None:
         if kind == bh.NEURON_RESET:

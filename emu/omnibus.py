@@ -57,6 +57,7 @@ from hicannx.emu.state import (
     FAULT_PPU,
     FAULT_TICK,
     FIRST_PBUS_WRITE,
+    FPGA_MASTER,
     FRESH,
     NEVER,
     NO_READOUT,
@@ -177,7 +178,8 @@ def write(chip: ChipState, address: int, value: int, enables: int, master: int, 
     elif SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
         write_quad(chip, kind, place, value, enables)
         if place // quads % rows >= synapse_rows:
-            note_change(chip, FIRST_QUAD - (place // quads // rows * quads + place % quads))
+            quad = place // quads // rows * quads + place % quads
+            note_change(chip, FIRST_QUAD - quad, master != FPGA_MASTER)
     elif kind == CORRELATION_RESET:
         ask_masked(chip, 0, RESET_SENSORS, place, enables, tick)
     elif kind == NEURON_RESET_QUAD:
@@ -189,11 +191,11 @@ def write(chip: ChipState, address: int, value: int, enables: int, master: int, 
         fail(chip, NOT_EMULATED_FAULT, address, master, tick)
     else:
         chip.register[row] = merge(int(chip.register[row]), value, enables)
-        _react(chip, row, kind, place, tick)
+        _react(chip, row, kind, place, master, tick)
 
 
 @inner
-def _react(chip: ChipState, row: int, kind: int, place: int, tick: int) -> None:
+def _react(chip: ChipState, row: int, kind: int, place: int, master: int, tick: int) -> None:
     """What the write of a stored register sets off."""
     value = int(chip.register[row])
     if kind == PPU_CONTROL:
@@ -201,7 +203,7 @@ def _react(chip: ChipState, row: int, kind: int, place: int, tick: int) -> None:
     elif kind in (NEURON_RESET, PADI_EVENT, BLOCK_POST_PULSE):
         set_off(chip, kind, place, value, tick)
     elif kind in (DERIVED, BACKGROUND_SOURCE, EVENT_RECORDING):
-        note_change(chip, row)
+        note_change(chip, row, master != FPGA_MASTER or kind == BACKGROUND_SOURCE)  # a source starts now
     elif kind == SPIKE_COUNTER_RESET:
         chip.counters[place] = 0
     elif kind == TRANSCEIVERS:

@@ -13,6 +13,7 @@ from hicannx.emu.analog import state as neurons
 from hicannx.emu.analog.driver import DriverState, driver_kind
 from hicannx.emu.analog.sensor import BRANCHES, SensorState, sensor_kind
 from hicannx.emu.analog.state import NeuronState, neuron_kind
+from hicannx.emu.analog.topology import switches
 from hicannx.emu.board import DEVICE_BYTES, DEVICES, I2C_COLUMNS, SPI_COLUMNS, power_up_contents, selects
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
@@ -35,6 +36,7 @@ from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.instruction import load_instructions
+from hicannx.regmodel.transfer import quantity_names
 
 _idcode = load_instructions().instructions["jtag_ins"].field("ir").values["idcode"]
 _lfsr_power_up = int(load_facts("lfsr")["register"]["power_up"])
@@ -132,7 +134,9 @@ class ChipState(Protocol):
     `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and
     what follows are for programs made for a test bench, see testbench.py. `fpga`, `tap` with its queue, `spi` and `i2c`
     with the bytes of its devices are of the FPGA and the board; `phy` holds the configuration of the chip's
-    transceivers.
+    transceivers. `quantity` [quantity, neuron] is what the registers of neurons mean, in the order of
+    `regmodel.transfer.quantity_names`, and `connection` [switch, neuron] their connections, in that of
+    `topology.switches`.
     """
 
     address: NDArray[np.int64]
@@ -182,6 +186,8 @@ class ChipState(Protocol):
     i2c: NDArray[np.int64]
     i2c_content: NDArray[np.uint8]
     dram: NDArray[np.uint32]
+    quantity: NDArray[np.float64]
+    connection: NDArray[np.uint8]
     score: NDArray[np.int64]
     decoded: NDArray[np.int64]
     state_count: NDArray[np.int64]
@@ -229,6 +235,8 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("converter", np.int64, (hemispheres, CONVERTER_COLUMNS)),
     ("lfsr", np.uint16, (hemispheres, columns)),
     ("changed", np.int64, (CHANGED_CAPACITY,)),
+    ("quantity", np.float64, (len(quantity_names()), neuron_count)),
+    ("connection", np.uint8, (len(switches), neuron_count)),
     ("trigger", np.int64, (TRIGGER_CAPACITY, 4)),
     ("fpga_memory", np.uint32, (facts["ppu"]["data_spaces"]["fpga_memory"]["bytes"] // 4,)),
     ("address", np.int64, (-1,)),

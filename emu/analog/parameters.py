@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hicannx.emu.analog import state as st
 from hicannx.emu.analog.noise import turns
 from hicannx.emu.analog.rails import V_HIGH, V_LOW
-from hicannx.emu.analog.state import NeuronState, row
+from hicannx.emu.analog.state import NeuronState, arrays_of, row
 from hicannx.emu.machine import NEVER, tick_us
 
 _v_of_na_us_per_pf = 1e-3
@@ -22,7 +22,7 @@ _Quantities = Mapping[str, NDArray[np.float64]]
 
 def update_parameters(state: NeuronState, quantities: _Quantities, index: Any = slice(None)) -> None:
     """Take over the quantities (`regmodel.transfer.neuron_quantities`) of the neurons `index`; potentials stay."""
-    q = quantities
+    q, state = quantities, arrays_of(state)
     _set_membrane(state, q, index)
     _set_limits(state, q, index)
     _set_exponential(state, q, index)

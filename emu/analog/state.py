@@ -5,7 +5,8 @@ Neuron n is 256 * hemisphere + column. Units: V, nA, pF, us; times are ticks of 
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from types import SimpleNamespace
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,6 +156,12 @@ def power_up(state: NeuronState, step_ticks: int = analog_step_ticks) -> None:
     state.timer[ASKED] = NEVER
     state.timer[WALKED] = state.due[:] = state.next[:] = -1
     state.counts[[STEP_TICKS, TOUCHED]] = step_ticks, 1
+
+
+def arrays_of(state: NeuronState) -> NeuronState:
+    """The same arrays, which Python reaches ten times as fast as through a record."""
+    record: Any = state
+    return cast(NeuronState, SimpleNamespace(**{name: record[name] for name, _, _ in _layout}))
 
 
 def row(state: NeuronState, name: int) -> NDArray[np.float32]:
