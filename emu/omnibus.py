@@ -14,6 +14,7 @@ from hicannx.emu.behaviour import (
     FPGA_MEMORY,
     I2C,
     LINK_STATUS,
+    MADC_CONTROL,
     NEURON_RESET,
     NEURON_RESET_QUAD,
     NOT_EMULATED,
@@ -59,7 +60,6 @@ from hicannx.emu.state import (
     FIRST_PBUS_WRITE,
     FRESH,
     NEVER,
-    NO_READOUT,
     NOT_READABLE,
     NOT_WRITABLE,
     PINS,
@@ -123,8 +123,7 @@ def read(chip: ChipState, address: int, master: int, tick: int) -> int:
     if SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
         return read_quad(chip, kind, place)
     if kind == CADC_SAMPLE:
-        value = ask(chip, 0, SAMPLE_QUAD, place, tick)
-        return value if value >= 0 else fail(chip, NO_READOUT, address, master, tick)
+        return ask(chip, 0, SAMPLE_QUAD, place, tick)
     if kind == FPGA_MEMORY:
         return int(chip.fpga_memory[address - _fpga_memory_base])
     if kind == CROSSBAR_COUNTER:
@@ -198,7 +197,7 @@ def _react(chip: ChipState, row: int, kind: int, place: int, tick: int) -> None:
     value = int(chip.register[row])
     if kind == PPU_CONTROL:
         control_ppu(chip, place, value, tick)
-    elif kind in (NEURON_RESET, PADI_EVENT, BLOCK_POST_PULSE):
+    elif kind in (NEURON_RESET, PADI_EVENT, BLOCK_POST_PULSE, MADC_CONTROL):
         set_off(chip, kind, place, value, tick)
     elif kind in (DERIVED, BACKGROUND_SOURCE, EVENT_RECORDING):
         note_change(chip, row)

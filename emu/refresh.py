@@ -16,14 +16,18 @@ from hicannx.emu.analog.state import CLUSTERS
 from hicannx.emu.analog.topology import connect, switches
 from hicannx.emu.background import set_source
 from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps, set_sources
+from hicannx.emu.madccontrol import set_timing
 from hicannx.emu.omnibustable import container_names
 from hicannx.emu.pll import self_test
+from hicannx.emu.readoutlines import set_readout
+from hicannx.emu.recording import bring_samples, refresh_lines
+from hicannx.emu.registerfields import fields_of
+from hicannx.emu.registerfields import rows_of as _rows
 from hicannx.emu.routingtables import set_drivers, set_neuron_labels, set_nodes, set_outputs, set_padi_buses
 from hicannx.emu.synram import msb2_shift, permutation, quad_columns, quads, synapse_rows
 from hicannx.emu.trigger import ALL_SWITCHES, FIRST_QUAD
 from hicannx.emu.wiring import columns, driver_sides, hemispheres, neurons
 from hicannx.emu.world import World
-from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.codec import decode
 from hicannx.regmodel.geometry import (
     backend_of_neuron,
@@ -45,6 +49,7 @@ def refresh_all(world: World) -> None:
         _refresh(world, name, np.arange(load_registers().containers[name].instances))
     _refresh_sensors(world)
     _refresh_neurons(world, _all_neurons())
+    refresh_lines(world)
 
 
 def refresh_changed(world: World) -> None:
@@ -55,6 +60,7 @@ def refresh_changed(world: World) -> None:
     if used > st.CHANGED_CAPACITY:
         refresh_all(world)
         return
+    bring_samples(world)
     rows = chip.changed[:used]
     affected = _neurons_of_switches(rows[rows < 0])
     rows = np.unique(rows[rows >= 0])
@@ -68,31 +74,11 @@ def refresh_changed(world: World) -> None:
             affected = np.union1d(affected, _neurons_of(name, instances))
     if len(affected):
         _refresh_neurons(world, affected)
+    refresh_lines(world)
 
 
 def _refresh(world: World, name: str, instances: _Numbers) -> None:
     _handlers[name](world, instances, fields_of(world.chip, name, instances))
-
-
-def fields_of(chip: st.ChipState, name: str, instances: _Numbers) -> dict[str, Any]:
-    """Field values of instances of a container, arrays of shape [instances] (array fields: a list of them)."""
-    container = load_registers().containers[name]
-    words = chip.register[_rows(name)[instances]].astype(np.int64)
-    return decode(container, [words[:, word] for word in range(container.words)])
-
-
-_rows_cache: dict[str, _Numbers] = {}
-
-
-def _rows(name: str) -> _Numbers:
-    """Rows of the Omnibus table, shape [instances, words]."""
-    if name not in _rows_cache:
-        from hicannx.emu.omnibustable import omnibus_table
-
-        container = load_registers().containers[name]
-        addresses = container.all_addresses(next(place for place in container.places if place.bus == omnibus))
-        _rows_cache[name] = np.searchsorted(omnibus_table().address, addresses)
-    return _rows_cache[name]
 
 
 def _refresh_nodes(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
@@ -169,6 +155,10 @@ def _refresh_recording(world: World, instances: _Numbers, fields: dict[str, Any]
     world.recording[0] = bool(fields["enable_event_recording"][0])
 
 
+def _refresh_timing(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+    set_timing(world.chip, {name: value[0] for name, value in fields.items()})
+
+
 def _refresh_self_test(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
     plls = fields_of(world.chip, "ADPLL", np.arange(load_registers().containers["ADPLL"].instances))
     outputs = fields_of(world.chip, "PLLClockOutputBlock", instances)
@@ -228,6 +218,7 @@ _handlers = {
     "CADCChannelConfig": _refresh_channels,
     "CommonCorrelationConfig": _refresh_converters,
     "PLLSelfTest": _refresh_self_test,
+    "MADCConfig": _refresh_timing,
 }
 _neuron_containers = ("NeuronConfig", "NeuronBackendConfig", "CommonNeuronBackendConfig", "CapMemCell")
 
@@ -294,7 +285,9 @@ def _refresh_neurons(world: World, index: _Numbers) -> None:
     }
     registers = _rows("CapMemCell")
     cells = {name: chip.register[registers[cell[index], 0]].astype(np.int64) for name, cell in _cells().items()}
-    update_parameters(world.neurons, neuron_quantities(fields, cells), index)
+    quantities = neuron_quantities(fields, cells)
+    update_parameters(world.neurons, quantities, index)
+    set_readout(chip, index, own, quantities)
     if world.neurons.counts[CLUSTERS] or any(own[name].any() for name in switches):
         _refresh_connections(world)
     set_neuron_labels(world.routing, index, backend["address_out"])
