@@ -12,6 +12,8 @@ from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import analog_step_ticks, ppu_count
+from hicannx.emu.madc import take_samples
+from hicannx.emu.readoutstate import NEXT_TICK
 from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
     ATTENTION,
@@ -33,6 +35,7 @@ from hicannx.emu.world import World
 DONE, FAULTED, REFRESH, QUEUE_FULL, RECORD_FULL = range(5)
 _nobody: Any = np.int64(-1)  # a plain -1 is a type of its own to numba: all kernels would be compiled twice
 reserve = 8192  # more than the events of one tick and the spikes of one analog step
+_most_sampled_ticks = reserve  # in one stretch: a sample takes several ticks
 
 
 @njit
@@ -51,27 +54,29 @@ def advance(world: World, until: int) -> int:
             return REFRESH
         if room(world.queue) < reserve:
             return QUEUE_FULL
-        if record_room(world.record) < reserve:
+        if record_room(world.record) < reserve or record_room(world.samples) < reserve:
             return RECORD_FULL
         now = chip.clock[NOW]
         if now == chip.clock[STEP_BEGIN] + analog_step_ticks:
             _finish_step(world)
         _handle_due(world, now)
-        stop = min(until, next_tick(world.queue), next_due(world.background))
+        limit = until if chip.readout.madc[NEXT_TICK] == NEVER else min(until, now + _most_sampled_ticks)
+        stop = min(limit, next_tick(world.queue), next_due(world.background))
         settled = now == chip.clock[STEP_BEGIN] and is_settled(world.neurons) and not chip.clock[CHANGED]
         if not settled:
             stop = min(stop, chip.clock[STEP_BEGIN] + analog_step_ticks)
-        elif _is_quiet(world, until):
-            pass_spikes(world.routing, world.record, world.queue, world.recording[0], until)
-            stop = min(until, next_tick(world.queue))
+        elif _is_quiet(world, limit):
+            pass_spikes(world.routing, world.record, world.queue, world.recording[0], limit)
+            stop = min(limit, next_tick(world.queue))
         while not chip.fault[ATTENTION]:
-            ppu, limit = _next_turn(chip, stop)
+            ppu, turn = _next_turn(chip, stop)
             if ppu < 0:
                 break
-            call_entry(chip.entry[RUN], chip, ppu, limit)
+            call_entry(chip.entry[RUN], chip, ppu, turn)
         chip.clock[NOW] = _behind(chip, stop)
         if settled:
             _skip_steps(chip)
+            _sample(world)
     return DONE
 
 
@@ -99,6 +104,14 @@ def _finish_step(world: World) -> None:
     if step(world.neurons, begin):
         emit_spikes(world.chip, world.routing, world.queue)
     world.chip.clock[STEP_BEGIN] = begin + analog_step_ticks
+    _sample(world)
+
+
+@inner
+def _sample(world: World) -> None:
+    """What the MADC has sampled up to the end of the last step."""
+    if world.chip.readout.madc[NEXT_TICK] != NEVER:
+        take_samples(world.chip, world.samples, world.recording[0], world.chip.clock[STEP_BEGIN])
 
 
 @inner

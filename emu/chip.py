@@ -19,14 +19,16 @@ from hicannx.emu.machine import NEVER, event_stamp_ticks
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
+from hicannx.emu.recording import bring_samples, control_converter
 from hicannx.emu.refresh import refresh_changed
-from hicannx.emu.routing import PADI, grow_record, pack
+from hicannx.emu.routing import PADI, SpikeRecord, grow_record, pack, record_room
 from hicannx.emu.score import system_row
 from hicannx.emu.trace import Sink, drain_full
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
     crossbar_ticks,
     crossbar_to_fpga_ticks,
+    madc_to_fpga_ticks,
     row_select_shift,
     spl1_mask,
     spl1_shift,
@@ -60,7 +62,7 @@ class Chip:
         return int(self.world.chip.clock[st.NOW])
 
     def advance(self, until: int, locate: Locate = nowhere) -> None:
-        """Advance to a tick; a DiagnosticError (E101 to E109, E114) tells of an access to nothing."""
+        """Advance to a tick; a DiagnosticError (E101 to E109) tells of an access to nothing."""
         while (reason := adv.advance(self.world, until)) != adv.DONE:
             self.resolve(reason, locate)
         refresh_changed(self.world)
@@ -84,7 +86,8 @@ class Chip:
                 raise DiagnosticError([Diagnostic("E122", f"more than {_most_events} events wait", help=help_text)])
             self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
         elif reason == adv.RECORD_FULL:
-            self.world = self.world._replace(record=grow_record(self.world.record, 2 * len(self.world.record.tick)))
+            record, samples = (_with_room(one) for one in (self.world.record, self.world.samples))
+            self.world = self.world._replace(record=record, samples=samples)
         else:
             raise AssertionError(f"unknown reason {reason}")
 
@@ -125,16 +128,22 @@ class Chip:
         """
         record = self.world.record
         used = int(record.used[0])
-        ticks, labels = record.tick[:used].copy(), record.label[:used].astype(np.uint16)
+        ticks, labels = record.tick[:used], record.label[:used]
         place = ticks << spl1_bits | labels >> spl1_shift  # an output sends one at a time
         if used and (place[1:] < place[:-1]).any():
             order = np.argsort(place, kind="stable")
-            ticks, labels = ticks[order], labels[order]
-        taken = int(np.searchsorted(ticks, before_tick))
-        record.used[0] = used - taken
-        record.tick[: used - taken], record.label[: used - taken] = ticks[taken:], labels[taken:]
-        ticks, labels = ticks[:taken], labels[:taken]
-        return ticks // event_stamp_ticks, labels, ticks + crossbar_to_fpga_ticks
+            ticks[:], labels[:] = ticks[order], labels[order]
+        ticks, labels = _taken(record, before_tick)
+        return ticks // event_stamp_ticks, labels.astype(np.uint16), ticks + crossbar_to_fpga_ticks
+
+    def take_samples(self, before_tick: int = NEVER) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """The recorded samples of the MADC since the last call: ticks, values as recorded, and ticks of arrival.
+
+        A value has the channel as in messages, and `madc.invalid_mark` where the input had not settled.
+        """
+        bring_samples(self.world)
+        ticks, values = _taken(self.world.samples, before_tick)
+        return ticks, values, ticks + madc_to_fpga_ticks
 
     def _digest(self) -> None:
         chip = self.world.chip
@@ -152,6 +161,8 @@ class Chip:
             fire_some(self.world.neurons, place, value, tick)
         elif kind == bh.BLOCK_POST_PULSE:
             note_block_pulse(self.world.chip, place, tick)
+        elif kind == bh.MADC_CONTROL:
+            control_converter(self.world, value, tick)
         elif kind == bh.PADI_EVENT:
             self._inject_padi(place, value, tick)
 
@@ -166,6 +177,22 @@ class Chip:
                 push(
                     self.world.queue, tick + crossbar_ticks, PADI, pack(buses_per_hemisphere * hemisphere + bus, label)
                 )
+
+
+def _with_room(record: SpikeRecord) -> SpikeRecord:
+    """A record that kernels can go on with."""
+    return record if record_room(record) >= adv.reserve else grow_record(record, 2 * len(record.tick))
+
+
+def _taken(record: SpikeRecord, before_tick: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ticks and contents of what was recorded before a tick, in its order; they leave the record."""
+    used = int(record.used[0])
+    taken = int(np.searchsorted(record.tick[:used], before_tick))
+    found = record.tick[:taken].copy(), record.label[:taken].copy()
+    for column in (record.tick, record.label):
+        column[: used - taken] = column[taken:used].copy()
+    record.used[0] = used - taken
+    return found
 
 
 spl1_bits = spl1_mask.bit_length()

@@ -11,6 +11,7 @@ from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.state import CLUSTERS
 from hicannx.emu.analog.topology import connect, switches
 from hicannx.emu.cadctables import set_sources
+from hicannx.emu.readoutlines import set_readout
 from hicannx.emu.registerfields import Numbers, fields_of, fields_of_words, rows_of
 from hicannx.emu.routingtables import set_neuron_labels
 from hicannx.emu.state import ChipState
@@ -38,7 +39,8 @@ from hicannx.regmodel.transfer import (
 neuron_containers = ("NeuronConfig", "NeuronBackendConfig", "CommonNeuronBackendConfig", "CapMemCell")
 _current_switches = frozenset({"enable_synaptic_current_excitatory", "enable_synaptic_current_inhibitory"})
 _of_spikes = frozenset({"address_out", "post_overwrite"})
-_of_readout = frozenset({"readout_source", "enable_readout_amplifier"})
+_of_readout = frozenset({"readout_source", "enable_readout_amplifier", "enable_readout", "enable_unbuffered_access"})
+_shown = frozenset({"line_exc_v", "line_inh_v", "line_exc_v_per_na", "line_inh_v_per_na", "v_adapt_ref_v"})
 _nobody = np.zeros(0, np.int64)
 _of_connections = ("capacitance_pf", "icc_conductance_us")
 
@@ -65,8 +67,12 @@ def refresh_neurons(world: World, index: Numbers, inputs: frozenset[str]) -> Non
         backend = fields_of(world.chip, "NeuronBackendConfig", _instances()["NeuronBackendConfig"][index], _of_spikes)
         set_neuron_labels(world.routing, index, backend["address_out"])
         world.chip.sensors.pulses[index] = backend["post_overwrite"] == 0
-    if not inputs.isdisjoint(_of_readout | _current_switches):  # of a column all switches are written
+    is_shown_else = not inputs.isdisjoint(_of_readout)
+    if is_shown_else or not _shown.isdisjoint(changed):
         own = fields_of(world.chip, "NeuronConfig", index, _of_readout)
+        set_readout(world.chip, index, own, {name: _row(world.chip, name)[index] for name in _shown})
+    if is_shown_else or not inputs.isdisjoint(_current_switches):  # of a column all switches are written
+        own = fields_of(world.chip, "NeuronConfig", index, ("enable_readout_amplifier",))
         set_sources(world.chip, index, {**own, **_channel_fields(world.chip, index)})
 
 

@@ -72,7 +72,7 @@ def _restart(world: World, fresh: World) -> World:
         if column not in st.CHOSEN:
             chip.core[:, column] = new.core[:, column]
     chip.clock[[st.CHANGED, st.TRIGGERS]] = 0
-    for name in ("neurons", "sensors", "drivers"):
+    for name in ("neurons", "sensors", "drivers", "readout"):
         for part in chip[name].dtype.names:
             chip[name][part][...] = new[name][part]
     for name in ("routing", "background"):

@@ -13,6 +13,7 @@ from hicannx.emu.analog.driver import drivers_per_hemisphere, set_pulses
 from hicannx.emu.analog.sensor import calibrations, set_sensors, sides
 from hicannx.emu.background import set_source
 from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps
+from hicannx.emu.madccontrol import set_timing
 from hicannx.emu.neuronregisters import (
     inputs_of_switches,
     inputs_of_words,
@@ -22,6 +23,7 @@ from hicannx.emu.neuronregisters import (
 )
 from hicannx.emu.omnibustable import container_names
 from hicannx.emu.pll import self_test
+from hicannx.emu.recording import bring_samples, refresh_lines
 from hicannx.emu.registerfields import fields_of, rows_of
 from hicannx.emu.routingtables import set_drivers, set_nodes, set_outputs, set_padi_buses
 from hicannx.emu.wiring import driver_sides, hemispheres
@@ -39,6 +41,7 @@ def refresh_all(world: World) -> None:
         _refresh(world, name, np.arange(load_registers().containers[name].instances))
     _refresh_sensors(world)
     refresh_all_neurons(world)
+    refresh_lines(world)
 
 
 def refresh_changed(world: World) -> None:
@@ -51,6 +54,7 @@ def refresh_changed(world: World) -> None:
     if used > st.CHANGED_CAPACITY:
         refresh_all(world)
         return
+    bring_samples(world)
     rows = chip.changed[:used]
     inputs, affected = inputs_of_switches(rows[rows < 0])
     rows = np.unique(rows[rows >= 0])
@@ -66,6 +70,7 @@ def refresh_changed(world: World) -> None:
             inputs, affected = inputs | names, np.union1d(affected, neurons)
     if len(affected):
         refresh_neurons(world, affected, inputs)
+    refresh_lines(world)
 
 
 def _refresh(world: World, name: str, instances: _Numbers) -> None:
@@ -146,6 +151,10 @@ def _refresh_recording(world: World, instances: _Numbers, fields: dict[str, Any]
     world.recording[0] = bool(fields["enable_event_recording"][0])
 
 
+def _refresh_timing(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+    set_timing(world.chip, {name: value[0] for name, value in fields.items()})
+
+
 def _refresh_self_test(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
     plls = fields_of(world.chip, "ADPLL", np.arange(load_registers().containers["ADPLL"].instances))
     outputs = fields_of(world.chip, "PLLClockOutputBlock", instances)
@@ -206,4 +215,5 @@ _handlers = {
     "CADCChannelConfig": _refresh_channels,
     "CommonCorrelationConfig": _refresh_converters,
     "PLLSelfTest": _refresh_self_test,
+    "MADCConfig": _refresh_timing,
 }

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu import machine
+from hicannx.emu import machine, readoutstate
 from hicannx.emu.analog import driver, sensor
 from hicannx.emu.analog import state as neurons
 from hicannx.emu.analog.driver import DriverState, driver_kind
@@ -17,6 +17,7 @@ from hicannx.emu.analog.topology import switches
 from hicannx.emu.board import DEVICE_BYTES, DEVICES, I2C_COLUMNS, SPI_COLUMNS, power_up_contents, selects
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
+from hicannx.emu.readoutstate import ReadoutState, readout_kind
 from hicannx.emu.score import DECODED_COLUMNS, LATENCY, OUTSTANDING, SCORE_PLACES, SYSTEM, places, system_row
 from hicannx.emu.statetable import (
     FIRST_STATE,
@@ -76,8 +77,7 @@ FPGA_MASTER, JTAG_MASTER = -1, -2  # in FAULT_PPU, beside the processors
     BAD_DATA,
     BAD_FETCH,
     NOT_EMULATED,
-    NO_READOUT,
-) = range(10)
+) = range(9)
 
 # Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step.
 NOW, CHANGED, TRIGGERS, STEP_BEGIN = 0, 1, 2, 3
@@ -106,14 +106,14 @@ BENCH, BENCH_WORDS, BENCH_ROWS = 0, 1, 2
 BENCH_COLUMNS = 3
 BENCH_WORD_CAPACITY, BENCH_ROW_CAPACITY = 512, 64
 
-# Columns of `ChipState.converter`, a row a hemisphere: whether the CADC is on, whether a channel is connected to what
-# is not emulated, cycles of a conversion and of a reset of correlation sensors.
-CONVERTS, NO_SOURCE, CONVERSION_CYCLES, RESET_CYCLES = 0, 1, 2, 3
-CONVERTER_COLUMNS = 4
+# Columns of `ChipState.converter`, a row a hemisphere: whether the CADC is on, conversions so far, cycles of a
+# conversion and of a reset of correlation sensors, the row that was converted last.
+CONVERTS, CONVERSIONS, CONVERSION_CYCLES, RESET_CYCLES, LAST_ROW = 0, 1, 2, 3, 4
+CONVERTER_COLUMNS = 5
 # Columns of `ChipState.ramp`: where the ramp starts in V, and counts a volt.
 START, GAIN = 0, 1
-# Values of `ChipState.channel_source`; branches of sensors and channels, in the order of CADCChannelConfig.
-OPEN, SENSOR, MEMBRANE, UNKNOWN_SOURCE = 0, 1, 2, 3
+# Values of `ChipState.channel_source`, and a bit of it: the channel is connected to the debug line of its branch.
+OPEN, SENSOR, NEURON, DEBUG_LINE = 0, 1, 2, 4
 
 # Places of `ChipState.entry`: the kernel itself, what it seldom needs, the timing model, decoding, and the first family
 # of vector instructions.
@@ -128,14 +128,14 @@ class ChipState(Protocol):
     were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the 20
     crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neurons`, `sensors` and `drivers`
-    are those of analog/; `latch` and `channel_offset` are [hemisphere, branch, column] in counts, `channel_source`
-    alike, `ramp` [hemisphere, side, START or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and
-    `decoded` are the timing model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and
-    `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and
-    what follows are for programs made for a test bench, see testbench.py. `fpga`, `tap` with its queue, `spi` and `i2c`
-    with the bytes of its devices are of the FPGA and the board; `phy` holds the configuration of the chip's
-    transceivers. `quantity` [quantity, neuron] is what the registers of neurons mean, in the order of
-    `regmodel.transfer.quantity_names`, and `connection` [switch, neuron] their connections, in that of
+    are those of analog/, `readout` that of readoutstate.py; `latch` and `channel_offset` are [hemisphere, branch,
+    column] in counts, `channel_source` alike, `ramp` [hemisphere, side, START or GAIN]; `lfsr` [hemisphere, column]
+    makes random numbers. `score` and `decoded` are the timing model's, see score.py, as are the tables of states, see
+    pipestate.py; `trace_ring` and `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled
+    functions, see entry.py; `bench` and what follows are for programs made for a test bench, see testbench.py. `fpga`,
+    `tap` with its queue, `spi` and `i2c` with the bytes of its devices are of the FPGA and the board; `phy` holds the
+    configuration of the chip's transceivers. `quantity` [quantity, neuron] is what the registers of neurons mean, in
+    the order of `regmodel.transfer.quantity_names`, and `connection` [switch, neuron] their connections, in that of
     `topology.switches`.
     """
 
@@ -164,6 +164,7 @@ class ChipState(Protocol):
     neurons: NeuronState
     sensors: SensorState
     drivers: DriverState
+    readout: ReadoutState
     latch: NDArray[np.uint8]
     channel_source: NDArray[np.uint8]
     channel_offset: NDArray[np.int16]
@@ -209,6 +210,7 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("neurons", neuron_kind, ()),
     ("sensors", sensor_kind, ()),
     ("drivers", driver_kind, ()),
+    ("readout", readout_kind, ()),
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("entry", np.int64, (ENTRY_CAPACITY,)),
@@ -304,6 +306,7 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     neurons.power_up(chip.neurons)
     sensor.power_up(chip.sensors)
     driver.power_up(chip.drivers)
+    readoutstate.power_up(chip.readout)
     return chip
 
 

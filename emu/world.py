@@ -18,12 +18,14 @@ from hicannx.emu.wiring import inputs, outputs
 
 _queue_capacity = 1 << 15
 _record_capacity = 1 << 17
+_sample_capacity = 1 << 15
 
 
 class World(NamedTuple):
     """The digital chip, neurons, routing, background sources, events to come, recorded spikes.
 
-    `recording[0]` tells whether the FPGA forwards spikes; `neurons` are those of `chip`.
+    `samples` are those of the MADC; `recording[0]` tells whether the FPGA forwards spikes and samples; `neurons` are
+    those of `chip`.
     """
 
     chip: ChipState
@@ -33,6 +35,7 @@ class World(NamedTuple):
     queue: EventQueue
     record: SpikeRecord
     recording: NDArray[np.uint8]
+    samples: SpikeRecord
 
 
 def new_world() -> World:
@@ -50,4 +53,5 @@ def new_world() -> World:
         new_queue(_queue_capacity),
         new_record(_record_capacity),
         np.ones(1, np.uint8),
+        new_record(_sample_capacity),
     )
