@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.analog.sensor import BRANCHES
-from hicannx.emu.analog.state import V
+from hicannx.emu.analog.state import NOISY, SEED, V
 from hicannx.emu.facts import load_facts
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
+from hicannx.emu.random import draw_normal
 from hicannx.emu.state import (
     CONVERSION_CYCLES,
+    CONVERSIONS,
     CONVERTS,
     GAIN,
     MEMBRANE,
@@ -24,6 +26,8 @@ from hicannx.emu.wiring import columns, neurons
 _facts = load_facts("cadc")
 _baseline_v, _open_v = float(_facts["sensor"]["baseline_v"]), float(_facts["channel"]["open_v"])
 _highest = float(_facts["ramp"]["counts"] - 1)
+_noise_counts = float(_facts["channel"]["noise_counts"])
+_noise_unit = 1 << 23  # of the random numbers, behind those of drivers
 _side_columns, _elements = columns // 2, columns // 2
 CANNOT_CONVERT = -2  # a channel is connected to something that is not emulated
 
@@ -47,8 +51,21 @@ def convert(chip: ChipState, hemisphere: int, row: int) -> int:
             v = float(chip.neurons.values[V * neurons + hemisphere * columns + column])
         ramp = chip.ramp[hemisphere, column // _side_columns]
         count = (v - ramp[START]) * ramp[GAIN] + chip.channel_offset[hemisphere, branch, column]
+        count += _error(chip, hemisphere, branch, column)
         chip.latch[hemisphere, branch, column] = np.uint8(min(max(count, 0.0), _highest))
+    chip.clock[CONVERSIONS] += 1
     return int(chip.converter[hemisphere, CONVERSION_CYCLES])
+
+
+@merged
+def _error(chip: ChipState, hemisphere: int, branch: int, column: int) -> float:
+    """Counts by which a channel is wrong now: its own offset, and noise."""
+    offset = float(chip.variation.channel_offset[hemisphere, branch, column])
+    if chip.neurons.counts[NOISY]:
+        unit = _noise_unit + (hemisphere * BRANCHES + branch) * columns + column
+        number = draw_normal(chip.neurons.counts[SEED], unit, chip.clock[CONVERSIONS])
+        offset += _noise_counts * number
+    return offset
 
 
 @inner

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu import machine
+from hicannx.emu import machine, variation
 from hicannx.emu.analog import driver, sensor
 from hicannx.emu.analog import state as neurons
 from hicannx.emu.analog.driver import DriverState, driver_kind
@@ -30,6 +30,7 @@ from hicannx.emu.statetable import (
     STATES_USED,
 )
 from hicannx.emu.tracering import CAPACITY, ROW_CAPACITY, TRACE_COLUMNS
+from hicannx.emu.variation import VariationState, variation_kind
 from hicannx.emu.wiring import columns, hemispheres, inputs, outputs
 from hicannx.emu.wiring import neurons as neuron_count
 from hicannx.isa.load import load_isa
@@ -79,9 +80,10 @@ FPGA_MASTER, JTAG_MASTER = -1, -2  # in FAULT_PPU, beside the processors
     NO_READOUT,
 ) = range(10)
 
-# Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step.
-NOW, CHANGED, TRIGGERS, STEP_BEGIN = 0, 1, 2, 3
-CLOCK_COLUMNS = 4
+# Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step, and
+# conversions so far.
+NOW, CHANGED, TRIGGERS, STEP_BEGIN, CONVERSIONS = 0, 1, 2, 3, 4
+CLOCK_COLUMNS = 5
 CHANGED_CAPACITY = 4096
 TRIGGER_CAPACITY = 1024
 
@@ -128,7 +130,7 @@ class ChipState(Protocol):
     were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the 20
     crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neurons`, `sensors` and `drivers`
-    are those of analog/; `latch` and `channel_offset` are [hemisphere, branch, column] in counts, `channel_source`
+    are those of analog/, `variation` tells how they differ from nominal ones; `latch` and `channel_offset` are [hemisphere, branch, column] in counts, `channel_source`
     alike, `ramp` [hemisphere, side, START or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and
     `decoded` are the timing model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and
     `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and
@@ -164,6 +166,7 @@ class ChipState(Protocol):
     neurons: NeuronState
     sensors: SensorState
     drivers: DriverState
+    variation: VariationState
     latch: NDArray[np.uint8]
     channel_source: NDArray[np.uint8]
     channel_offset: NDArray[np.int16]
@@ -209,6 +212,7 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("neurons", neuron_kind, ()),
     ("sensors", sensor_kind, ()),
     ("drivers", driver_kind, ()),
+    ("variation", variation_kind, ()),
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("entry", np.int64, (ENTRY_CAPACITY,)),
@@ -304,6 +308,7 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     neurons.power_up(chip.neurons)
     sensor.power_up(chip.sensors)
     driver.power_up(chip.drivers)
+    variation.power_up(chip.variation)
     return chip
 
 
