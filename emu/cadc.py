@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hicannx.emu.analog.sensor import BRANCHES
 from hicannx.emu.analog.state import NOISY, SEED
 from hicannx.emu.facts import load_facts
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.random import draw_normal
 from hicannx.emu.readout import line_v, observe, sensor_v
 from hicannx.emu.readoutstate import CADC_LINES
@@ -28,11 +28,11 @@ from hicannx.emu.wiring import columns
 
 _facts = load_facts("cadc")
 _open_v = float(_facts["channel"]["open_v"])
-_noise_lsb = float(load_facts("readout")["cadc"]["noise_lsb"])
 _highest = float(_facts["ramp"]["counts"] - 1)
+_noise_counts = float(_facts["channel"]["noise_counts"])
+_noise_unit = 1 << 23  # of the random numbers, behind those of drivers
 _side_columns, _elements = columns // 2, columns // 2
 _channels = BRANCHES * columns
-_unit = 1 << 23  # of the random numbers, the first of those of the channels
 
 
 @inner
@@ -57,16 +57,20 @@ def convert(chip: ChipState, hemisphere: int, row: int) -> int:
             v = observe(chip, int(chip.readout.source[n]), n)
         ramp = chip.ramp[hemisphere, column // _side_columns]
         count = (v - ramp[START]) * ramp[GAIN] + chip.channel_offset[hemisphere, branch, column]
-        if chip.neurons.counts[NOISY]:
-            count += _noise(chip, hemisphere * _channels + channel, int(chip.converter[hemisphere, CONVERSIONS]))
+        count += _error(chip, hemisphere, branch, column)
         chip.latch[hemisphere, branch, column] = np.uint8(min(max(count, 0.0), _highest))
     return int(chip.converter[hemisphere, CONVERSION_CYCLES])
 
 
-@inner
-def _noise(chip: ChipState, channel: int, conversion: int) -> float:
-    """What noise adds to a count."""
-    return _noise_lsb * draw_normal(chip.neurons.counts[SEED], _unit + channel, conversion)
+@merged
+def _error(chip: ChipState, hemisphere: int, branch: int, column: int) -> float:
+    """Counts by which a channel is wrong now: its own offset, and noise."""
+    offset = float(chip.variation.channel_offset[hemisphere, branch, column])
+    if chip.neurons.counts[NOISY]:
+        unit = _noise_unit + (hemisphere * BRANCHES + branch) * columns + column
+        number = draw_normal(chip.neurons.counts[SEED], unit, int(chip.converter[hemisphere, CONVERSIONS]))
+        offset += _noise_counts * number
+    return offset
 
 
 @inner

@@ -31,6 +31,7 @@ _ramp, _sensor = load_facts("cadc")["ramp"], load_facts("cadc")["sensor"]
 _branches = {"causal": CAUSAL, "acausal": ACAUSAL}
 _Fields = Mapping[str, Any]
 _Numbers = NDArray[np.int64]
+_Codes = NDArray[np.float64]
 
 
 def set_converters(chip: ChipState, cadc: _Fields, timing: _Fields) -> None:
@@ -48,7 +49,7 @@ def _beyond(container: str, fields: _Fields, *names: str) -> Any:
     return sum(fields[name] - rows[name].default for name in names)
 
 
-def set_ramps(chip: ChipState, slope: _Numbers, start: _Numbers, timing: _Fields) -> None:
+def set_ramps(chip: ChipState, slope: _Codes, start: _Codes, timing: _Fields) -> None:
     """Codes of cadc_i_ramp_slope and cadc_v_ramp_offset of the quadrants; CommonCorrelationConfig says whose start."""
     constants = load_transfer().constants
     slopes, starts = slope.reshape(hemispheres, -1), start.reshape(hemispheres, -1)

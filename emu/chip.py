@@ -10,9 +10,12 @@ from hicannx.emu import advance as adv
 from hicannx.emu import behaviour as bh
 from hicannx.emu import state as st
 from hicannx.emu.analog.neuron import fire, fire_some
+from hicannx.emu.analog.refractory import set_modes
 from hicannx.emu.analog.sensor import note_block_pulse
+from hicannx.emu.analog.state import NOISY, SEED, TOUCHED
 from hicannx.emu.eventqueue import grow, push
 from hicannx.emu.fault import Locate, nowhere, raise_fault
+from hicannx.emu.instance import Instance
 from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.kernelcache import compiled_before
 from hicannx.emu.machine import NEVER, event_stamp_ticks
@@ -43,11 +46,23 @@ class Chip:
     `world` holds all state; times are ticks of 2 ns from power-up. Use `hicannx.emu.executor.run_playback` to run
     playback programs on it; state persists between programs. `sinks` take what processors execute, see trace.py.
     A `cold` chip is not initialised: nothing goes over its link before its transceivers are configured and enabled.
+    Without an `instance` (instance.py) its circuits are nominal. `noise` says whether there is any, by default for
+    instances; `noise_seed` is by default that of the instance.
     """
 
-    def __init__(self, cold: bool = False) -> None:
+    def __init__(
+        self,
+        cold: bool = False,
+        instance: Instance | None = None,
+        noise: bool | None = None,
+        noise_seed: int | None = None,
+    ) -> None:
         self.world = new_world()
         self.is_cold = cold
+        self.instance = instance
+        if instance:
+            instance.apply(self.world.chip.variation)
+        self._choose_noise(instance is not None if noise is None else noise, noise_seed)
         self.sinks: dict[int, Sink] = {}
         if not compiled_before():
             from hicannx.emu.warmup import compile_kernels
@@ -55,6 +70,17 @@ class Chip:
             compile_kernels(self.world)
         enter_kernel(self.world.chip)
         power_up(self.world, cold)
+
+    def set_noise(self, is_on: bool, seed: int | None = None) -> None:
+        """Whether membranes, thresholds, pulses of synapses and the CADC have noise; its seed, or that of the chip."""
+        self._choose_noise(is_on, seed)
+        set_modes(self.world.neurons)
+        self.world.neurons.counts[TOUCHED] = 1
+
+    def _choose_noise(self, is_on: bool, seed: int | None) -> None:
+        own = self.instance.seed if self.instance else 1
+        self.world.neurons.counts[NOISY] = is_on
+        self.world.neurons.counts[SEED] = (own if seed is None else seed) & _seed_mask
 
     @property
     def now_tick(self) -> int:
@@ -196,6 +222,7 @@ def _taken(record: SpikeRecord, before_tick: int) -> tuple[NDArray[np.int64], ND
 
 
 spl1_bits = spl1_mask.bit_length()
+_seed_mask = (1 << 62) - 1
 _most_events = 1 << 23
 _patience_ticks, _longest_patience_ticks = 50_000, 1_600_000
 isa_names = load_state().registers["POWER"].choices

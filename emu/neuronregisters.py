@@ -12,11 +12,12 @@ from hicannx.emu.analog.state import CLUSTERS
 from hicannx.emu.analog.topology import connect, switches
 from hicannx.emu.cadctables import set_sources
 from hicannx.emu.readoutlines import set_readout
-from hicannx.emu.registerfields import Numbers, fields_of, fields_of_words, rows_of
+from hicannx.emu.registerfields import Numbers, codes_of, fields_of, fields_of_words, rows_of
 from hicannx.emu.routingtables import set_neuron_labels
 from hicannx.emu.state import ChipState
 from hicannx.emu.synram import msb2_shift, permutation, quad_columns, quads, synapse_rows
 from hicannx.emu.trigger import ALL_SWITCHES, FIRST_QUAD
+from hicannx.emu.variation import neuron_constants
 from hicannx.emu.wiring import columns, neurons
 from hicannx.emu.world import World
 from hicannx.regmodel.codec import decode
@@ -118,8 +119,8 @@ def _inputs(chip: ChipState, quantities: tuple[str, ...], index: Numbers) -> dic
     for container, instances in _instances().items():
         if own := names & load_registers().containers[container].by_name.keys():
             found |= fields_of(chip, container, instances[index], own)
-    registers = rows_of("CapMemCell")
-    found |= {name: chip.register[registers[_cells()[name][index], 0]] for name in names & _cells().keys()}
+    found |= {name: codes_of(chip, _cells()[name][index]) for name in names & _cells().keys()}
+    found |= neuron_constants(chip.variation, index)
     return found | _switch_fields(chip, index) if names & _current_switches else found
 
 

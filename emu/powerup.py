@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from hicannx.emu import state as st
+from hicannx.emu.analog.state import NOISY, SEED
 from hicannx.emu.entry import call_now
 from hicannx.emu.eventqueue import new_queue
 from hicannx.emu.instructioncodes import fpga_space
@@ -72,9 +73,11 @@ def _restart(world: World, fresh: World) -> World:
         if column not in st.CHOSEN:
             chip.core[:, column] = new.core[:, column]
     chip.clock[[st.CHANGED, st.TRIGGERS]] = 0
+    noise = chip.neurons.counts[[NOISY, SEED]]
     for name in ("neurons", "sensors", "drivers", "readout"):
         for part in chip[name].dtype.names:
             chip[name][part][...] = new[name][part]
+    chip.neurons.counts[[NOISY, SEED]] = noise
     for name in ("routing", "background"):
         for own, other in zip(getattr(world, name), getattr(fresh, name), strict=True):
             own[...] = other

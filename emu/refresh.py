@@ -24,7 +24,7 @@ from hicannx.emu.neuronregisters import (
 from hicannx.emu.omnibustable import container_names
 from hicannx.emu.pll import self_test
 from hicannx.emu.recording import bring_samples, refresh_lines
-from hicannx.emu.registerfields import fields_of, rows_of
+from hicannx.emu.registerfields import codes_of, fields_of, rows_of
 from hicannx.emu.routingtables import set_drivers, set_nodes, set_outputs, set_padi_buses
 from hicannx.emu.wiring import driver_sides, hemispheres
 from hicannx.emu.world import World
@@ -115,7 +115,8 @@ def _refresh_pulses(world: World, instances: _Numbers, fields: dict[str, Any]) -
         name: codes[_half_of_driver(hemisphere, driver)]
         for name, codes in _shared_codes(world, "transfer_driver").items()
     }
-    set_pulses(world.chip.drivers, hemisphere, driver, table_quantities("transfer_driver", given))
+    mismatch = world.chip.variation.driver_pulse[hemisphere, driver]
+    set_pulses(world.chip.drivers, hemisphere, driver, table_quantities("transfer_driver", given), mismatch)
 
 
 def _half_of_driver(hemisphere: _Numbers, driver: _Numbers) -> _Numbers:
@@ -134,11 +135,10 @@ def _refresh_sensors(world: World) -> None:
     )
 
 
-def _shared_codes(world: World, table: str) -> dict[str, _Numbers]:
+def _shared_codes(world: World, table: str) -> dict[str, NDArray[np.float64]]:
     """Codes of the cells that a table reads, an array of the quadrants each."""
     names = sorted(input_names(table) & load_registers().cells.quadrant.keys())
-    registers = rows_of("CapMemCell")
-    return {name: world.chip.register[registers[shared_cell(name), 0]].astype(np.int64) for name in names}
+    return {name: codes_of(world.chip, shared_cell(name)) for name in names}
 
 
 def _refresh_sources(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
@@ -193,7 +193,7 @@ def _cells_of(table: str) -> frozenset[int]:
 
 
 def _refresh_ramps(world: World) -> None:
-    slope, start = world.chip.register[rows_of("CapMemCell")[_ramp_cells(), 0]].astype(np.int64)
+    slope, start = codes_of(world.chip, _ramp_cells())
     set_ramps(world.chip, slope, start, fields_of(world.chip, "CommonCorrelationConfig", np.arange(hemispheres)))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.state import ChipState
+from hicannx.emu.variation import effective_codes
 from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.codec import decode
 from hicannx.regmodel.load import load_registers
@@ -23,6 +24,11 @@ def fields_of(chip: ChipState, name: str, instances: Numbers, only: Collection[s
     container = load_registers().containers[name]
     words = chip.register[rows_of(name)[instances]].astype(np.int64)
     return decode(container, [words[:, word] for word in range(container.words)], only=only)
+
+
+def codes_of(chip: ChipState, cells: Numbers) -> NDArray[np.float64]:
+    """What cells of the CapMem do, in codes of nominal ones."""
+    return effective_codes(chip.variation, cells, chip.register[rows_of("CapMemCell")[cells, 0]].astype(np.int64))
 
 
 @cache

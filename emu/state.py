@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu import machine, readoutstate
+from hicannx.emu import machine, readoutstate, variation
 from hicannx.emu.analog import driver, sensor
 from hicannx.emu.analog import state as neurons
 from hicannx.emu.analog.driver import DriverState, driver_kind
@@ -31,6 +31,7 @@ from hicannx.emu.statetable import (
     STATES_USED,
 )
 from hicannx.emu.tracering import CAPACITY, ROW_CAPACITY, TRACE_COLUMNS
+from hicannx.emu.variation import VariationState, variation_kind
 from hicannx.emu.wiring import columns, hemispheres, inputs, outputs
 from hicannx.emu.wiring import neurons as neuron_count
 from hicannx.isa.load import load_isa
@@ -128,7 +129,8 @@ class ChipState(Protocol):
     were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the 20
     crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neurons`, `sensors` and `drivers`
-    are those of analog/, `readout` that of readoutstate.py; `latch` and `channel_offset` are [hemisphere, branch,
+    are those of analog/, `readout` that of readoutstate.py, `variation` tells how they differ from
+    nominal ones; `latch` and `channel_offset` are [hemisphere, branch,
     column] in counts, `channel_source` alike, `ramp` [hemisphere, side, START or GAIN]; `lfsr` [hemisphere, column]
     makes random numbers. `score` and `decoded` are the timing model's, see score.py, as are the tables of states, see
     pipestate.py; `trace_ring` and `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled
@@ -165,6 +167,7 @@ class ChipState(Protocol):
     sensors: SensorState
     drivers: DriverState
     readout: ReadoutState
+    variation: VariationState
     latch: NDArray[np.uint8]
     channel_source: NDArray[np.uint8]
     channel_offset: NDArray[np.int16]
@@ -211,6 +214,7 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("sensors", sensor_kind, ()),
     ("drivers", driver_kind, ()),
     ("readout", readout_kind, ()),
+    ("variation", variation_kind, ()),
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("entry", np.int64, (ENTRY_CAPACITY,)),
@@ -307,6 +311,7 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     sensor.power_up(chip.sensors)
     driver.power_up(chip.drivers)
     readoutstate.power_up(chip.readout)
+    variation.power_up(chip.variation)
     return chip
 
 

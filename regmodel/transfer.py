@@ -129,13 +129,17 @@ def input_names(table: str = "transfer") -> frozenset[str]:
 
 
 def neuron_quantities(fields: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-    """All quantities of neurons as float64 arrays; fields and cells that are not given count as 0."""
+    """All quantities of neurons as float64 arrays; fields and cells that are not given count as 0.
+
+    Constants of the table may stand among the cells, one for each neuron.
+    """
     return table_quantities("transfer", {**cells, **fields})
 
 
 def table_quantities(table: str, given: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-    """All quantities of a table as float64 arrays; inputs that are not given count as 0."""
-    inputs = {name: np.asarray(given.get(name, 0), np.float64) for name in input_names(table)}
+    """All quantities of a table as float64 arrays; inputs that are not given count as 0, constants as in the table."""
+    names = input_names(table) | (_constants(table).keys() & given.keys())
+    inputs = {name: np.asarray(given.get(name, 0), np.float64) for name in names}
     shape = np.broadcast_shapes(*(value.shape for value in inputs.values()))
     values: dict[str, Any] = dict(inputs)
     evaluate_quantities(quantity_names(table), values, table)
@@ -145,7 +149,7 @@ def table_quantities(table: str, given: Mapping[str, Any]) -> dict[str, NDArray[
 def evaluate_quantities(quantities: tuple[str, ...], values: dict[str, Any], table: str = "transfer") -> None:
     """Put quantities, in the order of evaluation, into `values`, where what their rows read stands."""
     expressions = _expressions(table)
-    values.update(_constants(table))
+    values.update({name: value for name, value in _constants(table).items() if name not in values})
     with np.errstate(all="ignore"):  # both branches of a conditional are evaluated
         for name in quantities:
             values[name] = expressions[name].evaluate(values)

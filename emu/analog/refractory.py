@@ -31,7 +31,7 @@ from hicannx.emu.analog.state import (
     NeuronState,
     W,
 )
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.random import draw_normal
 from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
@@ -98,6 +98,13 @@ def threshold_v(state: NeuronState, neuron: int) -> float:
         number = draw_normal(state.counts[SEED], _threshold_unit + neuron, state.spike_count[neuron])
         v += state.parameter[THRESHOLD_NOISE, neuron] * number
     return float(v)
+
+
+@njit
+def set_modes(state: NeuronState) -> None:
+    """`set_mode` for all neurons, after a change of parameters or of the noise."""
+    for neuron in range(neurons):
+        set_mode(state, neuron)
 
 
 @inner

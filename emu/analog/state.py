@@ -35,10 +35,10 @@ PARAMETER_ROWS = 24
 LEAK, RESET = 0, 1
 
 # Rows of `NeuronState.line`, one layer a line: current in nA of an event for each step of the weight, by what it decays
-# in a tick, and by what the membrane's answer to it changes in a tick.
+# in a tick, by what the membrane's answer to it changes in a tick, and ticks that events of this neuron come later.
 EXC, INH = 0, 1
-AMPLITUDE, DECAY_RATE, ONSET_RATE = 0, 1, 2
-LINE_ROWS = 3
+AMPLITUDE, DECAY_RATE, ONSET_RATE, DELAY = 0, 1, 2, 3
+LINE_ROWS = 4
 # Rows of `NeuronState.charge`, one layer a line: events of the step that comes next, in weights, and the sum of these
 # times their ticks in the step.
 WEIGHTS, MOMENTS = 0, 1

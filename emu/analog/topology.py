@@ -23,7 +23,7 @@ _Numbers = NDArray[np.float64]
 _Integers = NDArray[np.int64]
 _nobody = np.zeros(0, np.int64)
 # Switches of NeuronConfig that connect membranes; without any of them all circuits are alone.
-switches = (
+switches: tuple[str, ...] = (
     "connect_membrane_right",
     "connect_bottom",
     "connect_soma",
