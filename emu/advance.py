@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from hicannx.emu.analog.neuron import is_settled, step
+from hicannx.emu.analog.state import STEP_TICKS
 from hicannx.emu.background import emit_due, next_due
 from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
-from hicannx.emu.machine import analog_step_ticks, ppu_count
+from hicannx.emu.machine import ppu_count
 from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
     ATTENTION,
@@ -41,7 +42,7 @@ def advance(world: World, until: int) -> int:
     At equal ticks the analog step that ends there comes first, then events, then instructions. Writes that Python has
     to digest (REFRESH) take effect at the end of the instruction that made them.
     """
-    chip = world.chip
+    chip, step_ticks = world.chip, world.neurons.counts[STEP_TICKS]
     while chip.clock[NOW] < until:
         if chip.fault[FAULT_CODE]:
             return FAULTED
@@ -52,13 +53,15 @@ def advance(world: World, until: int) -> int:
         if record_room(world.record) < reserve:
             return RECORD_FULL
         now = chip.clock[NOW]
-        if now == chip.clock[STEP_BEGIN] + analog_step_ticks:
+        if now == chip.clock[STEP_BEGIN] + step_ticks:
             _finish_step(world)
         _handle_due(world, now)
         stop = min(until, next_tick(world.queue), next_due(world.background))
         settled = now == chip.clock[STEP_BEGIN] and is_settled(world.neurons)
         if not settled:
-            stop = min(stop, chip.clock[STEP_BEGIN] + analog_step_ticks)
+            stop = (
+                _leap(world, stop) if now == chip.clock[STEP_BEGIN] else min(stop, chip.clock[STEP_BEGIN] + step_ticks)
+            )
         elif _is_quiet(world, until):
             pass_spikes(world.routing, world.record, world.queue, world.recording[0], until)
             stop = min(until, next_tick(world.queue))
@@ -69,7 +72,7 @@ def advance(world: World, until: int) -> int:
             call_entry(chip.entry[RUN], chip, ppu, limit)
         chip.clock[NOW] = _behind(chip, stop)
         if settled:
-            _skip_steps(chip)
+            _skip_steps(chip, step_ticks)
     return DONE
 
 
@@ -87,14 +90,26 @@ def _finish_step(world: World) -> None:
     begin = world.chip.clock[STEP_BEGIN]
     if step(world.neurons, begin):
         emit_spikes(world.chip, world.routing, world.queue)
-    world.chip.clock[STEP_BEGIN] = begin + analog_step_ticks
+    world.chip.clock[STEP_BEGIN] = begin + world.neurons.counts[STEP_TICKS]
 
 
 @inner
-def _skip_steps(chip: ChipState) -> None:
+def _leap(world: World, until: int) -> int:
+    """Do all steps before a tick in which processors and events do nothing; the end of the step that comes then."""
+    clock, length = world.chip.clock, world.neurons.counts[STEP_TICKS]
+    quiet = min(until, _behind(world.chip, until))
+    while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons):
+        _finish_step(world)
+        quiet = min(quiet, next_tick(world.queue))
+    clock[NOW] = clock[STEP_BEGIN]
+    return int(min(quiet, clock[STEP_BEGIN] + length))
+
+
+@inner
+def _skip_steps(chip: ChipState, step_ticks: int) -> None:
     """Settled neurons stay as they are: all steps that fit are over, but for the one that ends right now."""
-    passed = (chip.clock[NOW] - chip.clock[STEP_BEGIN]) // analog_step_ticks
-    chip.clock[STEP_BEGIN] += passed * analog_step_ticks
+    passed = (chip.clock[NOW] - chip.clock[STEP_BEGIN]) // step_ticks
+    chip.clock[STEP_BEGIN] += passed * step_ticks
 
 
 @inner

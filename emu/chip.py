@@ -22,11 +22,13 @@ from hicannx.emu.ppukernel import enter_kernel
 from hicannx.emu.refresh import refresh_changed
 from hicannx.emu.routing import PADI, grow_record, pack
 from hicannx.emu.score import system_row
+from hicannx.emu.stepsize import coarse_steps, step_ticks
 from hicannx.emu.trace import Sink, drain_full
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
     crossbar_ticks,
     crossbar_to_fpga_ticks,
+    neuron_to_crossbar_ticks,
     row_select_shift,
     spl1_mask,
     spl1_shift,
@@ -40,13 +42,15 @@ class Chip:
 
     `world` holds all state; times are ticks of 2 ns from power-up. Use `hicannx.emu.executor.run_playback` to run
     playback programs on it; state persists between programs. `sinks` take what processors execute, see trace.py.
-    A `cold` chip is not initialised: nothing goes over its link before its transceivers are configured and enabled.
+    A `cold` chip is not initialised: nothing goes over its link before its transceivers are configured and enabled. The
+    analog core goes in steps of `step`: `precise` (20 ns), `default` (50 ns), `fast` (100 ns), or a number of ticks.
     """
 
-    def __init__(self, cold: bool = False) -> None:
-        self.world = new_world()
+    def __init__(self, cold: bool = False, step: str | int = "default") -> None:
+        self.world = new_world(step_ticks(step))
         self.is_cold = cold
         self.sinks: dict[int, Sink] = {}
+        self._told: tuple[Diagnostic, ...] = ()
         if not compiled_before():
             from hicannx.emu.warmup import compile_kernels
 
@@ -120,9 +124,13 @@ class Chip:
         """The recorded spikes since the last call: stamps (4 ns), labels, and ticks of arrival at the FPGA.
 
         They are in the order of their ticks, and of the outputs of the crossbar. While a program runs, those that leave
-        before the present tick are complete, later ones are not.
+        before the present tick are complete, later ones are not, and are left: so are those that the step under way may
+        still precede.
         """
         record = self.world.record
+        if before_tick != NEVER:
+            begin = int(self.world.chip.clock[st.STEP_BEGIN])
+            before_tick = min(before_tick, begin + neuron_to_crossbar_ticks + crossbar_ticks)
         used = int(record.used[0])
         ticks, labels = record.tick[:used].copy(), record.label[:used].astype(np.uint16)
         place = ticks << spl1_bits | labels >> spl1_shift  # an output sends one at a time
@@ -134,6 +142,11 @@ class Chip:
         record.tick[: used - taken], record.label[: used - taken] = ticks[taken:], labels[taken:]
         ticks, labels = ticks[:taken], labels[:taken]
         return ticks // event_stamp_ticks, labels, ticks + crossbar_to_fpga_ticks
+
+    def news_of_steps(self) -> tuple[Diagnostic, ...]:
+        """Warnings (E201) that analog steps are long beside time constants, those that the last call did not return."""
+        before, self._told = self._told, tuple(coarse_steps(self.world.neurons))
+        return tuple(one for one in self._told if one not in before)
 
     def _digest(self) -> None:
         chip = self.world.chip

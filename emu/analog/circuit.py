@@ -84,7 +84,7 @@ def travel(state: NeuronState, n: int, mode: int, dt_us: float, threshold_v: flo
     end.
     """
     v_begin = float(state.values[V * neurons + n])
-    low, high = state.coefficient[mode, LOW - APPROACH, n], state.coefficient[mode, HIGH - APPROACH, n]
+    low, high = state.coefficient[mode, n, LOW - APPROACH], state.coefficient[mode, n, HIGH - APPROACH]
     is_plain = state.block[KIND, n // block_neurons] == LINEAR and low <= v_begin <= high
     added = _plain(state, n, mode, v_begin, dt_us) if is_plain else _linear(state, n, mode, v_begin, dt_us)
     v_linear = v_begin + added

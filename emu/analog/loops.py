@@ -5,7 +5,8 @@ flow, V' = V - D log(1 - x) with x = g dt / C exp((V - V_exp) / D). What a simpl
 potential that leaves the range LOW .. HIGH: such neurons are done again by `walk.walk`, one by one. They return 0 if
 nothing is to be seen to.
 
-- `linear_block`: leak or reset and two current-based inputs, exact.
+- `linear_block`: leak or reset and two current-based inputs, exact. `exciting_block` is the same where only excitatory
+  lines carry currents, all of them less than they can, and nothing pulls a potential below the range.
 - `curved_block`: with exponential current and adaptation.
 - `full_block`: with all limits of the circuit and conductance-based inputs. It counts neurons outside the range.
 """
@@ -83,6 +84,22 @@ def linear_block(values: Values) -> int:
         values[I_EXC * neurons + n] = exc * values[DECAY_EXC * neurons + n]
         values[I_INH * neurons + n] = inh * values[DECAY_INH * neurons + n]
         hits |= np.int32(v > values[HIGH * neurons + n]) | np.int32(v < values[LOW * neurons + n])
+    return int(hits)
+
+
+@packed
+def exciting_block(values: Values) -> int:
+    """See above."""
+    hits = _none
+    for n in range(block_neurons):
+        v = values[V * neurons + n]
+        exc = values[I_EXC * neurons + n]
+        values[V_BEFORE * neurons + n] = v
+        first = values[KICK_EXC * neurons + n] * exc
+        v = v + (values[APPROACH * neurons + n] * (values[TARGET * neurons + n] - v) + first)
+        values[V * neurons + n] = v
+        values[I_EXC * neurons + n] = exc * values[DECAY_EXC * neurons + n]
+        hits |= np.int32(v > values[HIGH * neurons + n])
     return int(hits)
 
 
