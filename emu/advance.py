@@ -97,12 +97,13 @@ def _finish_step(world: World) -> None:
 def _leap(world: World, until: int) -> int:
     """Do all steps before a tick in which processors and events do nothing; the end of the step that comes then."""
     clock, length = world.chip.clock, world.neurons.counts[STEP_TICKS]
-    quiet = min(until, _behind(world.chip, until))
+    quiet = _behind(world.chip, until)
     while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons):
         _finish_step(world)
-        quiet = min(quiet, next_tick(world.queue))
+        until = min(until, next_tick(world.queue))
+        quiet = min(quiet, until)
     clock[NOW] = clock[STEP_BEGIN]
-    return int(min(quiet, clock[STEP_BEGIN] + length))
+    return int(max(min(until, clock[STEP_BEGIN] + length), clock[NOW]))  # events of a long step may be late
 
 
 @inner

@@ -88,8 +88,8 @@ class NeuronState(Protocol):
     """Arrays of the neurons.
 
     `values`: what the inner loops touch, rows V .. NOISE; `parameter`: float64 [row, neuron] for the exact scalar path;
-    `coefficient`: rows APPROACH .. ONSET_INH for a whole step, [mode, neuron, row]; `hop` [neuron, column]: for parts of
-    a step; `line` and `charge`: [line, row, neuron] what events do, and those that wait; `timer` and `duration` in
+    `coefficient`: rows APPROACH .. ONSET_INH for a whole step, [mode, neuron, row]; `hop` [neuron, column]: for parts
+    of a step; `line` and `charge`: [line, row, neuron] what events do, and those that wait; `timer` and `duration` in
     ticks, ASKED is NEVER or when an armed neuron is to fire; `due`: the first neuron of each list of those that change
     their phase in the same step, and `next`: the one behind it, -1 at the end; `moved`: potentials on their way;
     `mask`: neurons of a block that are to be seen to; `spike_tick`, `spike_neuron`: spikes not yet collected;
