@@ -75,7 +75,10 @@ class Raster:
 
 @attrs.frozen
 class Experiment:
-    """Times count from the release of the processors; they have to sleep between `duration_ms` and `timeout_ms`."""
+    """Times count from the release of the processors; they have to sleep between `duration_ms` and `timeout_ms`.
+
+    `step` is how the analog core goes: `precise`, `default` or `fast`.
+    """
 
     title: str
     chip: str
@@ -84,6 +87,7 @@ class Experiment:
     raster: Raster
     span: Span
     seed: int = 1
+    step: str = "default"
     image: Image | None = None
     ppu: dict[str, Program] = attrs.field(factory=dict)
     spikes: tuple[SpikeTrains, ...] = ()

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from hicannx.emu.analog.neuron import is_settled, step
+from hicannx.emu.analog.state import STEP_TICKS
 from hicannx.emu.background import emit_due, next_due
 from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
-from hicannx.emu.machine import analog_step_ticks, ppu_count
+from hicannx.emu.machine import ppu_count
 from hicannx.emu.madc import take_samples
 from hicannx.emu.readoutstate import NEXT_TICK
 from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, pass_spikes, record_room
@@ -46,7 +47,7 @@ def advance(world: World, until: int) -> int:
     to digest (REFRESH) take effect at the end of the instruction that made them; those of the FPGA wait until something
     comes that could tell the difference, since digesting many at once takes little longer than one.
     """
-    chip = world.chip
+    chip, step_ticks = world.chip, world.neurons.counts[STEP_TICKS]
     while chip.clock[NOW] < until:
         if chip.fault[FAULT_CODE]:
             return FAULTED
@@ -57,14 +58,15 @@ def advance(world: World, until: int) -> int:
         if record_room(world.record) < reserve or record_room(world.samples) < reserve:
             return RECORD_FULL
         now = chip.clock[NOW]
-        if now == chip.clock[STEP_BEGIN] + analog_step_ticks:
+        if now == chip.clock[STEP_BEGIN] + step_ticks:
             _finish_step(world)
         _handle_due(world, now)
         limit = until if chip.readout.madc[NEXT_TICK] == NEVER else min(until, now + _most_sampled_ticks)
         stop = min(limit, next_tick(world.queue), next_due(world.background))
         settled = now == chip.clock[STEP_BEGIN] and is_settled(world.neurons) and not chip.clock[CHANGED]
         if not settled:
-            stop = min(stop, chip.clock[STEP_BEGIN] + analog_step_ticks)
+            may_leap = now == chip.clock[STEP_BEGIN] and not chip.clock[CHANGED]
+            stop = _leap(world, stop) if may_leap else min(stop, chip.clock[STEP_BEGIN] + step_ticks)
         elif _is_quiet(world, limit):
             pass_spikes(world.routing, world.record, world.queue, world.recording[0], limit)
             stop = min(limit, next_tick(world.queue))
@@ -75,7 +77,7 @@ def advance(world: World, until: int) -> int:
             call_entry(chip.entry[RUN], chip, ppu, turn)
         chip.clock[NOW] = _behind(chip, stop)
         if settled:
-            _skip_steps(chip)
+            _skip_steps(chip, step_ticks)
             _sample(world)
     return DONE
 
@@ -85,8 +87,10 @@ def _needs_tables(world: World, until: int) -> bool:
     """Whether an analog step ends now, or an event is due, or a processor goes on before a tick."""
     chip = world.chip
     now = chip.clock[NOW]
-    due = min(next_tick(world.queue), next_due(world.background))
-    return now == chip.clock[STEP_BEGIN] + analog_step_ticks or due <= now or _behind(chip, until) < until
+    due = min(
+        next_tick(world.queue), next_due(world.background), chip.clock[STEP_BEGIN] + world.neurons.counts[STEP_TICKS]
+    )
+    return bool(due <= now or _behind(chip, until) < until)
 
 
 @inner
@@ -103,7 +107,7 @@ def _finish_step(world: World) -> None:
     begin = world.chip.clock[STEP_BEGIN]
     if step(world.neurons, begin):
         emit_spikes(world.chip, world.routing, world.queue)
-    world.chip.clock[STEP_BEGIN] = begin + analog_step_ticks
+    world.chip.clock[STEP_BEGIN] = begin + world.neurons.counts[STEP_TICKS]
     _sample(world)
 
 
@@ -115,10 +119,23 @@ def _sample(world: World) -> None:
 
 
 @inner
-def _skip_steps(chip: ChipState) -> None:
+def _leap(world: World, until: int) -> int:
+    """Do all steps before a tick in which processors and events do nothing; the end of the step that comes then."""
+    clock, length = world.chip.clock, world.neurons.counts[STEP_TICKS]
+    quiet = _behind(world.chip, until)
+    while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons):
+        _finish_step(world)
+        until = min(until, next_tick(world.queue))
+        quiet = min(quiet, until)
+    clock[NOW] = clock[STEP_BEGIN]
+    return int(max(min(until, clock[STEP_BEGIN] + length), clock[NOW]))  # events of a long step may be late
+
+
+@inner
+def _skip_steps(chip: ChipState, step_ticks: int) -> None:
     """Settled neurons stay as they are: all steps that fit are over, but for the one that ends right now."""
-    passed = (chip.clock[NOW] - chip.clock[STEP_BEGIN]) // analog_step_ticks
-    chip.clock[STEP_BEGIN] += passed * analog_step_ticks
+    passed = (chip.clock[NOW] - chip.clock[STEP_BEGIN]) // step_ticks
+    chip.clock[STEP_BEGIN] += passed * step_ticks
 
 
 @inner

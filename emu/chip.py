@@ -26,12 +26,14 @@ from hicannx.emu.recording import bring_samples, control_converter
 from hicannx.emu.refresh import refresh_changed
 from hicannx.emu.routing import PADI, SpikeRecord, grow_record, pack, record_room
 from hicannx.emu.score import system_row
+from hicannx.emu.stepsize import coarse_steps, step_ticks
 from hicannx.emu.trace import Sink, drain_full
 from hicannx.emu.wiring import (
     buses_per_hemisphere,
     crossbar_ticks,
     crossbar_to_fpga_ticks,
     madc_to_fpga_ticks,
+    neuron_to_crossbar_ticks,
     row_select_shift,
     spl1_mask,
     spl1_shift,
@@ -45,7 +47,8 @@ class Chip:
 
     `world` holds all state; times are ticks of 2 ns from power-up. Use `hicannx.emu.executor.run_playback` to run
     playback programs on it; state persists between programs. `sinks` take what processors execute, see trace.py.
-    A `cold` chip is not initialised: nothing goes over its link before its transceivers are configured and enabled.
+    A `cold` chip is not initialised: nothing goes over its link before its transceivers are configured and enabled. The
+    analog core goes in steps of `step`: `precise` (20 ns), `default` (50 ns), `fast` (100 ns), or a number of ticks.
     Without an `instance` (instance.py) its circuits are nominal. `noise` says whether there is any, by default for
     instances; `noise_seed` is by default that of the instance.
     """
@@ -53,17 +56,19 @@ class Chip:
     def __init__(
         self,
         cold: bool = False,
+        step: str | int = "default",
         instance: Instance | None = None,
         noise: bool | None = None,
         noise_seed: int | None = None,
     ) -> None:
-        self.world = new_world()
+        self.world = new_world(step_ticks(step))
         self.is_cold = cold
         self.instance = instance
         if instance:
             instance.apply(self.world.chip.variation)
         self._choose_noise(instance is not None if noise is None else noise, noise_seed)
         self.sinks: dict[int, Sink] = {}
+        self._told: tuple[Diagnostic, ...] = ()
         if not compiled_before():
             from hicannx.emu.warmup import compile_kernels
 
@@ -150,9 +155,13 @@ class Chip:
         """The recorded spikes since the last call: stamps (4 ns), labels, and ticks of arrival at the FPGA.
 
         They are in the order of their ticks, and of the outputs of the crossbar. While a program runs, those that leave
-        before the present tick are complete, later ones are not.
+        before the present tick are complete, later ones are not, and are left: so are those that the step under way may
+        still precede.
         """
         record = self.world.record
+        if before_tick != NEVER:
+            begin = int(self.world.chip.clock[st.STEP_BEGIN])
+            before_tick = min(before_tick, begin + neuron_to_crossbar_ticks + crossbar_ticks)
         used = int(record.used[0])
         ticks, labels = record.tick[:used], record.label[:used]
         place = ticks << spl1_bits | labels >> spl1_shift  # an output sends one at a time
@@ -170,6 +179,11 @@ class Chip:
         bring_samples(self.world)
         ticks, values = _taken(self.world.samples, before_tick)
         return ticks, values, ticks + madc_to_fpga_ticks
+
+    def news_of_steps(self) -> tuple[Diagnostic, ...]:
+        """Warnings (E201) that analog steps are long beside time constants, those that the last call did not return."""
+        before, self._told = self._told, tuple(coarse_steps(self.world.neurons))
+        return tuple(one for one in self._told if one not in before)
 
     def _digest(self) -> None:
         chip = self.world.chip

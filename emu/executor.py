@@ -221,7 +221,7 @@ class _Run:
             np.concatenate(self._parts),
             self.chip.now_tick,
             tuple(PPUStatistics(*(int(core[column]) for column in columns)) for core in state.core),
-            (*self.warnings, *unknown_words(state, self.locate)),
+            (*self.warnings, *unknown_words(state, self.locate), *self.chip.news_of_steps()),
             self._origin,
             *samples,
         )

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.state import NeuronState
+from hicannx.emu.analog.state import STEP_TICKS, NeuronState
 from hicannx.emu.background import BackgroundState, new_background
 from hicannx.emu.eventqueue import EventQueue, new_queue
+from hicannx.emu.machine import analog_step_ticks
 from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.routing import SpikeRecord, new_record
 from hicannx.emu.routingtables import RoutingTables, new_tables
@@ -38,9 +39,10 @@ class World(NamedTuple):
     samples: SpikeRecord
 
 
-def new_world() -> World:
+def new_world(step_ticks: int = analog_step_ticks) -> World:
     """A chip after power-up; its derived tables are not made yet (`refresh.refresh_all`)."""
     chip = new_state(omnibus_table())
+    chip.neurons.counts[STEP_TICKS] = step_ticks
     return World(
         chip,
         chip.neurons,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from hicannx.tools import stepping
 from hicannx.tools.output import print_json, print_warnings, write_file
 from hicannx.tools.trace import wanted as seeing
 from hicannx.tools.trace.watch import watched
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image", metavar="FILE", help="another picture: a path, or the name of a shipped one")
     parser.add_argument("--seed", type=int, metavar="N", help="another seed for the input spikes")
     parser.add_argument("--out", metavar="DIR", help="write raster.png and result.npz into this folder")
+    stepping.add_argument(parser)
+    text = "run with this step and with half of it, and print how far spikes are apart"
+    parser.add_argument("--check-step", action="store_true", help=text)
     seeing.add_arguments(parser)
 
 
@@ -43,6 +47,10 @@ def run(options: argparse.Namespace) -> int:
 
     wanted = seeing.read_wanted(options)
     experiment = load_experiment(options.experiment, image=options.image, seed=options.seed)
+    if options.step:
+        experiment = attrs.evolve(experiment, step=options.step)
+    if options.check_step:
+        return _check_step(experiment, options.json)
     compiled = compile_experiment(experiment)
     result, wall_s, profile = _watched(experiment, compiled, wanted, options.json)
     program = decode_program(compiled.data, experiment.path)
@@ -57,6 +65,17 @@ def run(options: argparse.Namespace) -> int:
     print_warnings(result.warnings, options.color)
     if options.out:
         _write(Path(options.out), experiment, arrays)
+    return 0
+
+
+def _check_step(experiment: Experiment, as_json: bool) -> int:
+    from hicannx.tools.step_check import check_step
+
+    found = check_step(experiment)
+    if as_json:
+        print_json(attrs.asdict(found))
+    else:
+        print(f"{experiment.title}\n{found.as_text()}")
     return 0
 
 
@@ -76,7 +95,7 @@ def _watched(
             sessions.extend([session] if session else [])
             yield
 
-    result, wall_s = execute(compiled.data, experiment.path, compiled.programs, watch)
+    result, wall_s = execute(compiled.data, experiment.path, compiled.programs, watch, experiment.step)
     if wanted.profile != seeing.stdout:
         return result, wall_s, ({}, "")
     from hicannx.tools.trace.reports import profile_json, profile_text

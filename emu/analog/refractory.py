@@ -112,7 +112,7 @@ def set_mode(state: NeuronState, neuron: int) -> None:
     """Give the inner loops the coefficients and the threshold of the phase in which the neuron stands."""
     mode = RESET if state.flag[PHASE, neuron] == RESETTING else LEAK
     for part in range(MODE_ROWS):
-        state.values[(APPROACH + part) * neurons + neuron] = state.coefficient[mode, part, neuron]
+        state.values[(APPROACH + part) * neurons + neuron] = state.coefficient[mode, neuron, part]
     threshold = threshold_v(state, neuron)
     state.values[THRESHOLD * neurons + neuron] = threshold
     state.values[HIGH * neurons + neuron] = min(state.values[HIGH * neurons + neuron], threshold)
