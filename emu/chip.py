@@ -38,7 +38,7 @@ from hicannx.emu.wiring import (
     spl1_mask,
     spl1_shift,
 )
-from hicannx.emu.world import new_world
+from hicannx.emu.world import World, new_world
 from hicannx.isa.semantics.state import load_state
 
 
@@ -88,21 +88,32 @@ class Chip:
         self.world.neurons.counts[SEED] = (own if seed is None else seed) & _seed_mask
 
     @property
+    def world(self) -> World:
+        """All state."""
+        return self._world
+
+    @world.setter
+    def world(self, world: World) -> None:
+        self._world, self._clock, self._core = world, world.chip.clock, world.chip.core  # numpy takes long to find them
+
+    @property
     def now_tick(self) -> int:
         """The present, in ticks of 2 ns since power-up."""
-        return int(self.world.chip.clock[st.NOW])
+        return int(self._clock[st.NOW])
 
     def advance(self, until: int, locate: Locate = nowhere) -> None:
         """Advance to a tick; a DiagnosticError (E101 to E109) tells of an access to nothing."""
-        while (reason := adv.advance(self.world, until)) != adv.DONE:
+        while (reason := adv.advance(self._world, until)) != adv.DONE:
             self.resolve(reason, locate)
-        refresh_changed(self.world)
+        if self._clock[st.CHANGED]:
+            refresh_changed(self.world)
 
     def advance_until_asleep(self, ppu: int, until: int, locate: Locate = nowhere) -> None:
         """Advance until a processor sleeps and nothing of its own will wake it, at most to a tick."""
-        core, patience = self.world.chip.core[ppu], _patience_ticks
-        while not (core[st.SLEEPING] and core[st.WAKE_TICK] == st.NEVER) and self.now_tick < until:
-            self.advance(min(until, self.now_tick + patience), locate)
+        core, patience, now = self._core[ppu], _patience_ticks, self.now_tick
+        while now < until and not (core[st.SLEEPING] and core[st.WAKE_TICK] == st.NEVER):
+            now = min(until, now + patience)
+            self.advance(now, locate)
             patience = min(2 * patience, _longest_patience_ticks)  # what is overshot is less than what has passed
 
     def resolve(self, reason: int, locate: Locate = nowhere) -> None:

@@ -18,13 +18,22 @@ from hicannx.emu.board import DEVICE_BYTES, DEVICES, I2C_COLUMNS, SPI_COLUMNS, p
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
 from hicannx.emu.readoutstate import ReadoutState, readout_kind
-from hicannx.emu.score import DECODED_COLUMNS, LATENCY, OUTSTANDING, SCORE_PLACES, SYSTEM, places, system_row
+from hicannx.emu.score import (
+    DECODED_COLUMNS,
+    ENTRY,
+    LATENCY,
+    OUTSTANDING,
+    SCORE_PLACES,
+    SYSTEM,
+    WORD_MASK,
+    places,
+    system_row,
+)
 from hicannx.emu.statetable import (
     FIRST_STATE,
     FOLLOWERS,
     KEY_WORDS,
     LEAD_PLACES,
-    LEADS,
     NONE,
     STATE_CAPACITY,
     STATE_PLACES,
@@ -322,7 +331,8 @@ def set_system(chip: ChipState, row: tuple[int, ...]) -> None:
     """
     assert row[LATENCY - SYSTEM] < row[OUTSTANDING - SYSTEM], "commands would have to wait for answers"
     chip.score[:, SYSTEM : SYSTEM + len(row)] = row
-    chip.lead[:, 1], chip.decoded[:, :, LEADS] = NONE, NONE  # where instructions led to was for the former ones
+    chip.lead[:, 0] = NONE  # where instructions led to was for the former ones
+    chip.decoded[:, :, ENTRY] &= WORD_MASK
 
 
 def _kind(words: int) -> np.dtype[Any]:
