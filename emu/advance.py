@@ -12,6 +12,7 @@ from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import analog_step_ticks, ppu_count
+from hicannx.emu.monitorring import sample
 from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
     ATTENTION,
@@ -69,7 +70,7 @@ def advance(world: World, until: int) -> int:
             call_entry(chip.entry[RUN], chip, ppu, limit)
         chip.clock[NOW] = _behind(chip, stop)
         if settled:
-            _skip_steps(chip)
+            _skip_steps(world)
     return DONE
 
 
@@ -87,14 +88,24 @@ def _finish_step(world: World) -> None:
     begin = world.chip.clock[STEP_BEGIN]
     if step(world.neurons, begin):
         emit_spikes(world.chip, world.routing, world.queue)
-    world.chip.clock[STEP_BEGIN] = begin + analog_step_ticks
+    _pass_time(world, begin + analog_step_ticks)
 
 
 @inner
-def _skip_steps(chip: ChipState) -> None:
+def _skip_steps(world: World) -> None:
     """Settled neurons stay as they are: all steps that fit are over, but for the one that ends right now."""
-    passed = (chip.clock[NOW] - chip.clock[STEP_BEGIN]) // analog_step_ticks
-    chip.clock[STEP_BEGIN] += passed * analog_step_ticks
+    begin = world.chip.clock[STEP_BEGIN]
+    passed = (world.chip.clock[NOW] - begin) // analog_step_ticks
+    _pass_time(world, begin + passed * analog_step_ticks)
+
+
+@inner
+def _pass_time(world: World, end: int) -> None:
+    """All steps up to a tick are over."""
+    clock = world.chip.clock
+    if sample(world.monitor, world.neurons.values, clock[STEP_BEGIN], end):
+        world.chip.fault[ATTENTION] = 1
+    clock[STEP_BEGIN] = end
 
 
 @inner

@@ -16,6 +16,7 @@ from hicannx.emu.fault import Locate, nowhere, raise_fault
 from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.kernelcache import compiled_before
 from hicannx.emu.machine import NEVER, event_stamp_ticks
+from hicannx.emu.monitor import Monitor
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
@@ -47,6 +48,7 @@ class Chip:
         self.world = new_world()
         self.is_cold = cold
         self.sinks: dict[int, Sink] = {}
+        self.monitor: Monitor | None = None
         if not compiled_before():
             from hicannx.emu.warmup import compile_kernels
 
@@ -139,6 +141,8 @@ class Chip:
         chip = self.world.chip
         chip.fault[st.ATTENTION] = chip.fault[st.FAULT_CODE] != 0
         drain_full(chip, self.sinks)
+        if self.monitor:
+            self.monitor.drain(self.world.monitor)
         for row in chip.trigger[: min(chip.clock[st.TRIGGERS], st.TRIGGER_CAPACITY)]:
             self._act(*(int(value) for value in row))
         chip.clock[st.TRIGGERS] = 0

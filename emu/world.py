@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hicannx.emu.analog.state import NeuronState
 from hicannx.emu.background import BackgroundState, new_background
 from hicannx.emu.eventqueue import EventQueue, new_queue
+from hicannx.emu.monitorring import MonitorRing, new_ring
 from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.routing import SpikeRecord, new_record
 from hicannx.emu.routingtables import RoutingTables, new_tables
@@ -21,7 +22,7 @@ _record_capacity = 1 << 17
 
 
 class World(NamedTuple):
-    """The digital chip, neurons, routing, background sources, events to come, recorded spikes.
+    """The digital chip, neurons, routing, background sources, events to come, recorded spikes, monitored values.
 
     `recording[0]` tells whether the FPGA forwards spikes; `neurons` are those of `chip`.
     """
@@ -33,6 +34,7 @@ class World(NamedTuple):
     queue: EventQueue
     record: SpikeRecord
     recording: NDArray[np.uint8]
+    monitor: MonitorRing
 
 
 def new_world() -> World:
@@ -50,4 +52,5 @@ def new_world() -> World:
         new_queue(_queue_capacity),
         new_record(_record_capacity),
         np.ones(1, np.uint8),
+        new_ring(),
     )
