@@ -14,6 +14,7 @@ from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import ppu_count
 from hicannx.emu.madc import take_samples
+from hicannx.emu.monitorring import sample
 from hicannx.emu.readoutstate import NEXT_TICK
 from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
@@ -77,7 +78,7 @@ def advance(world: World, until: int) -> int:
             call_entry(chip.entry[RUN], chip, ppu, turn)
         chip.clock[NOW] = _behind(chip, stop)
         if settled:
-            _skip_steps(chip, step_ticks)
+            _skip_steps(world)
             _sample(world)
     return DONE
 
@@ -107,7 +108,7 @@ def _finish_step(world: World) -> None:
     begin = world.chip.clock[STEP_BEGIN]
     if step(world.neurons, begin):
         emit_spikes(world.chip, world.routing, world.queue)
-    world.chip.clock[STEP_BEGIN] = begin + world.neurons.counts[STEP_TICKS]
+    _pass_time(world, begin + world.neurons.counts[STEP_TICKS])
     _sample(world)
 
 
@@ -123,7 +124,7 @@ def _leap(world: World, until: int) -> int:
     """Do all steps before a tick in which processors and events do nothing; the end of the step that comes then."""
     clock, length = world.chip.clock, world.neurons.counts[STEP_TICKS]
     quiet = _behind(world.chip, until)
-    while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons):
+    while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons) and not world.chip.fault[ATTENTION]:
         _finish_step(world)
         until = min(until, next_tick(world.queue))
         quiet = min(quiet, until)
@@ -132,10 +133,19 @@ def _leap(world: World, until: int) -> int:
 
 
 @inner
-def _skip_steps(chip: ChipState, step_ticks: int) -> None:
+def _skip_steps(world: World) -> None:
     """Settled neurons stay as they are: all steps that fit are over, but for the one that ends right now."""
-    passed = (chip.clock[NOW] - chip.clock[STEP_BEGIN]) // step_ticks
-    chip.clock[STEP_BEGIN] += passed * step_ticks
+    begin, length = world.chip.clock[STEP_BEGIN], world.neurons.counts[STEP_TICKS]
+    _pass_time(world, begin + (world.chip.clock[NOW] - begin) // length * length)
+
+
+@inner
+def _pass_time(world: World, end: int) -> None:
+    """All steps up to a tick are over."""
+    clock = world.chip.clock
+    if sample(world.monitor, world.neurons.values, clock[STEP_BEGIN], end):
+        world.chip.fault[ATTENTION] = 1
+    clock[STEP_BEGIN] = end
 
 
 @inner

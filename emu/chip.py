@@ -19,6 +19,7 @@ from hicannx.emu.instance import Instance
 from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.kernelcache import compiled_before
 from hicannx.emu.machine import NEVER, event_stamp_ticks
+from hicannx.emu.monitor import Monitor
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
@@ -69,6 +70,7 @@ class Chip:
         self._choose_noise(instance is not None if noise is None else noise, noise_seed)
         self.sinks: dict[int, Sink] = {}
         self._told: tuple[Diagnostic, ...] = ()
+        self.monitor: Monitor | None = None
         if not compiled_before():
             from hicannx.emu.warmup import compile_kernels
 
@@ -201,6 +203,8 @@ class Chip:
         chip.fault[st.ATTENTION] = chip.fault[st.FAULT_CODE] != 0
         drain_full(chip, self.sinks)
         refresh_changed(self.world)
+        if self.monitor:
+            self.monitor.drain(self.world.monitor)
         for row in chip.trigger[: min(chip.clock[st.TRIGGERS], st.TRIGGER_CAPACITY)]:
             self._act(*(int(value) for value in row))
         chip.clock[st.TRIGGERS] = 0

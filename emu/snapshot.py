@@ -70,7 +70,7 @@ def _arrays(world: World) -> Iterator[tuple[str, _Array]]:
             yield from _parts(f"chip.{name}", chip[name])
     parts: list[tuple[str, Any]] = list(zip(World._fields, world, strict=True))
     for part, content in parts:
-        if part not in ("chip", "neurons"):  # which are of the chip
+        if part not in ("chip", "neurons", "monitor"):  # neurons are of the chip, and what was is not what is
             yield from _parts(part, content)
 
 

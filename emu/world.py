@@ -11,6 +11,7 @@ from hicannx.emu.analog.state import STEP_TICKS, NeuronState
 from hicannx.emu.background import BackgroundState, new_background
 from hicannx.emu.eventqueue import EventQueue, new_queue
 from hicannx.emu.machine import analog_step_ticks
+from hicannx.emu.monitorring import MonitorRing, new_ring
 from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.routing import SpikeRecord, new_record
 from hicannx.emu.routingtables import RoutingTables, new_tables
@@ -23,7 +24,7 @@ _sample_capacity = 1 << 15
 
 
 class World(NamedTuple):
-    """The digital chip, neurons, routing, background sources, events to come, recorded spikes.
+    """The digital chip, neurons, routing, background sources, events to come, recorded spikes, monitored values.
 
     `samples` are those of the MADC; `recording[0]` tells whether the FPGA forwards spikes and samples; `neurons` are
     those of `chip`.
@@ -37,6 +38,7 @@ class World(NamedTuple):
     record: SpikeRecord
     recording: NDArray[np.uint8]
     samples: SpikeRecord
+    monitor: MonitorRing
 
 
 def new_world(step_ticks: int = analog_step_ticks) -> World:
@@ -56,4 +58,5 @@ def new_world(step_ticks: int = analog_step_ticks) -> World:
         new_record(_record_capacity),
         np.ones(1, np.uint8),
         new_record(_sample_capacity),
+        new_ring(),
     )

@@ -124,7 +124,7 @@ def _run(options: argparse.Namespace) -> int:
     program = decode_program(data, options.bitstream)
     result, wall_s = execute(data, options.bitstream, step=options.step or "default")
     arrays = as_arrays(result, program)
-    summary = summarize(result, wall_s, None)
+    summary = summarize([result], wall_s)
     print_warnings(result.warnings, options.color)
     if options.out:
         write_file(Path(options.out) / "result.npz", as_npz(arrays))
