@@ -25,11 +25,12 @@ from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
 from hicannx.emu.recording import bring_samples, control_converter
 from hicannx.emu.refresh import refresh_changed
-from hicannx.emu.routing import PADI, SpikeRecord, grow_record, pack, record_room
+from hicannx.emu.routing import SpikeRecord, grow_record, pack, record_room
 from hicannx.emu.score import system_row
 from hicannx.emu.stepsize import coarse_steps, step_ticks
 from hicannx.emu.trace import Sink, drain_full
 from hicannx.emu.wiring import (
+    PADI,
     buses_per_hemisphere,
     crossbar_ticks,
     crossbar_to_fpga_ticks,
@@ -228,10 +229,9 @@ class Chip:
         fields = decode(load_registers().containers["PADIEvent"], [value])
         label = fields["row_select_address"] << row_select_shift | fields["event_address"]
         for bus, on in enumerate(fields["fire_bus"]):
-            if on:
-                push(
-                    self.world.queue, tick + crossbar_ticks, PADI, pack(buses_per_hemisphere * hemisphere + bus, label)
-                )
+            place = buses_per_hemisphere * hemisphere + bus
+            if on and not self.world.routing.bus_takes_crossbar[place]:
+                push(self.world.queue, tick + crossbar_ticks, PADI, pack(place, label))
 
 
 def _with_room(record: SpikeRecord) -> SpikeRecord:

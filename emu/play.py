@@ -49,7 +49,6 @@ from hicannx.emu.machine import (
 )
 from hicannx.emu.request import read_word, write_word
 from hicannx.emu.response import HALT, JTAG, ORIGIN, READ, SYSTIME, TICK, WRITE
-from hicannx.emu.routing import FROM_FPGA
 from hicannx.emu.state import (
     CHANGED,
     FAULT_CODE,
@@ -66,7 +65,7 @@ from hicannx.emu.state import (
     ChipState,
 )
 from hicannx.emu.tap import enqueue, finish_first, tap_is_full, tap_tick
-from hicannx.emu.wiring import fpga_to_crossbar_ticks
+from hicannx.emu.wiring import FROM_FPGA, fpga_to_crossbar_ticks
 from hicannx.emu.world import World
 
 # Columns of `Playback.cursor`; LOST counts accesses that nobody answers, LOST_READS the reads among them.
