@@ -23,7 +23,7 @@ from hicannx.emu.monitor import Monitor
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
-from hicannx.emu.recording import bring_samples, control_converter
+from hicannx.emu.recording import control_converter
 from hicannx.emu.refresh import refresh_changed
 from hicannx.emu.routing import SpikeRecord, grow_record, pack, record_room
 from hicannx.emu.score import system_row
@@ -188,9 +188,9 @@ class Chip:
     def take_samples(self, before_tick: int = NEVER) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """The recorded samples of the MADC since the last call: ticks, values as recorded, and ticks of arrival.
 
-        A value has the channel as in messages, and `madc.invalid_mark` where the input had not settled.
+        A value has the channel as in messages, and `madc.invalid_mark` where the input had not settled. Those since the
+        end of the last analog step are not among them.
         """
-        bring_samples(self.world)
         ticks, values = _taken(self.world.samples, before_tick)
         return ticks, values, ticks + madc_to_fpga_ticks
 

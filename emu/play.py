@@ -50,6 +50,7 @@ from hicannx.emu.machine import (
 from hicannx.emu.request import read_word, write_word
 from hicannx.emu.response import HALT, JTAG, ORIGIN, READ, SYSTIME, TICK, WRITE
 from hicannx.emu.state import (
+    ACCESS_TICKS,
     CHANGED,
     FAULT_CODE,
     LINK_UP,
@@ -285,6 +286,7 @@ def _access(chip: ChipState, playback: Playback, code: int, payload: int) -> Non
     address, tick, value = int(cursor[ADDRESS]), cursor[CYCLE] * fpga_cycle_ticks, 0
     is_far = not address & fpga_space
     is_answered = not is_far or chip.fpga[LINK_UP]
+    chip.clock[ACCESS_TICKS] = 0
     if is_answered and is_read:
         value = read_word(chip, address, tick)
     elif is_answered:
@@ -294,7 +296,7 @@ def _access(chip: ChipState, playback: Playback, code: int, payload: int) -> Non
         cursor[LOST_READS] += 1 if is_read else 0
         return
     if is_far:
-        tick += link_to_chip_ticks
+        tick += link_to_chip_ticks + chip.clock[ACCESS_TICKS]
         chip.fpga[WORDS_TO_CHIP] += 1
         chip.fpga[WORDS_FROM_CHIP] += 1
     is_shown = is_read or not _own(chip, playback, FILTER) & 1
