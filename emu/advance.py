@@ -8,6 +8,7 @@ import numpy as np
 
 from hicannx.emu.analog.neuron import is_settled, step
 from hicannx.emu.analog.state import STEP_TICKS
+from hicannx.emu.backendstate import PENDING
 from hicannx.emu.background import emit_due, next_due
 from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
@@ -16,7 +17,7 @@ from hicannx.emu.machine import ppu_count
 from hicannx.emu.madc import take_samples
 from hicannx.emu.monitorring import sample
 from hicannx.emu.readoutstate import NEXT_TICK
-from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, pass_spikes, record_room
+from hicannx.emu.routing import emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
     ATTENTION,
     CHANGED,
@@ -31,6 +32,7 @@ from hicannx.emu.state import (
     WAKE_TICK,
     ChipState,
 )
+from hicannx.emu.wiring import TO_FPGA
 from hicannx.emu.world import World
 
 # Why `advance` returns: the tick is reached, or Python is needed first and a further call goes on.
@@ -106,7 +108,7 @@ def _is_quiet(world: World, until: int) -> bool:
 def _finish_step(world: World) -> None:
     """The analog step that ends now."""
     begin = world.chip.clock[STEP_BEGIN]
-    if step(world.neurons, begin):
+    if step(world.neurons, begin) or world.chip.backend.counts[PENDING]:
         emit_spikes(world.chip, world.routing, world.queue)
     _pass_time(world, begin + world.neurons.counts[STEP_TICKS])
     _sample(world)

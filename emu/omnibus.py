@@ -80,6 +80,7 @@ from hicannx.emu.state import NOT_EMULATED as NOT_EMULATED_FAULT
 from hicannx.emu.synram import quads, read_quad, rows, synapse_rows, write_quad
 from hicannx.emu.transceiver import refresh_link
 from hicannx.emu.trigger import FIRST_QUAD, note_change, set_off
+from hicannx.emu.wiring import drop_counter_mask, inputs, output_counter_mask
 
 _sram_words = sram_bytes // 4
 _fpga_memory_base = int(facts["ppu"]["fpga_memory_words"]["base"])
@@ -129,7 +130,7 @@ def read(chip: ChipState, address: int, master: int, tick: int) -> int:
     if kind == FPGA_MEMORY:
         return int(chip.fpga_memory[address - _fpga_memory_base])
     if kind == CROSSBAR_COUNTER:
-        return int(chip.counters[place])
+        return int(chip.counters[place]) & (drop_counter_mask if place < inputs else output_counter_mask)
     if kind >= NOT_EMULATED:
         return _read_status(chip, row, kind, place, address, master, tick)
     if kind == PLAYBACK_TIMER:

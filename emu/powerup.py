@@ -74,7 +74,7 @@ def _restart(world: World, fresh: World) -> World:
             chip.core[:, column] = new.core[:, column]
     chip.clock[[st.CHANGED, st.TRIGGERS]] = 0
     noise = chip.neurons.counts[[NOISY, SEED]]
-    for name in ("neurons", "sensors", "drivers", "readout"):
+    for name in ("neurons", "sensors", "drivers", "readout", "backend"):
         for part in chip[name].dtype.names:
             chip[name][part][...] = new[name][part]
     chip.neurons.counts[[NOISY, SEED]] = noise
