@@ -69,6 +69,18 @@ class Reading:
 
 
 @attrs.frozen
+class Change:
+    """From `at_us` on, the chip configuration is as with these `values` of its names; what differs is written then.
+
+    What has been changed before stays so, unless these values say otherwise.
+    """
+
+    at_us: float
+    values: dict[str, float]
+    span: Span
+
+
+@attrs.frozen
 class Raster:
     """The spikes that make up the result: neurons 0..`neurons` - 1 in `bins` bins of `bin_ms`."""
 
@@ -98,6 +110,7 @@ class Experiment:
     read: tuple[Reading, ...] = ()
     sweep: Sweep | None = None
     stimulus: tuple[Stimulus, ...] = ()
+    changes: tuple[Change, ...] = ()
     record: dict[str, Record] = attrs.field(factory=dict)
     measure: dict[str, Measure] = attrs.field(factory=dict)
     checks: tuple[Check, ...] = ()
