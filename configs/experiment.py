@@ -94,6 +94,7 @@ class Experiment:
     """Times count from the release of the processors; they have to sleep between `duration_ms` and `timeout_ms`.
 
     Between configuration and release pass `settle_ms`. An experiment with a `sweep` runs once for each of its points.
+    `step` is how the analog core goes: `precise`, `default` or `fast`.
     """
 
     title: str
@@ -104,6 +105,7 @@ class Experiment:
     settle_ms: float = 0.0
     raster: Raster | None = None
     seed: int = 1
+    step: str = "default"
     image: Image | None = None
     ppu: dict[str, Program] = attrs.field(factory=dict)
     spikes: tuple[SpikeTrains, ...] = ()

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.advance import DONE, FAULTED, REFRESH, advance, turn_tick
+from hicannx.emu.analog.state import STEP_TICKS
 from hicannx.emu.background import next_due
 from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick
 from hicannx.emu.interrupt import take_interrupt, wake
 from hicannx.emu.kernelcache import inner, njit
-from hicannx.emu.machine import analog_step_ticks, ppu_count
+from hicannx.emu.machine import ppu_count
 from hicannx.emu.state import (
     ATTENTION,
     FAULT_CODE,
@@ -104,7 +105,7 @@ def _reason_here(
 @inner
 def _quiet_until(world: World, ppu: int) -> int:
     """The tick up to which nothing happens but instructions of this processor."""
-    step_end = world.chip.clock[STEP_BEGIN] + analog_step_ticks
+    step_end = world.chip.clock[STEP_BEGIN] + world.neurons.counts[STEP_TICKS]
     return int(min(step_end, next_tick(world.queue), next_due(world.background), _others_turn(world.chip, ppu)))
 
 

@@ -14,6 +14,7 @@ from hicannx.emu.behaviour import (
     FPGA_MEMORY,
     I2C,
     LINK_STATUS,
+    MADC_CONTROL,
     NEURON_RESET,
     NEURON_RESET_QUAD,
     NOT_EMULATED,
@@ -44,6 +45,7 @@ from hicannx.emu.link import (
 )
 from hicannx.emu.machine import dram_words, facts, first_dram_word, ppu_cycle_ticks, sram_bytes
 from hicannx.emu.mappedword import find
+from hicannx.emu.readoutstate import NEXT_TICK
 from hicannx.emu.request import RESET_NEURONS, RESET_SENSORS, SAMPLE_QUAD, ask, ask_masked
 from hicannx.emu.special import pins_in
 from hicannx.emu.state import (
@@ -57,9 +59,9 @@ from hicannx.emu.state import (
     FAULT_PPU,
     FAULT_TICK,
     FIRST_PBUS_WRITE,
+    FPGA_MASTER,
     FRESH,
     NEVER,
-    NO_READOUT,
     NOT_READABLE,
     NOT_WRITABLE,
     PINS,
@@ -123,8 +125,7 @@ def read(chip: ChipState, address: int, master: int, tick: int) -> int:
     if SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
         return read_quad(chip, kind, place)
     if kind == CADC_SAMPLE:
-        value = ask(chip, 0, SAMPLE_QUAD, place, tick)
-        return value if value >= 0 else fail(chip, NO_READOUT, address, master, tick)
+        return ask(chip, 0, SAMPLE_QUAD, place, tick)
     if kind == FPGA_MEMORY:
         return int(chip.fpga_memory[address - _fpga_memory_base])
     if kind == CROSSBAR_COUNTER:
@@ -177,7 +178,8 @@ def write(chip: ChipState, address: int, value: int, enables: int, master: int, 
     elif SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
         write_quad(chip, kind, place, value, enables)
         if place // quads % rows >= synapse_rows:
-            note_change(chip, FIRST_QUAD - (place // quads // rows * quads + place % quads))
+            quad = place // quads // rows * quads + place % quads
+            note_change(chip, FIRST_QUAD - quad, not _may_wait(chip, master))
     elif kind == CORRELATION_RESET:
         ask_masked(chip, 0, RESET_SENSORS, place, enables, tick)
     elif kind == NEURON_RESET_QUAD:
@@ -189,19 +191,25 @@ def write(chip: ChipState, address: int, value: int, enables: int, master: int, 
         fail(chip, NOT_EMULATED_FAULT, address, master, tick)
     else:
         chip.register[row] = merge(int(chip.register[row]), value, enables)
-        _react(chip, row, kind, place, tick)
+        _react(chip, row, kind, place, master, tick)
 
 
 @inner
-def _react(chip: ChipState, row: int, kind: int, place: int, tick: int) -> None:
+def _may_wait(chip: ChipState, master: int) -> bool:
+    """Whether tables may follow a write later: a processor goes on at once, and the MADC samples all the time."""
+    return master == FPGA_MASTER and chip.readout.madc[NEXT_TICK] == NEVER
+
+
+@inner
+def _react(chip: ChipState, row: int, kind: int, place: int, master: int, tick: int) -> None:
     """What the write of a stored register sets off."""
     value = int(chip.register[row])
     if kind == PPU_CONTROL:
         control_ppu(chip, place, value, tick)
-    elif kind in (NEURON_RESET, PADI_EVENT, BLOCK_POST_PULSE):
+    elif kind in (NEURON_RESET, PADI_EVENT, BLOCK_POST_PULSE, MADC_CONTROL):
         set_off(chip, kind, place, value, tick)
     elif kind in (DERIVED, BACKGROUND_SOURCE, EVENT_RECORDING):
-        note_change(chip, row)
+        note_change(chip, row, kind == BACKGROUND_SOURCE or not _may_wait(chip, master))  # a source starts now
     elif kind == SPIKE_COUNTER_RESET:
         chip.counters[place] = 0
     elif kind == TRANSCEIVERS:

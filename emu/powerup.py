@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from hicannx.emu import state as st
+from hicannx.emu.analog.state import NOISY, SEED, STEP_TICKS
 from hicannx.emu.entry import call_now
 from hicannx.emu.eventqueue import new_queue
 from hicannx.emu.instructioncodes import fpga_space
@@ -25,9 +26,9 @@ _link_enable = "CommonPhyConfigFPGA"
 
 
 @cache
-def _fresh(is_cold: bool) -> World:
+def _fresh(is_cold: bool, step_ticks: int) -> World:
     """A world that nothing has happened to; nobody changes it."""
-    world = new_world()
+    world = new_world(step_ticks)
     if is_cold:
         _cool(world.chip)
     return world
@@ -53,7 +54,7 @@ def set_reset(world: World, level: bool, is_cold: bool) -> World:
     """The world with the chip's reset line at a level: all of the chip is as after power-up, the FPGA goes on."""
     chip = world.chip
     if level and not chip.fpga[st.RESET_LEVEL]:
-        world = _restart(world, _fresh(is_cold))
+        world = _restart(world, _fresh(is_cold, int(world.neurons.counts[STEP_TICKS])))
         refresh_all(world)
     chip.fpga[st.RESET_LEVEL] = level
     _refresh_link(world)
@@ -72,9 +73,11 @@ def _restart(world: World, fresh: World) -> World:
         if column not in st.CHOSEN:
             chip.core[:, column] = new.core[:, column]
     chip.clock[[st.CHANGED, st.TRIGGERS]] = 0
-    for name in ("neurons", "sensors", "drivers"):
+    noise = chip.neurons.counts[[NOISY, SEED]]
+    for name in ("neurons", "sensors", "drivers", "readout"):
         for part in chip[name].dtype.names:
             chip[name][part][...] = new[name][part]
+    chip.neurons.counts[[NOISY, SEED]] = noise
     for name in ("routing", "background"):
         for own, other in zip(getattr(world, name), getattr(fresh, name), strict=True):
             own[...] = other

@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.analog.charge import inject_row
-from hicannx.emu.analog.driver import pulse
+from hicannx.emu.analog.driver import pulse, pulse_noise
 from hicannx.emu.analog.neuron import fire
 from hicannx.emu.analog.sensor import note_event, note_spike
-from hicannx.emu.analog.state import BYPASS, BYPASSES, SPIKE_OUT, SPIKES, NeuronState
+from hicannx.emu.analog.state import BYPASS, BYPASSES, NOISY, SEED, SPIKE_OUT, SPIKES, NeuronState
 from hicannx.emu.eventqueue import EventQueue, next_kind, next_tick, pop, pop_in_order, push, room, tick_in_order
 from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.machine import NEVER
@@ -229,6 +229,8 @@ def padi_event(chip: ChipState, tables: RoutingTables, step_begin: int, tick: in
         driver = buses_per_hemisphere * index + bus % buses_per_hemisphere
         forwarded = label & synapse_label_mask & tables.driver_label_mask[hemisphere, driver]
         length = tables.bus_pulse[bus] * pulse(chip.drivers, hemisphere, driver, label, tick)
+        if chip.neurons.counts[NOISY]:
+            length *= pulse_noise(chip.neurons.counts[SEED], hemisphere, driver, tick)
         for row in (2 * driver, 2 * driver + 1):
             lines = tables.row_lines[hemisphere, row]
             if lines:
@@ -242,9 +244,10 @@ def _row_event(
 ) -> None:
     """The synapses of one row whose label matches act on the lines of their columns."""
     weights, labels, first = chip.weights[hemisphere, row], chip.labels[hemisphere, row], hemisphere * columns
+    gains = chip.variation.synapse_gain[hemisphere, row]
     for line in range(2):
         if lines >> line & 1:
-            inject_row(chip.neurons, line, first, weights, labels, label, length, tick - step_begin)
+            inject_row(chip.neurons, line, first, weights, gains, labels, label, length, tick - step_begin)
             if chip.neurons.counts[BYPASSES] >> line & 1:
                 _bypass(chip.neurons, weights, labels, label, line, first, tick)
 

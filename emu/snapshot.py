@@ -50,7 +50,7 @@ def restore_snapshot(chip: Chip, snapshot: Snapshot) -> None:
     grown = {
         name: part._replace(**found)
         for name, part in zip(World._fields, world, strict=True)
-        if name in ("queue", "record") and (found := _grown(name, part, snapshot))
+        if name in ("queue", "record", "samples") and (found := _grown(name, part, snapshot))
     }
     chip.world = world = world._replace(**grown)
     for name, array in _arrays(world):

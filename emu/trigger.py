@@ -17,13 +17,16 @@ FIRST_QUAD = -2  # those of a quad of columns: so much less its number among tho
 
 
 @inner
-def note_change(chip: ChipState, row: int) -> None:
-    """Ask Python to bring the derived tables up to date after a write to a mapped word, or to column switches."""
+def note_change(chip: ChipState, row: int, at_once: bool) -> None:
+    """Ask Python to bring the derived tables up to date after a write to a mapped word, or to column switches.
+
+    Where it is not at once, `advance` and `play` ask before anything happens that could tell the difference.
+    """
     used = chip.clock[CHANGED]
     if used < CHANGED_CAPACITY:
         chip.changed[used] = row
     chip.clock[CHANGED] = used + 1
-    chip.fault[ATTENTION] = 1
+    chip.fault[ATTENTION] |= at_once
 
 
 @inner

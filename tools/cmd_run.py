@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from hicannx.tools import stepping
 from hicannx.tools.output import print_json, print_warnings, write_file
 from hicannx.tools.trace import wanted as seeing
 from hicannx.tools.trace.watch import watched
@@ -32,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image", metavar="FILE", help="another picture: a path, or the name of a shipped one")
     parser.add_argument("--seed", type=int, metavar="N", help="another seed for the input spikes")
     parser.add_argument("--out", metavar="DIR", help="write pictures and result.npz into this folder")
+    stepping.add_argument(parser)
+    text = "run with this step and with half of it, and print how far spikes are apart"
+    parser.add_argument("--check-step", action="store_true", help=text)
     seeing.add_arguments(parser)
 
 
@@ -46,6 +50,10 @@ def run(options: argparse.Namespace) -> int:
         return _list(options.json)
     wanted = seeing.read_wanted(options)
     experiment = load_experiment(options.experiment, image=options.image, seed=options.seed)
+    if options.step:
+        experiment = attrs.evolve(experiment, step=options.step)
+    if options.check_step:
+        return _check_step(experiment, options.json)
     check_measures(experiment.measure)
     recording, profile = _watched(experiment, wanted, options.json)
     measured = measure(recording)
@@ -76,6 +84,17 @@ def _list(is_json: bool) -> int:
     width = max(map(len, titles))
     for name, title in titles.items():
         print(f"{name:<{width}}  {title}")
+    return 0
+
+
+def _check_step(experiment: Experiment, as_json: bool) -> int:
+    from hicannx.tools.step_check import check_step
+
+    found = check_step(experiment)
+    if as_json:
+        print_json(attrs.asdict(found))
+    else:
+        print(f"{experiment.title}\n{found.as_text()}")
     return 0
 
 

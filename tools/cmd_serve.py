@@ -7,6 +7,8 @@ import contextlib
 import sys
 from typing import Any
 
+from hicannx.tools import stepping
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
@@ -20,22 +22,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", default=ports.data, help="UDP port of data" + default, **numbers)
     parser.add_argument("--reset-port", default=ports.reset, help="UDP port of resets" + default, **numbers)
     parser.add_argument("--cold", action="store_true", help="power the chip up as silicon, without any initialisation")
+    stepping.add_argument(parser)
     parser.add_argument("--once", action="store_true", help="end when the first client has gone")
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until an interrupt from the keyboard, or with `--once` until a client has gone."""
+    from hicannx.emu.stepsize import step_ticks
     from hicannx.tools.cli import use_color
     from hicannx.tools.serve.emulator import start_emulator
     from hicannx.tools.serve.ports import open_port
     from hicannx.tools.serve.report import Report
     from hicannx.tools.serve.server import Server
 
+    step = step_ticks(options.step or "default")
     report = Report(options.json, use_color(options.color, sys.stdout))
     with contextlib.ExitStack() as opened, contextlib.suppress(KeyboardInterrupt):
         data = opened.enter_context(open_port(options.host, options.port, is_public=options.public))
         reset = opened.enter_context(open_port(options.host, options.reset_port, is_public=options.public))
-        emulator = start_emulator(is_cold=options.cold)
+        emulator = start_emulator(is_cold=options.cold, step=step)
         opened.callback(emulator.close)
         server = Server(data, reset, emulator, report)
         server.wait_for_chip()

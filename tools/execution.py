@@ -24,17 +24,21 @@ Watch = Callable[["Chip"], AbstractContextManager[object]]
 
 
 def execute(
-    data: bytes, name: str, programs: Mapping[int, Program] | None = None, watch: Watch = nullcontext
+    data: bytes,
+    name: str,
+    programs: Mapping[int, Program] | None = None,
+    watch: Watch = nullcontext,
+    step: str | int = "default",
 ) -> tuple[Result, float]:
     """Run a playback program on a new chip; its result, and the wall time in seconds.
 
     With the `programs` of the processors, messages name symbols and source lines. `watch` makes the context in which
-    the chip runs, such as a trace.
+    the chip runs, such as a trace. `step` is that of the analog core, see Chip.
     """
     from hicannx.emu.chip import Chip
     from hicannx.emu.executor import run_playback
 
-    chip = Chip()
+    chip = Chip(step=step)
     for ppu, program in (programs or {}).items():
         chip.set_isa(ppu, program.isa)
     start = time.perf_counter()

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from hicannx.emu.observer import Observer, Stop
 
 
-def start(program: Program, ppus: Sequence[int]) -> list[Observer]:
+def start(program: Program, ppus: Sequence[int], step: str = "default") -> list[Observer]:
     """A new chip with the program on some of its processors, in front of the first instruction."""
     from hicannx.emu.chip import Chip
     from hicannx.emu.observer import Observer
 
-    chip = Chip()
+    chip = Chip(step=step)
     for ppu in ppus:
         load(chip, program, ppu)
         chip.release_ppu(ppu)

@@ -86,24 +86,26 @@ class Recording:
         return np.stack([values[:shortest] for values in traces])
 
 
-def record(experiment: Experiment, watch: Watch = nullcontext) -> Recording:
+def record(experiment: Experiment, watch: Watch = nullcontext, step: str | int | None = None) -> Recording:
     """Run an experiment; `watch` makes the context in which each chip runs, such as a trace of the processors.
+
+    A `step` is in the place of that of the experiment, see Chip.
 
     A DiagnosticError tells what is wrong with the experiment (C..., A..., T2..., T301) or happened on the way (E...).
     """
     with progress_bar(sys.stderr.isatty()) as progress:
-        runs = list(_runs(experiment, watch, progress))
+        runs = list(_runs(experiment, watch, experiment.step if step is None else step, progress))
     return Recording(experiment, runs)
 
 
-def _runs(experiment: Experiment, watch: Watch, progress: Callable[[float], None]) -> Iterator[Run]:
+def _runs(experiment: Experiment, watch: Watch, step: str | int, progress: Callable[[float], None]) -> Iterator[Run]:
     from hicannx.emu.chip import Chip
 
     points, chip, known = experiment.points, None, None
     for number, point in enumerate(points):
         if chip is None or (experiment.sweep and experiment.sweep.chip == "new"):
             chip = None  # so that there is one at a time
-            chip = Chip()
+            chip = Chip(step=step)
             known = None if experiment.ppu or len(points) == 1 else KnownWords()
         compiled = compile_experiment(experiment, point, known)
         for ppu, program in compiled.programs.items():

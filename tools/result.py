@@ -80,10 +80,23 @@ def as_arrays(result: Result, program: Program, start_tick: int | None = None) -
         "spike_labels": result.spike_labels,
         "spike_address": neurons,
         "spike_output": outputs,
+        **_samples(result, start),
         "read_addresses": addresses,
         "read_words": result.reads,
         "read_times_us": (result.read_ticks - start) * _tick_us(),
         **weights_read(addresses, result.reads),
+    }
+
+
+def _samples(result: Result, start: int) -> dict[str, Array]:
+    """Samples of the MADC, where there are any."""
+    if not len(result.madc_ticks):
+        return {}
+    return {
+        "madc_times_us": (result.madc_ticks - start) * _tick_us(),
+        "madc_values": result.madc_values,
+        "madc_channels": result.madc_channels,
+        "madc_valid": result.madc_valid,
     }
 
 

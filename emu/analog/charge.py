@@ -1,7 +1,7 @@
 """Synaptic events of a step: summed up while they arrive, and given to lines and membranes when the step begins.
 
     inject(state, line, n, charge, offset_ticks)      # one synapse, `charge` in steps of the weight
-    inject_row(state, line, first, weights, labels, label, pulse, offset_ticks)  # all synapses of a row with this label
+    inject_row(state, line, first, weights, gains, labels, label, pulse, offset_ticks)  # all synapses of a row with it
     fold(state)                                       # by `neuron.step`
 
 An event inside the step moves line and membrane to where they must stand at its beginning so that both are right at its
@@ -11,6 +11,8 @@ of x time constants: 0.35 % at a sixth.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,30 +20,38 @@ from hicannx.emu.analog.state import (
     AMPLITUDE,
     CHARGED,
     DECAY_RATE,
+    DELAY,
     EXC,
     I_EXC,
     INH,
+    LIMITED,
+    LIVE,
+    LIVE_EXC,
     MOMENTS,
     ONSET_EXC,
     ONSET_RATE,
+    SATURATION_EXC,
     WEIGHTS,
     NeuronState,
     V,
+    block_neurons,
 )
 from hicannx.emu.kernelcache import inner, njit, packed
-from hicannx.emu.wiring import columns, neurons
+from hicannx.emu.wiring import columns, hemispheres, neurons
 
 Row = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 _zero, _one, _half, _sixth = np.float32(0), np.float32(1), np.float32(1 / 2), np.float32(1 / 6)
 _least = np.float32(1e-20)
+unity = 128  # of the gains of synapses
+_none: Any = np.int32(0)
 
 
 @njit
 def inject(state: NeuronState, line: int, neuron: int, charge: float, offset_ticks: int) -> None:
     """An event on a line of a neuron, `offset_ticks` after the beginning of the step that comes next."""
-    state.counts[CHARGED] |= 1 << line
+    state.counts[CHARGED] |= 1 << line + 2 * (neuron // columns)
     state.charge[line, WEIGHTS, neuron] += np.float32(charge)
     state.charge[line, MOMENTS, neuron] += np.float32(charge) * np.float32(offset_ticks)
 
@@ -52,25 +62,33 @@ def inject_row(
     line: int,
     first: int,
     weights: Bytes,
+    gains: Bytes,
     labels: Bytes,
     label: int,
     pulse: float,
     offset_ticks: int,
 ) -> None:
-    """An event on a line of the neurons from `first` on, through a row of synapses."""
-    state.counts[CHARGED] |= 1 << line
+    """An event on a line of the neurons from `first` on, through a row of synapses; `gains` in 128ths."""
+    state.counts[CHARGED] |= 1 << line + 2 * (first // columns)
     sums, moments = state.charge[line, WEIGHTS, first:], state.charge[line, MOMENTS, first:]
-    _add_row(sums, moments, weights, labels, label, np.float32(pulse), np.float32(offset_ticks))
+    _add_row(sums, moments, weights, gains, labels, label, np.float32(pulse / unity), np.float32(offset_ticks))
 
 
 @packed
 def _add_row(
-    sums: Row, moments: Row, weights: Bytes, labels: Bytes, label: int, pulse: np.float32, offset: np.float32
+    sums: Row,
+    moments: Row,
+    weights: Bytes,
+    gains: Bytes,
+    labels: Bytes,
+    label: int,
+    pulse: np.float32,
+    offset: np.float32,
 ) -> None:
     wanted = np.uint8(label)
     for column in range(columns):
         weight = weights[column] if labels[column] == wanted else np.uint8(0)
-        amount = np.float32(weight) * pulse
+        amount = np.float32(weight) * np.float32(gains[column]) * pulse
         sums[column] += amount
         moments[column] += amount * offset
 
@@ -78,20 +96,55 @@ def _add_row(
 @inner
 def fold(state: NeuronState) -> None:
     """Give the events to lines and membranes."""
-    for line in (EXC, INH):
-        if state.counts[CHARGED] >> line & 1:
-            own, sums, moments = state.line[line], state.charge[line, WEIGHTS], state.charge[line, MOMENTS]
-            currents, onsets = state.values[(I_EXC + line) * neurons :], state.values[(ONSET_EXC + line) * neurons :]
-            _fold_line(state.values[V * neurons :], currents, onsets, own, sums, moments)
+    for half in range(hemispheres):
+        for line in (EXC, INH):
+            if state.counts[CHARGED] >> line + 2 * half & 1:
+                _fold(state, line, half * columns)
     state.counts[CHARGED] = 0
 
 
+@inner
+def _fold(state: NeuronState, line: int, first: int) -> None:
+    """Those of the neurons from `first` on."""
+    own, charge, values = state.line[line], state.charge[line], state.values
+    is_limited = _fold_line(
+        values[V * neurons + first :],
+        values[(I_EXC + line) * neurons + first :],
+        values[(ONSET_EXC + line) * neurons + first :],
+        values[(SATURATION_EXC + line) * neurons + first :],
+        own[AMPLITUDE, first:],
+        own[DECAY_RATE, first:],
+        own[ONSET_RATE, first:],
+        own[DELAY, first:],
+        charge[WEIGHTS, first:],
+        charge[MOMENTS, first:],
+    )
+    for block in range(first // block_neurons, (first + columns) // block_neurons):
+        state.block[LIVE, block] |= (LIVE_EXC << line) | LIMITED * is_limited
+
+
 @packed
-def _fold_line(potentials: Row, currents: Row, onsets: Row, own: NDArray[np.float32], sums: Row, moments: Row) -> None:
-    for n in range(neurons):
-        offset = moments[n] / max(sums[n], _least)
-        amplitude = own[AMPLITUDE, n] * sums[n]
-        x = own[DECAY_RATE, n] * offset
-        currents[n] += amplitude * (_one + x * (_one + x * (_half + x * _sixth)))
-        potentials[n] -= amplitude * offset * onsets[n] * (_one + own[ONSET_RATE, n] * offset)
+def _fold_line(
+    potentials: Row,
+    currents: Row,
+    onsets: Row,
+    saturations: Row,
+    amplitudes: Row,
+    decay_rates: Row,
+    onset_rates: Row,
+    delays: Row,
+    sums: Row,
+    moments: Row,
+) -> int:
+    """Whether a line carries all that it can."""
+    limited = _none
+    for n in range(columns):
+        offset = moments[n] / max(sums[n], _least) + delays[n]
+        amplitude = amplitudes[n] * sums[n]
+        x = decay_rates[n] * offset
+        current = currents[n] + amplitude * (_one + x * (_one + x * (_half + x * _sixth)))
+        currents[n] = current
+        potentials[n] -= amplitude * offset * onsets[n] * (_one + onset_rates[n] * offset)
         sums[n], moments[n] = _zero, _zero
+        limited |= np.int32(current > saturations[n])
+    return int(limited)

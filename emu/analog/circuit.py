@@ -76,32 +76,61 @@ def response(dt_us: float, tau_us: float, tau_line_us: float) -> float:
 
 
 @inner
-def travel(state: NeuronState, n: int, mode: int, dt_us: float, threshold_v: float) -> float:
+def travel(
+    state: NeuronState, n: int, mode: int, dt_us: float, threshold_v: float, head_us: float, tail_us: float
+) -> float:
     """Move a neuron on by `dt_us`, or to where it crosses the threshold: the time until then, or NOT_CROSSED.
 
-    The flow of the exponential current stands for the time from the middle of this piece to the middle of the next, as
-    Strang's splitting has it with its half steps merged, so that the crossing may lie up to half a piece behind the
-    end.
+    The exponential current flows for `head_us` before all others and for `tail_us` behind them. In a row of steps the
+    tail is a whole step, from the middle of this one to that of the next, as Strang's splitting has it with its half
+    steps merged, so that the crossing may lie up to half a piece behind the end; a piece that begins anew has a head of
+    half its length.
     """
     v_begin = float(state.values[V * neurons + n])
-    low, high = state.coefficient[mode, LOW - APPROACH, n], state.coefficient[mode, HIGH - APPROACH, n]
+    low, high = state.coefficient[mode, n, LOW - APPROACH], state.coefficient[mode, n, HIGH - APPROACH]
     is_plain = state.block[KIND, n // block_neurons] == LINEAR and low <= v_begin <= high
-    added = _plain(state, n, mode, v_begin, dt_us) if is_plain else _linear(state, n, mode, v_begin, dt_us)
-    v_linear = v_begin + added
-    passed, v_end = NOT_CROSSED, v_linear
-    if v_linear > threshold_v:
-        passed = dt_us * min(max((threshold_v - v_begin) / max(added, 1e-12), 0.0), 1.0)
-    elif not is_plain and state.parameter[RATE_EXP_OF + mode, n] > 0:
-        v_end = v_linear + _exponential(state, n, mode, v_linear, dt_us)
+    if is_plain:
+        v_end = v_begin + _plain(state, n, mode, v_begin, dt_us)
+        return _arrive(state, n, dt_us, _share_until(v_begin, v_end, threshold_v) * dt_us, v_end, threshold_v)
+    has_flow = state.parameter[RATE_EXP_OF + mode, n] > 0
+    before, w_begin = v_begin, float(state.values[W * neurons + n])
+    passed, v_end, w = NOT_CROSSED, v_begin, w_begin
+    if has_flow and head_us > 0:
+        v_end = v_begin + _exponential(state, n, mode, v_begin, head_us)
         if v_end > threshold_v:
-            passed = _until(state, n, mode, v_linear, threshold_v, dt_us) + dt_us / 2
+            passed = _until(state, n, mode, v_begin, threshold_v, head_us)
+    if passed == NOT_CROSSED:
+        before, w = v_end, _adapted(state, n, dt_us, v_end)
+        v_end = before + _linear(state, n, mode, before, w, dt_us)
+        if v_end > threshold_v:
+            passed = _share_until(before, v_end, threshold_v) * dt_us
+        elif has_flow:
+            v_linear = v_end
+            v_end = v_linear + _exponential(state, n, mode, v_linear, tail_us)
+            if v_end > threshold_v:
+                passed = _until(state, n, mode, v_linear, threshold_v, tail_us) + dt_us / 2
     if passed != NOT_CROSSED:
+        w = _adapted(state, n, min(passed, dt_us), before)
+    state.values[W * neurons + n] = w
+    return _arrive(state, n, dt_us, passed, v_end, threshold_v)
+
+
+@merged
+def _share_until(v_begin: float, v_end: float, threshold_v: float) -> float:
+    """The share of a line between two potentials in front of the threshold; NOT_CROSSED where it does not get there."""
+    if v_end <= threshold_v:
+        return NOT_CROSSED
+    return min(max((threshold_v - v_begin) / max(v_end - v_begin, 1e-12), 0.0), 1.0)
+
+
+@inner
+def _arrive(state: NeuronState, n: int, dt_us: float, passed: float, v_end: float, threshold_v: float) -> float:
+    """Leave the membrane at its end, or at the threshold, and lines as they are then."""
+    if passed >= 0:
         v_end = threshold_v
-    _decay(state, n, dt_us if passed == NOT_CROSSED else min(passed, dt_us))
-    if not is_plain:
-        _adapt(state, n, dt_us if passed == NOT_CROSSED else min(passed, dt_us), v_begin)
+    _decay(state, n, dt_us if passed < 0 else min(passed, dt_us))
     state.values[V * neurons + n] = min(max(v_end, V_FLOOR), V_CEILING)
-    return passed
+    return passed if passed >= 0 else NOT_CROSSED
 
 
 @merged
@@ -120,7 +149,7 @@ def _plain(state: NeuronState, n: int, mode: int, v: float, dt_us: float) -> flo
 
 
 @inner
-def _linear(state: NeuronState, n: int, mode: int, v: float, dt_us: float) -> float:
+def _linear(state: NeuronState, n: int, mode: int, v: float, w: float, dt_us: float) -> float:
     """What leak or reset, inputs, offset and adaptation add to the membrane."""
     own, values = state.parameter, state.values
     tau = own[TAU_OF + mode, n]
@@ -133,7 +162,7 @@ def _linear(state: NeuronState, n: int, mode: int, v: float, dt_us: float) -> fl
     second = min(values[I_INH * neurons + n], values[SATURATION_INH * neurons + n])
     second *= own[GAIN_INH_OF + mode, n] * response(dt_us, tau, own[TAU_INH, n])
     second *= 1 + (v - values[COBA_INH_FROM * neurons + n]) * values[COBA_INH * neurons + n]
-    rest = (own[CURRENT_OF + mode, n] - own[PULL_W, n] * values[W * neurons + n]) * tau * share
+    rest = (own[CURRENT_OF + mode, n] - own[PULL_W, n] * w) * tau * share
     rising = max(leak, 0.0) + max(first, 0.0) + max(second, 0.0) + max(rest, 0.0)
     falling = min(leak, 0.0) + min(first, 0.0) + min(second, 0.0) + min(rest, 0.0)
     return float(rising * below_ceiling(np.float32(v)) + falling * above_floor(np.float32(v)))
@@ -169,9 +198,9 @@ def _decay(state: NeuronState, n: int, dt_us: float) -> None:
 
 
 @merged
-def _adapt(state: NeuronState, n: int, dt_us: float, v: float) -> None:
-    """Let the adaptation follow the membrane, which was at `v`."""
+def _adapted(state: NeuronState, n: int, dt_us: float, v: float) -> float:
+    """The adaptation after it has followed the membrane, which was at `v`."""
     values = state.values
     w = float(values[W * neurons + n])
     goal = float(values[GAIN_W * neurons + n]) * (v - float(values[REST_W * neurons + n]))
-    values[W * neurons + n] = w + passed_share(dt_us / state.parameter[TAU_W, n]) * (goal - w)
+    return float(w + passed_share(dt_us / state.parameter[TAU_W, n]) * (goal - w))

@@ -24,11 +24,13 @@ from numpy.typing import NDArray
 from hicannx.emu.analog.agenda import enter, take
 from hicannx.emu.analog.charge import fold
 from hicannx.emu.analog.compartment import couple
-from hicannx.emu.analog.loops import curved_block, full_block, linear_block
-from hicannx.emu.analog.marks import count_outside, mark_crossing, mark_outside
+from hicannx.emu.analog.hop import change, crossed
+from hicannx.emu.analog.loops import curved_block, exciting_block, full_block, linear_block
+from hicannx.emu.analog.marks import mark_crossing, mark_outside, what_lives
 from hicannx.emu.analog.noise import shake
 from hicannx.emu.analog.refractory import next_transition
 from hicannx.emu.analog.state import (
+    ALL_LIVE,
     ARMED,
     ASKED,
     CAN_FIRE,
@@ -38,12 +40,18 @@ from hicannx.emu.analog.state import (
     DECAY_EXC,
     DECAY_INH,
     DUE,
+    FALLS,
     FULL,
+    HIGH,
     HIT,
     I_EXC,
     I_INH,
     KIND,
+    LIMITED,
     LINEAR,
+    LIVE,
+    LIVE_EXC,
+    LOW,
     NOISY,
     PHASE,
     REFRACTORY_END,
@@ -104,9 +112,9 @@ def step(state: NeuronState, tick: int) -> int:
     """Advance all neurons by one step that begins at `tick`; returns the number of spikes that wait for collection."""
     number = tick // state.counts[STEP_TICKS]
     end = tick + state.counts[STEP_TICKS]
+    if number % _still_steps == 0 or state.counts[TOUCHED]:
+        _still(state)
     state.counts[TOUCHED] = 0
-    if number % _still_steps == 0:
-        _still(state.values)
     if state.counts[CHARGED]:
         fold(state)
     if state.counts[NOISY]:
@@ -136,7 +144,10 @@ def _advance(state: NeuronState, block: int) -> int:
         hit, strays = full_block(values)
         state.block[STRAYS, block] = strays
     else:
-        hit = linear_block(values) if kind == LINEAR else curved_block(values)
+        if kind != LINEAR:
+            hit = curved_block(values)
+        else:
+            hit = linear_block(values) if state.block[LIVE, block] & ~LIVE_EXC else exciting_block(values)
         hit |= state.block[STRAYS, block]
     state.block[HIT, block] = hit
     return int(hit)
@@ -149,8 +160,8 @@ def _change(state: NeuronState, n: int, tick: int, end: int) -> None:
         following = state.next[n]
         state.counts[DUE] -= 1
         if next_transition(state, n) <= end:
-            _undo(state, n)
-            walk(state, n, tick, end)
+            if not change(state, n, tick, end):
+                _walk_again(state, n, tick, end)
             state.timer[WALKED, n] = tick
         _wait(state, n)
         n = following
@@ -168,7 +179,8 @@ def _wait(state: NeuronState, n: int) -> None:
 def _attend(state: NeuronState, block: int, tick: int, end: int) -> None:
     """Do neurons of a block again, one by one, that the loop did not do right, or that cross their threshold."""
     values, words = state.values[block * block_neurons :], state.mask.view(np.uint64)
-    if _was_full(state, block):
+    was_full, strays = _was_full(state, block), 0
+    if was_full:
         mark_crossing(values, state.mask)
     else:
         mark_outside(values, state.mask)
@@ -176,10 +188,12 @@ def _attend(state: NeuronState, block: int, tick: int, end: int) -> None:
         if words[word]:
             for place in range(8 * word, 8 * word + 8):
                 n = block * block_neurons + place
-                if state.mask[place] and state.timer[WALKED, n] != tick:
-                    _redo(state, n, tick, end)
-    if not _was_full(state, block):
-        state.block[STRAYS, block] = count_outside(values)
+                if state.mask[place]:
+                    if state.timer[WALKED, n] != tick:
+                        _redo(state, n, tick, end)
+                    strays += _is_outside(state, n)
+    if not was_full:
+        state.block[STRAYS, block] = strays
 
 
 @merged
@@ -193,11 +207,24 @@ def _redo(state: NeuronState, n: int, tick: int, end: int) -> None:
     was_waiting = next_transition(state, n) != NEVER
     if state.flag[COUPLED, n]:
         cross(state, n, tick, end)
-    else:
-        _undo(state, n)
-        walk(state, n, tick, end)
+    elif not crossed(state, n, tick, end):
+        _walk_again(state, n, tick, end)
     if not was_waiting:
         _wait(state, n)
+
+
+@merged
+def _is_outside(state: NeuronState, n: int) -> bool:
+    v = state.values[V * neurons + n]
+    return bool(v > state.values[HIGH * neurons + n] or v < state.values[LOW * neurons + n])
+
+
+@inner
+def _walk_again(state: NeuronState, n: int, tick: int, end: int) -> None:
+    _undo(state, n)
+    walk(state, n, tick, end)
+    if state.values[V * neurons + n] < state.values[LOW * neurons + n]:
+        state.block[LIVE, n // block_neurons] |= LIMITED
 
 
 @merged
@@ -211,7 +238,19 @@ def _undo(state: NeuronState, n: int) -> None:
 
 
 @inner
-def _still(values: NDArray[np.float32]) -> None:
+def _still(state: NeuronState) -> None:
+    """Find out what is at rest, or that nothing is known after a change from outside."""
+    _calm(state.values)
+    for block in range(blocks):
+        if state.counts[TOUCHED]:
+            state.block[LIVE, block] |= ALL_LIVE
+        else:
+            live = what_lives(state.values[block * block_neurons :])
+            state.block[LIVE, block] = live | state.block[LIVE, block] & FALLS
+
+
+@inner
+def _calm(values: NDArray[np.float32]) -> None:
     """Put lines and adaptation that have decayed to nothing to rest, long before they become denormal."""
     for k in range(I_EXC * neurons, (I_INH + 1) * neurons):
         values[k] = values[k] if values[k] > _tiny else _zero

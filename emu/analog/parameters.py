@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.analog import state as st
+from hicannx.emu.analog.hop import highest_share
 from hicannx.emu.analog.noise import turns
 from hicannx.emu.analog.rails import V_HIGH, V_LOW
-from hicannx.emu.analog.state import NeuronState, row
+from hicannx.emu.analog.refractory import set_modes
+from hicannx.emu.analog.state import NeuronState, arrays_of, row
 from hicannx.emu.machine import NEVER, tick_us
 
 _v_of_na_us_per_pf = 1e-3
@@ -22,7 +24,7 @@ _Quantities = Mapping[str, NDArray[np.float64]]
 
 def update_parameters(state: NeuronState, quantities: _Quantities, index: Any = slice(None)) -> None:
     """Take over the quantities (`regmodel.transfer.neuron_quantities`) of the neurons `index`; potentials stay."""
-    q = quantities
+    q, record, state = quantities, state, arrays_of(state)
     _set_membrane(state, q, index)
     _set_limits(state, q, index)
     _set_exponential(state, q, index)
@@ -33,6 +35,8 @@ def update_parameters(state: NeuronState, quantities: _Quantities, index: Any = 
     _set_phase(state, index)
     set_kinds(state)
     state.counts[st.TOUCHED] = 1
+    if state.counts[st.NOISY]:
+        set_modes(record)  # with thresholds that have noise
 
 
 def _set_membrane(state: NeuronState, q: _Quantities, index: Any) -> None:
@@ -94,6 +98,7 @@ def _set_lines(state: NeuronState, q: _Quantities, index: Any) -> None:
         values = state.line[line]
         values[st.AMPLITUDE, index] = q[f"amplitude_{name}_na"] * q[f"connected_{name}"]
         values[st.DECAY_RATE, index] = tick_us / own[tau, index]
+        values[st.DELAY, index] = q["event_delay_ticks"]
         values[st.ONSET_RATE, index] = (1 / own[st.TAU_OF + st.LEAK, index] + 1 / own[tau, index]) * tick_us / 2
 
 
@@ -119,9 +124,30 @@ def _set_steps(state: NeuronState, index: Any) -> None:
             st.ONSET_INH: own[st.GAIN_INH_OF + mode, index] * tick_us * (mode == st.LEAK),
         }
         for name, values in rows.items():
-            state.coefficient[mode, name - st.APPROACH, index] = values
+            state.coefficient[mode, index, name - st.APPROACH] = values
+        _set_hops(state, mode, index)
     row(state, st.DECAY_EXC)[index] = np.exp(-dt_us / own[st.TAU_EXC, index])
     row(state, st.DECAY_INH)[index] = np.exp(-dt_us / own[st.TAU_INH, index])
+
+
+def _set_hops(state: NeuronState, mode: int, index: Any) -> None:
+    own = state.parameter
+    columns = {
+        st.HOP_TARGET + mode: own[st.TARGET_OF + mode, index],
+        st.HOP_RATE + mode: tick_us / own[st.TAU_OF + mode, index],
+        st.HOP_EXC + mode: own[st.GAIN_EXC_OF + mode, index] * tick_us,
+        st.HOP_INH + mode: own[st.GAIN_INH_OF + mode, index] * tick_us,
+        st.HOP_LOW + mode: state.coefficient[mode, index, st.LOW - st.APPROACH],
+        st.HOP_HIGH + mode: state.coefficient[mode, index, st.HIGH - st.APPROACH],
+        st.HOP_RATE_EXC: tick_us / own[st.TAU_EXC, index],
+        st.HOP_RATE_INH: tick_us / own[st.TAU_INH, index],
+        st.HOP_SATURATION_EXC: row(state, st.SATURATION_EXC)[index],
+        st.HOP_SATURATION_INH: row(state, st.SATURATION_INH)[index],
+    }
+    for column, values in columns.items():
+        state.hop[index, column] = values
+    taus = own[[st.TAU_OF + st.LEAK, st.TAU_OF + st.RESET, st.TAU_EXC, st.TAU_INH]][:, index]
+    state.flag[st.HOPS, index] = taus.min(axis=0) > _step_us(state) / highest_share
 
 
 def _response(dt_us: float, tau_us: NDArray[np.float64], tau_line_us: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -150,7 +176,7 @@ def _set_phase(state: NeuronState, index: Any) -> None:
     phase = state.flag[st.PHASE, index]
     resetting = phase == st.RESETTING
     for part in range(st.MODE_ROWS):
-        values = np.where(resetting, state.coefficient[st.RESET, part, index], state.coefficient[st.LEAK, part, index])
+        values = np.where(resetting, state.coefficient[st.RESET, index, part], state.coefficient[st.LEAK, index, part])
         row(state, st.APPROACH + part)[index] = values
     sees = (phase == st.ARMED) & (state.flag[st.CAN_FIRE, index] != 0) & (state.flag[st.HAS_COMPARATOR, index] != 0)
     sees &= state.timer[st.ASKED, index] == NEVER
@@ -168,6 +194,8 @@ def set_kinds(state: NeuronState) -> None:
     full = (row(state, st.COBA_EXC) != 0) | (row(state, st.COBA_INH) != 0) | (state.flag[st.COUPLED] != 0)
     kind = np.where(full, st.FULL, np.where(curved, st.CURVED, st.LINEAR))
     state.block[st.KIND] = kind.reshape(st.blocks, st.block_neurons).max(axis=1)
+    falls = state.hop[:, st.HOP_TARGET : st.HOP_TARGET + 2] < state.hop[:, st.HOP_LOW : st.HOP_LOW + 2]
+    state.block[st.LIVE] = st.ALL_LIVE | st.FALLS * falls.reshape(st.blocks, -1).any(axis=1)
 
 
 def _step_us(state: NeuronState) -> float:

@@ -31,7 +31,7 @@ from hicannx.emu.analog.state import (
     NeuronState,
     W,
 )
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.random import draw_normal
 from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
@@ -100,12 +100,19 @@ def threshold_v(state: NeuronState, neuron: int) -> float:
     return float(v)
 
 
+@njit
+def set_modes(state: NeuronState) -> None:
+    """`set_mode` for all neurons, after a change of parameters or of the noise."""
+    for neuron in range(neurons):
+        set_mode(state, neuron)
+
+
 @inner
 def set_mode(state: NeuronState, neuron: int) -> None:
     """Give the inner loops the coefficients and the threshold of the phase in which the neuron stands."""
     mode = RESET if state.flag[PHASE, neuron] == RESETTING else LEAK
     for part in range(MODE_ROWS):
-        state.values[(APPROACH + part) * neurons + neuron] = state.coefficient[mode, part, neuron]
+        state.values[(APPROACH + part) * neurons + neuron] = state.coefficient[mode, neuron, part]
     threshold = threshold_v(state, neuron)
     state.values[THRESHOLD * neurons + neuron] = threshold
     state.values[HIGH * neurons + neuron] = min(state.values[HIGH * neurons + neuron], threshold)

@@ -45,7 +45,8 @@ class SensorState(Protocol):
     `stored` [hemisphere, branch, column, row]: what each has stored since its reset, V; `amplitude` and `rate`
     [hemisphere, side, calibration]: V a pair and 1 / us; `event_tick` [hemisphere, row, label], `row_tick` [hemisphere,
     row] and `pulse_tick` [neuron]: the last of each, `last_pulse` [hemisphere]; `pulses` [neuron]: whether its spikes
-    are post pulses; `age`, `place`: of pairs at hand.
+    are post pulses; `age`, `place`: of pairs at hand; `older`, `newer` [hemisphere, row]: rows in the order of their
+    last events, in a ring whose beginning and end are at place `rows`, -1 for those without any.
     """
 
     stored: NDArray[np.float32]
@@ -56,6 +57,8 @@ class SensorState(Protocol):
     pulse_tick: NDArray[np.int64]
     last_pulse: NDArray[np.int64]
     pulses: NDArray[np.uint8]
+    older: NDArray[np.int32]
+    newer: NDArray[np.int32]
     age: NDArray[np.float32]
     place: NDArray[np.int64]
 
@@ -67,6 +70,8 @@ _layout: list[tuple[str, type[np.generic], tuple[int, ...]]] = [
     ("event_tick", np.int64, (hemispheres, rows, _labels)),
     ("row_tick", np.int64, (hemispheres, rows)),
     ("pulse_tick", np.int64, (neurons,)),
+    ("older", np.int32, (hemispheres, rows + 1)),
+    ("newer", np.int32, (hemispheres, rows + 1)),
     ("last_pulse", np.int64, (hemispheres,)),
     ("pulses", np.uint8, (neurons,)),
     ("age", np.float32, (rows,)),
@@ -80,6 +85,8 @@ def power_up(state: SensorState) -> None:
     for ticks in (state.event_tick, state.row_tick, state.pulse_tick, state.last_pulse):
         ticks[:] = _long_ago
     state.pulses[:] = 1
+    state.older[:] = state.newer[:] = -1
+    state.older[:, rows] = state.newer[:, rows] = rows
 
 
 def traces(state: SensorState) -> NDArray[np.float32]:
@@ -101,11 +108,22 @@ def note_event(chip: Any, hemisphere: int, row: int, label: int, tick: int) -> N
     before = state.event_tick[hemisphere, row, label]
     state.event_tick[hemisphere, row, label] = tick
     state.row_tick[hemisphere, row] = tick
+    _put_first(state.older[hemisphere], state.newer[hemisphere], row)
     if state.last_pulse[hemisphere] > before:
         for column in range(columns):
             pulse = state.pulse_tick[hemisphere * columns + column]
             if pulse > before and chip.labels[hemisphere, row, column] == label:
                 _pair(chip, hemisphere, ACAUSAL, row, column, tick - pulse)
+
+
+@merged
+def _put_first(older: NDArray[np.int32], newer: NDArray[np.int32], row: int) -> None:
+    """Make a row the one with the newest event."""
+    if older[row] >= 0:
+        newer[older[row]], older[newer[row]] = newer[row], older[row]
+    second = older[rows]
+    older[row], newer[row] = second, rows
+    newer[second] = older[rows] = row
 
 
 @inner
@@ -131,16 +149,16 @@ def note_pulse(chip: Any, neuron: int, tick: int) -> None:
     before = state.pulse_tick[neuron]
     state.pulse_tick[neuron] = tick
     state.last_pulse[hemisphere] = max(state.last_pulse[hemisphere], tick)
-    count = 0
-    for row in range(rows):
-        if state.row_tick[hemisphere, row] > before:
-            event = state.event_tick[hemisphere, row, chip.labels[hemisphere, row, column]]
-            if event > tick:
-                _pair(chip, hemisphere, ACAUSAL, row, column, event - tick)
-            elif event > before:
-                state.place[count] = row
-                state.age[count] = (tick - event) * tick_us * _rate(chip, hemisphere, row, column)
-                count += 1
+    count, row = 0, int(state.older[hemisphere, rows])
+    while row != rows and state.row_tick[hemisphere, row] > before:
+        event = state.event_tick[hemisphere, row, chip.labels[hemisphere, row, column]]
+        if event > tick:
+            _pair(chip, hemisphere, ACAUSAL, row, column, event - tick)
+        elif event > before:
+            state.place[count] = row
+            state.age[count] = (tick - event) * tick_us * _rate(chip, hemisphere, CAUSAL, row, column)
+            count += 1
+        row = int(state.older[hemisphere, row])
     _decay(state.age, count)
     for k in range(count):
         row = state.place[k]
@@ -148,15 +166,17 @@ def note_pulse(chip: Any, neuron: int, tick: int) -> None:
 
 
 @merged
-def _rate(chip: Any, hemisphere: int, row: int, column: int) -> float:
+def _rate(chip: Any, hemisphere: int, branch: int, row: int, column: int) -> float:
     calibration = chip.even_msb2[hemisphere, row, column]
-    return float(chip.sensors.rate[hemisphere, column // columns_per_quadrant, calibration])
+    rate = chip.sensors.rate[hemisphere, column // columns_per_quadrant, calibration]
+    return float(rate / chip.variation.sensor_tau[hemisphere, branch, column, row])
 
 
 @merged
 def _grow(chip: Any, hemisphere: int, branch: int, row: int, column: int, share: float) -> None:
     calibration = chip.odd_msb2[hemisphere, row, column]
     amplitude = chip.sensors.amplitude[hemisphere, column // columns_per_quadrant, calibration]
+    amplitude *= chip.variation.sensor_amplitude[hemisphere, branch, column, row]
     add_trace(chip.sensors, hemisphere, branch, row, column, amplitude * np.float32(share))
 
 
@@ -169,7 +189,7 @@ def _decay(age: NDArray[np.float32], count: int) -> None:
 
 @inner
 def _pair(chip: Any, hemisphere: int, branch: int, row: int, column: int, ticks: int) -> None:
-    age = np.float32(ticks * tick_us * _rate(chip, hemisphere, row, column))
+    age = np.float32(ticks * tick_us * _rate(chip, hemisphere, branch, row, column))
     _grow(chip, hemisphere, branch, row, column, float(exponential(max(-age, _least))))
 
 

@@ -15,6 +15,7 @@ from hicannx.emu.analog.state import (
     PHASE,
     RESET,
     RESETTING,
+    STEP_TICKS,
     TAU_EXC,
     TAU_INH,
     THRESHOLD,
@@ -31,10 +32,15 @@ from hicannx.emu.wiring import neurons
 def walk(state: NeuronState, n: int, tick: int, end: int) -> None:
     """From `tick` to `end`. A spike stands at the tick nearest to where the threshold is crossed."""
     before = state.flag[PHASE, n], state.timer[ASKED, n]
+    half_us, is_new = state.counts[STEP_TICKS] * tick_us / 2, False
     while True:
         stop = min(next_transition(state, n), end)
         mode = RESET if state.flag[PHASE, n] == RESETTING else LEAK
-        passed = travel(state, n, mode, (stop - tick) * tick_us, threshold_v(state, n))
+        piece_us = (stop - tick) * tick_us
+        head_us, tail_us = 0.0, piece_us
+        if is_new:
+            head_us, tail_us = piece_us / 2, piece_us / 2 + (half_us if stop == end else 0.0)
+        passed = travel(state, n, mode, piece_us, threshold_v(state, n), head_us, tail_us)
         if passed != NOT_CROSSED:
             crossing = tick + math.floor(passed / tick_us + 0.5)
             tick = min(crossing, stop)
@@ -42,7 +48,7 @@ def walk(state: NeuronState, n: int, tick: int, end: int) -> None:
             continue
         if next_transition(state, n) > end:
             break
-        tick = stop
+        tick, is_new = stop, is_new or mode == RESET
         pass_transition(state, n)
     if before != (state.flag[PHASE, n], state.timer[ASKED, n]) or state.counts[NOISY]:
         set_mode(state, n)

@@ -1,19 +1,22 @@
-"""Cost of the analog core beside the same loops in C: ns per neuron and step, and per event along a row of synapses.
+"""Cost of the analog core beside the same loops in C, and beside Brian2 where it is installed: ns a neuron and step.
 
 Run from the root of the checkout: python tests/bench/bench_neuron.py
 
-The C loops (neuron.c, gcc -O3 -march=native) neither spike nor look for who does. Seconds are those of the process.
+Also what an event along a row of synapses and a post pulse of a column cost. The C loops (neuron.c, gcc -O3
+-march=native) neither spike nor look for who does; Brian2 (C++ standalone, one thread, exact integration or exponential
+Euler) spikes and resets. Everything is measured in turns, the best turn counts; seconds are those of the process.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import platform
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +26,8 @@ import numpy as np
 from hicannx.emu.analog.charge import inject
 from hicannx.emu.analog.neuron import step
 from hicannx.emu.analog.parameters import update_parameters
-from hicannx.emu.analog.state import EXC, NOISY, SPIKES, STEP_TICKS, NeuronState, V, new_neurons, row
+from hicannx.emu.analog.sensor import note_event, note_pulse
+from hicannx.emu.analog.state import EXC, FALLS, LIVE, NOISY, SPIKES, STEP_TICKS, NeuronState, V, new_neurons, row
 from hicannx.emu.kernelcache import njit
 from hicannx.emu.machine import tick_us
 from hicannx.emu.omnibustable import omnibus_table
@@ -34,19 +38,20 @@ from hicannx.emu.state import ChipState, new_state
 from hicannx.emu.wiring import neurons
 from hicannx.regmodel.transfer import neuron_quantities, preset
 
-_steps = 40_000
+_steps, _turns = 20_000, 9
 _adex = {"enable_exponential": 1, "enable_adaptation": 1, "enable_adaptation_pulse": 1}
 _adex_cells = {"v_exp": 700, "i_bias_exp": 300, "i_bias_adapt_tau": 100, "i_bias_adapt_a": 100, "v_adapt_leak": 570}
 
 
-def build(fields: dict[str, int] | None = None, noise: bool = False, **cells: int) -> NeuronState:
+def build(fields: Mapping[str, int] = {}, noise: bool = False, limits: bool = False, **cells: int) -> NeuronState:
     own, codes = preset("spiking")
     state = new_neurons()
     columns = {name: np.full(neurons, value) for name, value in {**codes, "v_adapt_ref": 500, **cells}.items()}
-    quantities = neuron_quantities({**own, **(fields or {})}, columns)
+    quantities = neuron_quantities({**own, **fields}, columns)
     update_parameters(state, quantities)
     row(state, V)[:] = quantities["v_leak_v"]
     state.counts[NOISY] = noise
+    state.block[LIVE] |= FALLS * limits
     return state
 
 
@@ -70,56 +75,113 @@ def deposit(chip: ChipState, tables: Any, count: int, label: int) -> None:
         padi_event(chip, tables, 0, 3, 0, label)
 
 
-def best(call: Callable[[], Any], repeats: int = 7) -> float:
-    call()
-    times = []
-    for _ in range(repeats):
-        begin = time.process_time()
-        call()
-        times.append(time.process_time() - begin)
-    return min(times)
+@njit
+def correlate(chip: ChipState, clock: Any, count: int, rows: int, pulses: int) -> None:
+    """`count` times an event on each of some rows, followed by `pulses` pulses of a column."""
+    for k in range(count):
+        clock[0] += 100
+        for place in range(rows):
+            note_event(chip, 0, place, 0, clock[0])
+        for column in range(pulses):
+            note_pulse(chip, (7 * k + column) % 256, clock[0] + 50)
 
 
-def in_c() -> dict[str, float]:
-    """ns of the loops in C; none where there is no gcc."""
+class Costs:
+    """Process seconds of calls, measured in turns."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, tuple[Callable[[], Any], float]] = {}
+        self._best: dict[str, float] = {}
+
+    def add(self, name: str, call: Callable[[], Any], count: float) -> None:
+        """A call that does something `count` times."""
+        self._calls[name] = call, count
+
+    def measure(self) -> dict[str, float]:
+        """ns of each by name."""
+        for turn in range(_turns + 1):
+            for name, (call, count) in self._calls.items():
+                begin = time.process_time()
+                call()
+                cost = (time.process_time() - begin) / count * 1e9
+                if turn:
+                    self._best[name] = min(cost, self._best.get(name, cost))
+        return self._best
+
+
+def add_c(costs: Costs, folder: Path) -> None:
+    """The loops in C; none where there is no gcc."""
     gcc = shutil.which("gcc")
     if gcc is None:
+        return
+    library, source = folder / "neuron.so", Path(__file__).with_name("neuron.c")
+    subprocess.run([gcc, "-O3", "-march=native", "-shared", "-fPIC", source, "-o", library, "-lm"], check=True)
+    loops = ctypes.CDLL(str(library))
+    values = np.full(23 * neurons, 0.01, np.float32)
+    values[12 * neurons : 13 * neurons] = 1e9
+    values[13 * neurons : 14 * neurons] = -1e9
+    values[21 * neurons :] = 1e3
+    for name in ("exciting", "linear", "curved"):
+        call = partial(getattr(loops, name), ctypes.c_void_p(values.ctypes.data), ctypes.c_long(_steps))
+        costs.add(f"C, {name}", lambda call=call, values=values: call(), _steps * neurons)
+
+
+_brian_models = {
+    "LIF": ("dv/dt = (E - v + R*I) / (10*us) : volt\ndI/dt = -I / (10*us) : amp\nE : volt", "exact", {}),
+    "AdEx": (
+        """dv/dt = (0.4*uS * (E - v) + 0.4*uS * 15*mV * exp((v - 610*mV) / (15*mV)) + I - w) / (2.64*pF) : volt
+        dI/dt = -I / (10*us) : amp
+        dw/dt = (0.02*uS * (v - E) - w) / (100*us) : amp
+        E : volt""",
+        "exponential_euler",
+        {},
+    ),
+}
+
+
+def in_brian(folder: Path, leak_v: float) -> dict[str, float]:
+    """ns a neuron and step of 512 neurons without synapses in Brian2; none where it is not installed."""
+    if importlib.util.find_spec("brian2") is None:
         return {}
-    with tempfile.TemporaryDirectory() as folder:
-        library = Path(folder) / "neuron.so"
-        source = Path(__file__).with_name("neuron.c")
-        subprocess.run([gcc, "-O3", "-march=native", "-shared", "-fPIC", source, "-o", library, "-lm"], check=True)
-        loops = ctypes.CDLL(str(library))
-        values = np.full(21 * neurons, 0.01, np.float32)
-        values[12 * neurons : 13 * neurons] = 1e9
-        values[13 * neurons : 14 * neurons] = -1e9
-        place = ctypes.c_void_p(values.ctypes.data)
-        calls = {name: partial(getattr(loops, name), place, ctypes.c_long(_steps)) for name in ("linear", "curved")}
-        return {name: best(call) / _steps / neurons * 1e9 for name, call in calls.items()}
+    import brian2 as b2
 
-
-def main() -> None:
-    """Print the figures."""
-    print(f"{platform.machine()} {platform.processor()}, one core, {neurons} neurons")
-    peers = in_c()
-    rows: list[tuple[str, NeuronState, int, str]] = [
-        ("LIF, silent", build(), 0, "linear"),
-        ("LIF, silent, noise", build(noise=True), 0, "linear"),
-        ("LIF, 2 events a step", build(), 2, "linear"),
-        ("LIF, all firing", build(v_leak=760), 0, "linear"),
-        ("AdEx, silent", build(_adex, **_adex_cells), 0, "curved"),
-        ("AdEx, silent, noise", build(_adex, True, **_adex_cells), 0, "curved"),
-        ("AdEx, all firing", build(_adex, v_leak=760, **_adex_cells), 0, "curved"),
-    ]
-    for name, state, events, peer in rows:
-        clock = np.zeros(1, np.int64)
-        seconds = best(partial(drive, state, clock, _steps, events))
-        spikes = drive(state, clock, _steps, events) / _steps
-        cost, chip_s = seconds / _steps / neurons * 1e9, _steps * state.counts[STEP_TICKS] * tick_us * 1e-6
-        beside = f"{cost / peers[peer]:5.2f} x C" if peers else ""
-        print(
-            f"{name:22} {cost:6.3f} ns/neuron-step {beside}  {seconds / chip_s:6.2f} x real time  {spikes:.2f} spikes/step"
+    found = {}
+    for name, (equations, method, _) in _brian_models.items():
+        b2.device.reinit()
+        b2.set_device("cpp_standalone", directory=str(folder / f"brian-{name}"), build_on_run=False)
+        b2.defaultclock.dt = 50 * b2.ns
+        options: dict[str, Any] = {"namespace": {"R": 1 / (0.26 * b2.uS)}, "method": method}
+        group = b2.NeuronGroup(
+            neurons, equations, threshold="v > 622*mV", reset="v = 375*mV", refractory=2 * b2.us, **options
         )
+        group.v, group.E = 420 * b2.mV, leak_v * b2.volt
+        b2.run(_steps * 50 * b2.ns)
+        b2.device.build(directory=str(folder / f"brian-{name}"), compile=True, run=False, debug=False)
+        seconds = []
+        for _ in range(3):
+            b2.device.run(str(folder / f"brian-{name}"), with_output=False, run_args=[])
+            seconds.append(float(b2.device._last_run_time))
+        found[f"Brian2, {name}"] = min(seconds) / _steps / neurons * 1e9
+    return found
+
+
+# What is measured: state, events a step, the loop in C and the model of Brian2 that do the same.
+def cases() -> dict[str, tuple[NeuronState, int, str, str]]:
+    return {
+        "LIF, silent": (build(), 0, "exciting", "LIF"),
+        "LIF, silent, noise": (build(noise=True), 0, "exciting", "LIF"),
+        "LIF, silent, at limits": (build(limits=True), 0, "linear", "LIF"),
+        "LIF, a spike a step": (build(v_leak=726), 0, "exciting", "LIF"),
+        "LIF, a spike a step, noise": (build(noise=True, v_leak=726), 0, "exciting", "LIF"),
+        "LIF, 2 events a step": (build(), 2, "exciting", "LIF"),
+        "AdEx, silent": (build(_adex, **_adex_cells), 0, "curved", "AdEx"),
+        "AdEx, silent, noise": (build(_adex, True, **_adex_cells), 0, "curved", "AdEx"),
+        "AdEx, a spike a step": (build(_adex, v_leak=726, **_adex_cells), 0, "curved", "AdEx"),
+    }
+
+
+def add_events(costs: Costs) -> None:
+    """Events along a row, and pulses of a column after events on none, some or all of its rows."""
     tables = new_tables()
     fields = {"enable_receiver": [1], "row_address_compare_mask": [31], "enable_address_out": [1]}
     set_drivers(tables, [0], {**fields, "row_mode_top": [0], "row_mode_bottom": [1]})
@@ -127,10 +189,45 @@ def main() -> None:
     chip.weights[:] = 1
     chip.labels[0, 0, 7] = 1
     for name, label in (("no match", 2), ("one match", 1), ("255 matches", 0)):
-        seconds = best(partial(deposit, chip, tables, _steps, label))
-        print(f"row event, {name:12} {seconds / _steps * 1e9:7.1f} ns")
-    for name, cost in peers.items():
-        print(f"C, {name:19} {cost:6.3f} ns/neuron-step")
+        costs.add(f"row event, {name}", partial(deposit, chip, tables, _steps, label), _steps)
+    for rows in (0, 20, 256):
+        for pulses in (0, 16):
+            chip, clock = new_state(omnibus_table()), np.zeros(1, np.int64)
+            chip.sensors.rate[:], chip.sensors.amplitude[:] = 0.1, 1e-6
+            costs.add(f"{pulses} pulses, {rows} rows", partial(correlate, chip, clock, 200, rows, pulses), 200)
+
+
+def main() -> None:
+    """Print the figures."""
+    print(f"{platform.machine()} {platform.processor()}, one core, {neurons} neurons")
+    costs, spikes = Costs(), {}
+    with tempfile.TemporaryDirectory() as folder:
+        brian = in_brian(Path(folder), 0.65)
+        add_c(costs, Path(folder))
+        for name, (state, events, _, _) in cases().items():
+            clock = np.zeros(1, np.int64)
+            costs.add(name, partial(drive, state, clock, _steps, events), _steps * neurons)
+            spikes[name] = state, clock
+        add_events(costs)
+        found = costs.measure()
+    for name, (_, _, loop, model) in cases().items():
+        state, clock = spikes[name]
+        chip_ns = state.counts[STEP_TICKS] * tick_us * 1e3
+        beside = "".join(
+            f"  {found[name] / other[key]:5.2f} x {key}"
+            for other, key in ((found, f"C, {loop}"), (brian, f"Brian2, {model}"))
+            if key in other
+        )
+        rate = state.spike_count.sum() / clock[0]
+        print(
+            f"{name:27}{found[name]:6.3f} ns{beside}  {found[name] * neurons / chip_ns:6.2f} x real time  {rate:.2f} spikes/step"
+        )
+    for name, cost in {**found, **brian}.items():
+        if name.startswith(("C,", "Brian2", "row")):
+            print(f"{name:27}{cost:6.3f} ns")
+    for rows in (0, 20, 256):
+        cost = (found[f"16 pulses, {rows} rows"] - found[f"0 pulses, {rows} rows"]) / 16
+        print(f"post pulse, events on {rows:3} rows {cost:6.1f} ns")
 
 
 if __name__ == "__main__":

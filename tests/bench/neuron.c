@@ -1,11 +1,13 @@
-/* The two inner loops of the analog core in C, the same steps and polynomials in float: the peer of bench_neuron.py. */
+/* Inner loops of the analog core in C, the same steps and polynomials in float: the peer of bench_neuron.py. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 enum { N = 512 };
 enum { V, BEFORE, EXC, INH, W, APPROACH, TARGET, KICK_EXC, KICK_INH, KICK_W, DECAY_EXC, DECAY_INH, HIGH, LOW, RATE_W,
-       GAIN_W, REST_W, ONSET, SLOPE, STEEPNESS, GROWTH };
+       GAIN_W, REST_W, ONSET, SLOPE, STEEPNESS, GROWTH, MOST_EXC, MOST_INH };
+
+static inline float least(float one, float other) { return one < other ? one : other; }
 
 static inline float exponential(float x) {
     float power = x * 1.4426950408889634f, whole = rintf(power), rest = power - whole;
@@ -25,11 +27,25 @@ int linear(float *s, long steps) {
             float v = s[V * N + n], exc = s[EXC * N + n], inh = s[INH * N + n];
             s[BEFORE * N + n] = v;
             v += s[APPROACH * N + n] * (s[TARGET * N + n] - v)
-               + (s[KICK_EXC * N + n] * exc + s[KICK_INH * N + n] * inh);
+               + (s[KICK_EXC * N + n] * least(exc, s[MOST_EXC * N + n]) + s[KICK_INH * N + n] * least(inh, s[MOST_INH * N + n]));
             s[V * N + n] = v;
             s[EXC * N + n] = exc * s[DECAY_EXC * N + n];
             s[INH * N + n] = inh * s[DECAY_INH * N + n];
             hits |= (v > s[HIGH * N + n]) | (v < s[LOW * N + n]);
+        }
+    return hits;
+}
+
+int exciting(float *s, long steps) {
+    int hits = 0;
+    for (long k = 0; k < steps; k++)
+        for (int n = 0; n < N; n++) {
+            float v = s[V * N + n], exc = s[EXC * N + n];
+            s[BEFORE * N + n] = v;
+            v += s[APPROACH * N + n] * (s[TARGET * N + n] - v) + s[KICK_EXC * N + n] * exc;
+            s[V * N + n] = v;
+            s[EXC * N + n] = exc * s[DECAY_EXC * N + n];
+            hits |= v > s[HIGH * N + n];
         }
     return hits;
 }
@@ -40,7 +56,8 @@ int curved(float *s, long steps) {
         for (int n = 0; n < N; n++) {
             float v = s[V * N + n], exc = s[EXC * N + n], inh = s[INH * N + n], w = s[W * N + n];
             s[BEFORE * N + n] = v;
-            float kick = s[KICK_EXC * N + n] * exc + s[KICK_INH * N + n] * inh + s[KICK_W * N + n] * w;
+            float kick = s[KICK_EXC * N + n] * least(exc, s[MOST_EXC * N + n])
+                + s[KICK_INH * N + n] * least(inh, s[MOST_INH * N + n]) + s[KICK_W * N + n] * w;
             s[W * N + n] = w + s[RATE_W * N + n] * (s[GAIN_W * N + n] * (v - s[REST_W * N + n]) - w);
             v += s[APPROACH * N + n] * (s[TARGET * N + n] - v) + kick;
             float z = (v - s[ONSET * N + n]) * s[STEEPNESS * N + n];

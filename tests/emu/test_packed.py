@@ -11,20 +11,22 @@ import numpy as np
 import pytest
 
 from hicannx.emu.analog.charge import _add_row, _fold_line
-from hicannx.emu.analog.loops import curved_block, full_block, linear_block
-from hicannx.emu.analog.marks import mark_outside
+from hicannx.emu.analog.loops import curved_block, exciting_block, full_block, linear_block
+from hicannx.emu.analog.marks import mark_outside, what_lives
 from hicannx.emu.analog.noise import _shake
 
 _values, _bytes = np.zeros(36 * 512, np.float32), np.zeros(256, np.uint8)
-_row, _own = np.zeros(512, np.float32), np.zeros((3, 512), np.float32)
+_row = np.zeros(512, np.float32)
 _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "linear": (linear_block, (_values,)),
+    "exciting": (exciting_block, (_values,)),
     "curved": (curved_block, (_values,)),
     "full": (full_block, (_values,)),
     "noise": (_shake, (_row, _row, np.uint32(1))),
-    "row": (_add_row, (_row, _row, _bytes, _bytes, np.uint8(1), np.float32(1), np.float32(1))),
-    "fold": (_fold_line, (_row, _row, _row, _own, _row, _row)),
+    "row": (_add_row, (_row, _row, _bytes, _bytes, _bytes, np.uint8(1), np.float32(1), np.float32(1))),
+    "fold": (_fold_line, 10 * (_row,)),
     "marks": (mark_outside, (_values, _bytes)),
+    "lives": (what_lives, (_values,)),
 }
 
 

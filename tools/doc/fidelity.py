@@ -14,7 +14,7 @@ _tables = {
     "transfer_driver": "Synapse drivers",
     "transfer_sensor": "Correlation sensors",
 }
-_facts = {"analog": "Limits of the circuits", "cadc": "Converters and sensors"}
+_facts = {"analog": "Limits of the circuits", "cadc": "Converters and sensors", "readout": "Readout and fast converter"}
 _head = """# How far to believe the analog model
 
 Made by `hicannx doc fidelity` from the tables that the emulator reads. A row says what a register or a cell of the chip

@@ -32,6 +32,7 @@ class Emulator:
     process: subprocess.Popen[bytes]
     connection: Connection
     is_cold: bool = False
+    step: int = 0
     state: State = State.STARTING
     piece: Piece | None = None
     has_failed: bool = False
@@ -104,7 +105,7 @@ class Emulator:
 
     def _restart(self) -> None:
         self.close()
-        self.process, self.connection = start_worker(is_cold=self.is_cold)
+        self.process, self.connection = start_worker(is_cold=self.is_cold, step=self.step)
         self.state, self.piece, self.abort_due_us = State.STARTING, None, None
 
     def _died(self) -> tuple[bytes, tuple[Diagnostic, ...]]:
@@ -121,6 +122,6 @@ class Emulator:
         return words, (told,)
 
 
-def start_emulator(*, is_cold: bool = False) -> Emulator:
-    """Start the process; its chip is there when `is_idle` is true. A cold one is not initialised."""
-    return Emulator(*start_worker(is_cold=is_cold), is_cold)
+def start_emulator(*, is_cold: bool = False, step: int = 0) -> Emulator:
+    """Start the process; its chip is there when `is_idle` is true. A cold one is not initialised. `step`: in ticks."""
+    return Emulator(*start_worker(is_cold=is_cold, step=step), is_cold, step)

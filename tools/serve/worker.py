@@ -55,14 +55,14 @@ class Abort:
     """To the worker: give up the piece."""
 
 
-def start_worker(*, is_cold: bool) -> tuple[subprocess.Popen[bytes], Connection]:
-    """Start the process, which first says that it is ready; a cold chip is not initialised.
+def start_worker(*, is_cold: bool, step: int = 0) -> tuple[subprocess.Popen[bytes], Connection]:
+    """Start the process, which first says that it is ready; a cold chip is not initialised, `step` ticks are its step.
 
     It has a session of its own: an interrupt from the keyboard is not for it, and it ends when the connection does.
     """
     ours, theirs = Pipe()
     search_path = os.pathsep.join([str(Path(hicannx.__file__).parent.parent), *sys.path])
-    command = [sys.executable, "-P", "-c", _command, str(theirs.fileno()), *(["cold"] if is_cold else [])]
+    command = [sys.executable, "-P", "-c", _command, str(theirs.fileno()), str(step), *(["cold"] if is_cold else [])]
     environment = {**os.environ, "PYTHONPATH": search_path}
     with theirs:
         files: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
@@ -72,8 +72,8 @@ def start_worker(*, is_cold: bool) -> tuple[subprocess.Popen[bytes], Connection]
     return process, ours
 
 
-def work(connection: Connection, *, is_cold: bool) -> NoReturn:
-    """Play what comes until the other side is gone."""
+def work(connection: Connection, *, is_cold: bool, step: int = 0) -> NoReturn:
+    """Play what comes until the other side is gone; `step` 0 is the default."""
     from hicannx.emu.chip import Chip
     from hicannx.tools.serve.player import AbortedError, Player
 
@@ -88,7 +88,7 @@ def work(connection: Connection, *, is_cold: bool) -> NoReturn:
     def is_aborted() -> bool:
         return connection.poll() and isinstance(connection.recv(), Abort)
 
-    player = Player(Chip(is_cold), send, tell, is_aborted)
+    player = Player(Chip(is_cold, step or "default"), send, tell, is_aborted)
     connection.send(Ready())
     while True:
         piece = connection.recv()
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str]) -> int:
 
     limit_memory(load_protocol().limits.worker_bytes)
     try:
-        work(Connection(int(arguments[0])), is_cold="cold" in arguments)
+        work(Connection(int(arguments[0])), is_cold="cold" in arguments, step=int(arguments[1]))
     except (EOFError, ConnectionError):
         return 0
     except MemoryError:
