@@ -45,6 +45,13 @@ def cycles(recording: Recording, of: str, tau_us: float, end_madc: float) -> dic
     return {"peak_madc": np.array(peaks), "plateau_madc": np.array(plateaus), "rise_rms_madc": np.array(distances)}
 
 
+@measurement
+def level_spread(recording: Recording, of: str) -> dict[str, float]:
+    """Standard deviations over neurons that spike regularly, in words of the MADC: of their peaks and plateaus."""
+    found = cycles(recording, of, 1.0, 0.0)
+    return {f"{name}_std_madc": float(found[f"{name}_madc"].std(ddof=1)) for name in ("peak", "plateau")}
+
+
 def _distance(times_us: Array, values: Array, tau_us: float, end_madc: float) -> float:
     """RMS distance of what follows the lowest value from an exponential that begins there."""
     lowest = int(np.argmin(values))
