@@ -91,19 +91,21 @@ def travel(
     is_plain = state.block[KIND, n // block_neurons] == LINEAR and low <= v_begin <= high
     if is_plain:
         v_end = v_begin + _plain(state, n, mode, v_begin, dt_us)
-        return _arrive(state, n, dt_us, _share_until(v_begin, v_end, threshold_v) * dt_us, v_end, threshold_v)
+        return _arrive(state, n, dt_us, _time_until(v_begin, v_end, threshold_v, dt_us), v_end, threshold_v)
     has_flow = state.parameter[RATE_EXP_OF + mode, n] > 0
     before, w_begin = v_begin, float(state.values[W * neurons + n])
     passed, v_end, w = NOT_CROSSED, v_begin, w_begin
     if has_flow and head_us > 0:
         v_end = v_begin + _exponential(state, n, mode, v_begin, head_us)
-        if v_end > threshold_v:
+        if v_begin > threshold_v:
+            passed = 0.0
+        elif v_end > threshold_v:
             passed = _until(state, n, mode, v_begin, threshold_v, head_us)
     if passed == NOT_CROSSED:
         before, w = v_end, _adapted(state, n, dt_us, v_end)
         v_end = before + _linear(state, n, mode, before, w, dt_us)
         if v_end > threshold_v:
-            passed = _share_until(before, v_end, threshold_v) * dt_us
+            passed = _time_until(before, v_end, threshold_v, dt_us)
         elif has_flow:
             v_linear = v_end
             v_end = v_linear + _exponential(state, n, mode, v_linear, tail_us)
@@ -116,11 +118,11 @@ def travel(
 
 
 @merged
-def _share_until(v_begin: float, v_end: float, threshold_v: float) -> float:
-    """The share of a line between two potentials in front of the threshold; NOT_CROSSED where it does not get there."""
+def _time_until(v_begin: float, v_end: float, threshold_v: float, dt_us: float) -> float:
+    """When the line between two potentials meets the threshold; NOT_CROSSED where it does not get there."""
     if v_end <= threshold_v:
         return NOT_CROSSED
-    return min(max((threshold_v - v_begin) / max(v_end - v_begin, 1e-12), 0.0), 1.0)
+    return dt_us * min(max((threshold_v - v_begin) / max(v_end - v_begin, 1e-12), 0.0), 1.0)
 
 
 @inner

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,3 +93,10 @@ def test_a_step_that_there_is_not(experiment, capsys):
     assert "error[E200]: there is no analog step `slow`" in capsys.readouterr().err
     assert main(["run", experiment("fast"), "--step", "precis"]) == 1
     assert "help: did you mean `precise`?" in capsys.readouterr().err
+
+
+def test_the_command_of_the_page(capsys):
+    page = Path(__file__).resolve().parents[2] / "docs" / "analog.md"
+    commands = re.findall(r"^\$ hicannx (.*)$", page.read_text(), re.MULTILINE)
+    assert [main(one.split()) for one in commands] == [0]
+    assert "only with the longer step" in capsys.readouterr().out
