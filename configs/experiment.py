@@ -69,6 +69,28 @@ class Reading:
 
 
 @attrs.frozen
+class VirtualChip:
+    """The virtual chip of a `seed`, `calibrated` or not, or the one in a `file`, beside the experiment."""
+
+    span: Span
+    seed: int = 1
+    calibrated: bool = False
+    file: str = ""
+
+
+@attrs.frozen
+class Change:
+    """From `at_us` on, the chip configuration is as with these `values` of its names; what differs is written then.
+
+    What has been changed before stays so, unless these values say otherwise.
+    """
+
+    at_us: float
+    values: dict[str, float]
+    span: Span
+
+
+@attrs.frozen
 class Raster:
     """The spikes that make up the result: neurons 0..`neurons` - 1 in `bins` bins of `bin_ms`."""
 
@@ -82,7 +104,8 @@ class Experiment:
     """Times count from the release of the processors; they have to sleep between `duration_ms` and `timeout_ms`.
 
     Between configuration and release pass `settle_ms`. An experiment with a `sweep` runs once for each of its points.
-    `step` is how the analog core goes: `precise`, `default` or `fast`.
+    `step` is how the analog core goes: `precise`, `default` or `fast`. Without an `instance` the chip is nominal. By
+    default, an instance has `noise` and a nominal chip has none.
     """
 
     title: str
@@ -94,12 +117,15 @@ class Experiment:
     raster: Raster | None = None
     seed: int = 1
     step: str = "default"
+    instance: VirtualChip | None = None
+    noise: bool | None = None
     image: Image | None = None
     ppu: dict[str, Program] = attrs.field(factory=dict)
     spikes: tuple[SpikeTrains, ...] = ()
     read: tuple[Reading, ...] = ()
     sweep: Sweep | None = None
     stimulus: tuple[Stimulus, ...] = ()
+    changes: tuple[Change, ...] = ()
     record: dict[str, Record] = attrs.field(factory=dict)
     measure: dict[str, Measure] = attrs.field(factory=dict)
     checks: tuple[Check, ...] = ()

@@ -16,6 +16,7 @@ from hicannx.configs.experiment import Experiment, Reading, kernel_path, picture
 from hicannx.configs.experiment import Program as ProgramRow
 from hicannx.configs.picture import Grey, pack_columns
 from hicannx.configs.selection import select_instances, select_numbers
+from hicannx.configs.setting import ChipConfig
 from hicannx.configs.shipped import find_shipped
 from hicannx.configs.spiketrain import poisson_trains
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
@@ -36,7 +37,8 @@ Integers = npt.NDArray[np.int64]
 class Compiled:
     """The bitstream of an experiment, the programs by processor, the weights that its picture means, and its input.
 
-    `input_cycles` (of the FPGA, from the begin of the experiment) and `input_labels` are its spikes.
+    `input_cycles` (of the FPGA, from the begin of the experiment) and `input_labels` are its spikes; `config` is the
+    configuration of the chip behind all changes.
     """
 
     data: bytes = attrs.field(repr=False)
@@ -44,6 +46,7 @@ class Compiled:
     weights: Grey | None = attrs.field(repr=False)
     input_cycles: Integers = attrs.field(repr=False)
     input_labels: Integers = attrs.field(repr=False)
+    config: ChipConfig = attrs.field(repr=False)
 
 
 def compile_experiment(
@@ -57,7 +60,7 @@ def compile_experiment(
     weights = picture_weights(experiment.image) if experiment.image else None
     programs = {processors.index(name): _load(row, weights) for name, row in experiment.ppu.items()}
     builder = ProgramBuilder(known)
-    _configure(builder, experiment, names)
+    config = _configure(builder, experiment, names)
     for ppu, program in programs.items():
         _write_memory(builder, ppu, program)
     builder.barrier()
@@ -65,7 +68,8 @@ def compile_experiment(
         builder.setup_timer()
         builder.wait_until(_cycles(experiment.settle_ms))
     spikes = _spikes(experiment, names)
-    _schedule(builder, experiment, list(programs), spikes)
+    changes, config = _changes(experiment, names, config)
+    _schedule(builder, experiment, list(programs), spikes, changes)
     for ppu in programs:
         _wait_for_sleep(builder, ppu)
     for reading in experiment.read:
@@ -74,7 +78,7 @@ def compile_experiment(
         builder.write(load_registers().containers["PPUControlRegister"], ppu, {"inhibit_reset": False})
     builder.barrier()
     builder.halt()
-    return Compiled(builder.to_bytes(), programs, weights, *spikes)
+    return Compiled(builder.to_bytes(), programs, weights, *spikes, config)
 
 
 def _load(row: ProgramRow, weights: Grey | None) -> Program:
@@ -92,7 +96,7 @@ def _load(row: ProgramRow, weights: Grey | None) -> Program:
     return program
 
 
-def _configure(builder: ProgramBuilder, experiment: Experiment, names: Mapping[str, float]) -> None:
+def _configure(builder: ProgramBuilder, experiment: Experiment, names: Mapping[str, float]) -> ChipConfig:
     """The instruction timeout, which limits how long the poll may wait for the processors, and the chip."""
     waiting = _cycles(experiment.latest_ms) - _cycles(experiment.duration_ms)
     builder.write(load_registers().containers["InstructionTimeoutConfig"], 0, {"value": max(waiting, 1)})
@@ -106,6 +110,31 @@ def _configure(builder: ProgramBuilder, experiment: Experiment, names: Mapping[s
         span = experiment.sweep.values[unknown[0]].span
         raise DiagnosticError([Diagnostic("C230", title, span, help=help_text)])
     loaded.config.write_to(builder)
+    return loaded.config
+
+
+def _changes(
+    experiment: Experiment, names: Mapping[str, float], config: ChipConfig
+) -> tuple[list[TimedWrite], ChipConfig]:
+    """Words that are written in the course of the experiment, as values of names change, and the last configuration."""
+    found, values, words = [], {"seed": experiment.seed, **names}, dict(config.writes)
+    path = find_shipped("chips", experiment.chip, experiment.span)
+    for change in sorted(experiment.changes, key=lambda one: one.at_us):
+        values |= change.values
+        loaded = read_config(path, values)
+        unknown = sorted(change.values.keys() - set(loaded.values))
+        if unknown:
+            title = f"the chip configuration has no value `{unknown[0]}` to change"
+            help_text = did_you_mean(unknown[0], loaded.values)
+            raise DiagnosticError([Diagnostic("C236", title, change.span, help=help_text)])
+        new = dict(loaded.config.writes)
+        differing = [address for address, word in new.items() if words.get(address) != word]
+        chosen = [new[address] for address in differing]
+        if differing:
+            found.append(TimedWrite(_cycles(change.at_us / 1000.0), differing, chosen))
+        words |= new
+        config = loaded.config
+    return found, config
 
 
 def _write_memory(builder: ProgramBuilder, ppu: int, program: Program) -> None:
@@ -119,12 +148,17 @@ def _write_memory(builder: ProgramBuilder, ppu: int, program: Program) -> None:
 
 
 def _schedule(
-    builder: ProgramBuilder, experiment: Experiment, ppus: list[int], spikes: tuple[Integers, Integers]
+    builder: ProgramBuilder,
+    experiment: Experiment,
+    ppus: list[int],
+    spikes: tuple[Integers, Integers],
+    changes: list[TimedWrite],
 ) -> None:
     """From the release of the processors to `duration_ms`: spikes and readings at their times."""
     control = load_registers().containers["PPUControlRegister"]
     release = encode(control, {"inhibit_reset": True})
     accesses: list[TimedWrite | TimedRead] = [TimedWrite(0, control.addresses(ppu), release) for ppu in ppus]
+    accesses += changes
     for reading in experiment.read:
         moments = (reading.from_ms + step * reading.every_ms for step in range(reading.times))
         accesses += [TimedRead(_cycles(moment), _addresses(reading)) for moment in moments]

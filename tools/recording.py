@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -21,6 +22,7 @@ from hicannx.regmodel.playback.known import KnownWords
 from hicannx.regmodel.playback.words import decode_program
 from hicannx.tools.execution import Watch, progress_bar
 from hicannx.tools.experiment_program import Compiled, compile_experiment
+from hicannx.tools.output import read_bytes
 from hicannx.tools.place import locator
 from hicannx.tools.result import as_arrays, release_tick
 
@@ -99,19 +101,33 @@ def record(experiment: Experiment, watch: Watch = nullcontext, step: str | int |
 
 
 def _runs(experiment: Experiment, watch: Watch, step: str | int, progress: Callable[[float], None]) -> Iterator[Run]:
-    from hicannx.emu.chip import Chip
-
-    points, chip, known = experiment.points, None, None
+    points = experiment.points
+    chip: Chip | None = None
+    known: KnownWords | None = None
     for number, point in enumerate(points):
         if chip is None or (experiment.sweep and experiment.sweep.chip == "new"):
             chip = None  # so that there is one at a time
-            chip = Chip(step=step)
+            chip = _new_chip(experiment, step)
             known = None if experiment.ppu or len(points) == 1 else KnownWords()
         compiled = compile_experiment(experiment, point, known)
         for ppu, program in compiled.programs.items():
             chip.set_isa(ppu, program.isa)
         with watch(chip):
             yield _run(chip, experiment, point, compiled, partial(_part, progress, number, len(points)))
+
+
+def _new_chip(experiment: Experiment, step: str | int) -> Chip:
+    from hicannx.emu.chip import Chip
+    from hicannx.emu.instance import make_instance
+    from hicannx.emu.instancefile import load_instance
+
+    row, instance = experiment.instance, None
+    if row is not None and row.file:
+        path = Path(row.span.file.name).parent / row.file
+        instance = load_instance(read_bytes(path), str(path))
+    elif row is not None:
+        instance = make_instance(row.seed, is_calibrated=row.calibrated)
+    return Chip(step=step, instance=instance, noise=experiment.noise)
 
 
 def _part(progress: Callable[[float], None], number: int, count: int, fraction: float) -> None:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from hicannx.regmodel.transfer import Quantity, load_transfer
+from hicannx.tools.doc.acceptance import acceptance_lines, kept_measurements
 from hicannx.yamlsource import load_resource
 
 _tables = {
@@ -28,7 +29,8 @@ guess at least in part. The emulator's neurons integrate these quantities and kn
 
 def fidelity_page() -> str:
     """The page as Markdown."""
-    return "\n".join([_head, *_overview(), *_quantities(), *_fixed()]) + "\n"
+    accepted = acceptance_lines(kept_measurements())
+    return "\n".join([_head, *_overview(), *accepted, *_quantities(), *_fixed()]) + "\n"
 
 
 def _overview() -> Iterator[str]:

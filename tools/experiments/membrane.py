@@ -10,10 +10,15 @@ from hicannx.tools.recording import Recording
 
 
 @measurement
-def levels(recording: Recording, of: str, unit: str = "V", from_us: float = 0.0) -> dict[str, Array]:
-    """Mean, least and largest potential after `from_us`, an entry for each run and neuron; `unit`: V, madc or cadc."""
+def levels(
+    recording: Recording, of: str, unit: str = "V", from_us: float = 0.0, minus: float = 0.0
+) -> dict[str, Array]:
+    """Mean, least and largest potential after `from_us` less `minus`, an entry for each run and neuron.
+
+    `unit`: V, madc or cadc.
+    """
     times = recording.runs[0].traces[of].times_us
-    values = in_unit(recording.trace(of)[:, np.searchsorted(times, from_us) :], unit)
+    values = in_unit(recording.trace(of)[:, np.searchsorted(times, from_us) :], unit) - minus
     return {"mean": values.mean(axis=1).ravel(), "low": values.min(axis=1).ravel(), "high": values.max(axis=1).ravel()}
 
 
@@ -40,9 +45,33 @@ def cycles(recording: Recording, of: str, tau_us: float, end_madc: float) -> dic
     return {"peak_madc": np.array(peaks), "plateau_madc": np.array(plateaus), "rise_rms_madc": np.array(distances)}
 
 
+@measurement
+def level_spread(recording: Recording, of: str) -> dict[str, float]:
+    """Standard deviations over neurons that spike regularly, in words of the MADC: of their peaks and plateaus."""
+    found = cycles(recording, of, 1.0, 0.0)
+    return {f"{name}_std_madc": float(found[f"{name}_madc"].std(ddof=1)) for name in ("peak", "plateau")}
+
+
 def _distance(times_us: Array, values: Array, tau_us: float, end_madc: float) -> float:
     """RMS distance of what follows the lowest value from an exponential that begins there."""
     lowest = int(np.argmin(values))
     rise, passed = values[lowest:], times_us[lowest:] - times_us[lowest]
     expected = end_madc + (rise[0] - end_madc) * np.exp(-passed / tau_us)
     return float(np.sqrt(np.mean((rise - expected) ** 2)))
+
+
+@measurement
+def decay(recording: Recording, of: str, at_us: float, window_us: float) -> dict[str, Array]:
+    """Exponential decays from `at_us` on, by least squares on y' = -(y - end) / tau, integrated once.
+
+    `tau_us` of each run and neuron; `first_by_last`: the first one by the last one.
+    """
+    taus = []
+    for run in recording.runs:
+        trace = run.traces[of].between(at_us, at_us + window_us)
+        for values in trace.values.T.astype(np.float64):
+            steps = np.diff(trace.times_us)
+            area = np.concatenate([[0.0], np.cumsum(steps * (values[1:] + values[:-1]) / 2)])
+            columns = np.stack([np.ones_like(area), trace.times_us - trace.times_us[0], area], axis=1)
+            taus.append(-1 / np.linalg.lstsq(columns, values, rcond=None)[0][2])
+    return {"tau_us": np.array(taus), "first_by_last": np.array(taus[0] / taus[-1])}
