@@ -18,6 +18,7 @@ verbs = {
     "run": "run an experiment on the emulated chip",
     "config": "check, encode, dump or compare configurations of the chip",
     "bitstream": "compile, show, assemble or run a playback program",
+    "chip": "make or show a virtual chip, whose circuits differ from the nominal ones",
     "ppu": "run a program on one plasticity processor alone",
     "serve": "serve an emulated chip over the network, as the FPGA of a real one does",
     "asm": "assemble a source file",
