@@ -1,4 +1,4 @@
-"""Which chip is emulated: the nominal one, one of a seed or of a file, with noise or without; options that choose it."""
+"""Which chip is emulated: nominal, or the one of a seed or a file, with noise or without; options that choose it."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ from hicannx.emu.analog.state import (
     W,
 )
 from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.machine import NEVER
 from hicannx.emu.random import draw_normal
-from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
 
 _threshold_unit = 1 << 20  # of the random numbers, behind those of all other units

@@ -139,6 +139,9 @@ def program(run_us: float = 0.0, **fields: int) -> bytes:
     for name, instances in (("NeuronConfig", 512), ("NeuronBackendConfig", 512), ("CommonNeuronBackendConfig", 2)):
         own = {one: value for one, value in given.items() if one in containers[name].by_name}
         builder.write_instances(containers[name], np.arange(instances), own)
+    currents = containers["ColumnCurrentQuad"]
+    switches = {name: [True] * 4 for name in given if name in currents.by_name}
+    builder.write_instances(currents, np.arange(currents.instances), switches)
     model = load_registers().cells
     for name, code in cells.items():
         places = neuron_cell(name) if name in model.neuron else shared_cell(name)

@@ -15,12 +15,17 @@ from hicannx.yamlsource import load_resource
 
 @attrs.frozen
 class Target:
-    """The usual value of a target, and the range in which it can be wanted."""
+    """The usual value of a target, the range in which it can be wanted, and what is too far off."""
 
     value: float
     lowest: float
     highest: float
     unit: str
+    tolerance: float
+
+    def allowed(self, target: float) -> float:
+        """How far from a target a neuron may be."""
+        return self.tolerance if self.unit == "counts" else self.tolerance * target
 
 
 @attrs.frozen
@@ -63,7 +68,10 @@ def choose_targets(chosen: Mapping[str, float]) -> dict[str, float]:
             help_text = f"choose {row.lowest:g} to {row.highest:g} {row.unit}"
             raise DiagnosticError([Diagnostic("T743", title, help=help_text)])
     found = {name: row.value for name, row in rows.items()} | dict(chosen)
-    if found["threshold_cadc"] <= max(found["leak_cadc"], found["reset_cadc"]) and "leak_cadc" not in chosen:
-        title = "the threshold has to be above leak and reset"
+    if found["threshold_cadc"] <= found["reset_cadc"] + _least_swing:
+        title = f"the threshold has to be at least {_least_swing:g} counts above the reset"
         raise DiagnosticError([Diagnostic("T743", title, help="choose it with `--set threshold_cadc=125`")])
     return found
+
+
+_least_swing = 5.0

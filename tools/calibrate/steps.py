@@ -7,16 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from hicannx.regmodel.codec import encode
-from hicannx.regmodel.geometry import neuron_rows_columns
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
-from hicannx.regmodel.transfer import highest_code, neuron_quantities, preset
+from hicannx.regmodel.transfer import highest_code, load_transfer, neuron_quantities
 from hicannx.tools.calibrate import laws
 from hicannx.tools.calibrate.bench import Bench, Codes, Numbers, neurons, quadrants, settle
 from hicannx.tools.calibrate.counts import mean_counts
-from hicannx.tools.calibrate.decay import events, resets, time_constants
-from hicannx.tools.calibrate.search import bisect, scale_to, shift_to
+from hicannx.tools.calibrate.search import bisect, shift_to
 from hicannx.tools.calibrate.settings import load_settings
 from hicannx.tools.calibrate.spikes import count_spikes
 
@@ -44,7 +41,6 @@ def ramps(bench: Bench, targets: Targets) -> None:
 def channels(bench: Bench, targets: Targets) -> None:
     """Digital offsets: sensors that were reset show the same potential to all channels."""
     from hicannx.emu.facts import load_facts
-    from hicannx.regmodel.transfer import load_transfer
 
     names = ("enable_internal_causal", "enable_internal_acausal")
     builder = ProgramBuilder()
@@ -119,67 +115,6 @@ def reset(bench: Bench, targets: Targets) -> None:
     bench.run(builder)
 
 
-def membranes(bench: Bench, targets: Targets) -> None:
-    """Membrane time constants, by the way back from a reset."""
-    goal = targets["tau_mem_us"]
-    switches, code = laws.leak_fields(goal)
-    power = laws.exponent("tau_mem_us", code, bench.fields | switches)
-    builder, rest = ProgramBuilder(), bench.cells["v_leak"]
-    bench.put_fields(builder, **switches)
-    away = targets["reset_cadc"] + _away_counts - targets["leak_cadc"]
-    bench.put_cells(builder, "v_leak", np.minimum(rest + away / laws.per_code("v_leak_cadc", 600), highest_code))
-    bench.run(builder)
-    codes = scale_to(np.full(neurons, code), goal, power, 4, partial(tau_mem, bench, targets))
-    bench.run(bench.changed(i_bias_leak=codes, v_leak=rest))
-
-
-def tau_mem(bench: Bench, targets: Targets, codes: Codes) -> Numbers:
-    """Membrane time constants with some codes, while the leak is far from the reset."""
-    goal, begin = targets["tau_mem_us"], targets["refractory_us"] + 2.2  # resets of all neurons take 2.05 us
-    times = begin + 0.25 * goal, begin + 1.4 * goal
-    return time_constants(bench, bench.changed(i_bias_leak=codes), resets(), times, 8 * goal)
-
-
-def lines(bench: Bench, targets: Targets, line: str) -> None:
-    """Time constants of a synaptic input, by membranes that are fast enough to follow it."""
-    goal, kept = (
-        targets[f"tau_syn_{line}_us"],
-        bench.cells["i_bias_leak"],
-    )
-    switches, code = laws.line_fields(line, goal)
-    power = laws.exponent(f"tau_syn_{line}_us", code, bench.fields | switches)
-    builder = bench.changed(i_bias_leak=_fast_leak)
-    bench.put_fields(builder, **switches)
-    bench.run(builder)
-    connect_drivers(bench, line)
-    codes = scale_to(np.full(neurons, code), goal, power, 4, partial(tau_syn, bench, targets, line))
-    bench.run(bench.changed(**{f"i_bias_synin_{line}_tau": codes, "i_bias_leak": kept}))
-
-
-def tau_syn(bench: Bench, targets: Targets, line: str, codes: Codes) -> Numbers:
-    """Time constants of an input with some codes, while drivers are connected and membranes are fast."""
-    goal = targets[f"tau_syn_{line}_us"]
-    fast = neuron_quantities(bench.fields, {"i_bias_leak": np.array(_fast_leak)})["tau_mem_us"]
-    begin = max(4.5 * float(fast), 0.5 * goal)
-    builder = bench.changed(**{f"i_bias_synin_{line}_tau": codes})
-    return time_constants(bench, builder, events(), (begin, begin + goal), 8 * goal)
-
-
-def connect_drivers(bench: Bench, line: str) -> None:
-    """Let the first drivers of each hemisphere send events to the inputs of one kind with full weight."""
-    builder = ProgramBuilder()
-    mode = {"exc": "excitatory", "inh": "inhibitory"}[line]
-    driver = _containers["SynapseDriverConfig"]
-    views = driver.numbering.views()
-    chosen = np.flatnonzero(views["synapse_driver"] < _drivers)
-    values = {"enable_receiver": True, "row_address_compare_mask": 0, "row_mode_bottom": mode, "row_mode_top": mode}
-    builder.write_instances(driver, chosen, {**values, "row_mode_top": "disabled"} | {"enable_address_out": True})
-    weights = _containers["SynapseWeightQuad"]
-    rows = np.flatnonzero(weights.numbering.views()["synapse_row"] < 2 * _drivers)
-    builder.write_instances(weights, rows, {"values": [_full_weight] * 4})
-    bench.run(builder)
-
-
 def threshold(bench: Bench, targets: Targets) -> None:
     """Thresholds: the code at which a neuron spikes whose membrane rests, as the CADC sees it, at the target."""
     kept, goal = bench.cells["v_leak"], targets["threshold_cadc"]
@@ -207,7 +142,7 @@ def _counting(targets: Targets) -> tuple[float, int]:
     The mean time in which an Ornstein-Uhlenbeck process comes from far below to its mean is tau (ln(a / s) + 0.635),
     with a the way and s the standard deviation.
     """
-    noise = float(neuron_quantities({}, {})["membrane_noise_v"]) / 4.5e-3
+    noise = float(neuron_quantities({}, {})["membrane_noise_v"]) / load_transfer().constants["cadc_lsb_v"].value
     way = max(targets["threshold_cadc"] - targets["reset_cadc"], 1.0)
     period = targets["refractory_us"] + targets["tau_mem_us"] * (np.log(max(way / noise, 2.0)) + 0.635)
     wanted = load_settings().measurement.counting
@@ -229,7 +164,3 @@ def _measure(bench: Bench, name: str, codes: Codes) -> Numbers:
 
 def _counts(bench: Bench, **cells: Codes) -> Numbers:
     return mean_counts(bench, bench.changed(**cells))
-
-
-assert len(neuron_rows_columns()[0]) == neurons
-assert encode and preset
