@@ -89,9 +89,10 @@ FPGA_MASTER, JTAG_MASTER = -1, -2  # in FAULT_PPU, beside the processors
     NOT_EMULATED,
 ) = range(9)
 
-# Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step.
-NOW, CHANGED, TRIGGERS, STEP_BEGIN = 0, 1, 2, 3
-CLOCK_COLUMNS = 4
+# Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step, and the
+# tick before which nobody has to know of what is `changed`.
+NOW, CHANGED, TRIGGERS, STEP_BEGIN, CHANGES_DUE = 0, 1, 2, 3, 4
+CLOCK_COLUMNS = 5
 CHANGED_CAPACITY = 4096
 TRIGGER_CAPACITY = 1024
 

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from hicannx.emu.observer import Observer, Stop
 
 
-def start(
-    program: Program, ppus: Sequence[int], step: str = "default", choice: ChipChoice = nominal
-) -> list[Observer]:
+def start(program: Program, ppus: Sequence[int], step: str = "default", choice: ChipChoice = nominal) -> list[Observer]:
     """A new chip with the program on some of its processors, in front of the first instruction."""
     from hicannx.emu.observer import Observer
 
