@@ -21,6 +21,7 @@ from hicannx.emu.routing import emit_spikes, handle_event, pass_spikes, record_r
 from hicannx.emu.state import (
     ATTENTION,
     CHANGED,
+    CHANGES_DUE,
     FAULT_CODE,
     NEVER,
     NOW,
@@ -48,7 +49,8 @@ def advance(world: World, until: int) -> int:
 
     At equal ticks the analog step that ends there comes first, then events, then instructions. Writes that Python has
     to digest (REFRESH) take effect at the end of the instruction that made them; those of the FPGA wait until something
-    comes that could tell the difference, since digesting many at once takes little longer than one.
+    comes that could tell the difference, since digesting many at once takes little longer than one. Cells of the CapMem
+    follow when they are refreshed next, or behind the last write in a row.
     """
     chip, step_ticks = world.chip, world.neurons.counts[STEP_TICKS]
     while chip.clock[NOW] < until:
@@ -90,6 +92,8 @@ def _needs_tables(world: World, until: int) -> bool:
     """Whether an analog step ends now, or an event is due, or a processor goes on before a tick."""
     chip = world.chip
     now = chip.clock[NOW]
+    if now < chip.clock[CHANGES_DUE]:
+        return False
     due = min(
         next_tick(world.queue), next_due(world.background), chip.clock[STEP_BEGIN] + world.neurons.counts[STEP_TICKS]
     )

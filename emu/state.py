@@ -91,9 +91,10 @@ FPGA_MASTER, JTAG_MASTER = -1, -2  # in FAULT_PPU, beside the processors
 ) = range(9)
 
 # Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step, how much
-# longer than others the last access to a register takes.
-NOW, CHANGED, TRIGGERS, STEP_BEGIN, ACCESS_TICKS = 0, 1, 2, 3, 4
-CLOCK_COLUMNS = 5
+# longer than others the last access to a register takes, and the tick before which nobody has to know of what is
+# `changed`.
+NOW, CHANGED, TRIGGERS, STEP_BEGIN, ACCESS_TICKS, CHANGES_DUE = 0, 1, 2, 3, 4, 5
+CLOCK_COLUMNS = 6
 CHANGED_CAPACITY = 4096
 TRIGGER_CAPACITY = 1024
 
