@@ -90,11 +90,11 @@ class Kernel:
         """The result, for Python."""
         from hicannx.emu.arguments import flatten
 
-        found = [flatten(one) for one in arguments]
-        kinds = tuple([one.kind for one in found])
+        found = [("i", one) if type(one) is int else flatten(one)[1:3] for one in arguments]
+        kinds = tuple([kind for kind, _ in found])
         if kinds not in self._compiled:
             self._compiled[kinds] = self._compile(kinds, arguments)
-        return self._compiled[kinds]([one.word for one in found])
+        return self._compiled[kinds]([word for _, word in found])
 
     def _compile(self, kinds: tuple[str, ...], arguments: tuple[Any, ...]) -> Callable[[list[int]], Any]:
         from hicannx.emu.arguments import results
@@ -112,10 +112,12 @@ class Kernel:
         call = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(load(found.code))
         count, room = len(kinds), [0] * len(found.results)
 
+        is_number = found.results == "i"
+
         def run(words: list[int]) -> Any:
             block = array("q", words + room)
             call(block.buffer_info()[0])
-            return results(found.results, block[count:])
+            return block[count] if is_number else results(found.results, block[count:])
 
         return run
 

@@ -1,4 +1,4 @@
-"""numba's contexts while parts are compiled: they look only where something can be new, and remember what operators give.
+"""numba's contexts while parts are compiled: they look only where something can be new, and remember operators.
 
 numba reads all its registries again whenever a function is called for the first time, and tries every form of an
 operator for every operation, with a coloured error for each that is none; that would be a fifth of its time.
@@ -20,9 +20,13 @@ _types: Any = types
 _errors: Any = errors
 _lowering: Any = imputils
 _templates: Any = templates
-_names = "add sub mul floordiv mod and_ or_ xor lshift rshift lt le gt ge eq ne neg invert not_".split()
-_operators = {getattr(operator, name) for name in _names}
-_operators |= {getattr(operator, f"i{name}") for name in _names if hasattr(operator, f"i{name}")}
+_operators = {
+    *(operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg),
+    *(operator.iadd, operator.isub, operator.imul, operator.ifloordiv, operator.imod),
+    *(operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift, operator.invert),
+    *(operator.iand, operator.ior, operator.ixor, operator.ilshift, operator.irshift),
+    *(operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_),
+}
 
 _subscripts = {operator.getitem, operator.setitem}
 
