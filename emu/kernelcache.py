@@ -90,11 +90,22 @@ class Kernel:
         """The result, for Python."""
         from hicannx.emu.arguments import flatten
 
-        found = [("i", one) if type(one) is int else flatten(one)[1:3] for one in arguments]
-        kinds = tuple([kind for kind, _ in found])
-        if kinds not in self._compiled:
-            self._compiled[kinds] = self._compile(kinds, arguments)
-        return self._compiled[kinds]([word for _, word in found])
+        kinds: list[str] = []
+        words: list[int] = []
+        blocks: list[Any] = []  # these have to live until the kernel returns
+        for one in arguments:
+            if type(one) is int:
+                kinds.append("i")
+                words.append(one)
+            else:
+                _, kind, word, block = flatten(one)
+                kinds.append(kind)
+                words.append(word)
+                blocks.append(block)
+        run = self._compiled.get(tuple(kinds))
+        if run is None:
+            run = self._compiled[tuple(kinds)] = self._compile(tuple(kinds), arguments)
+        return run(words)
 
     def _compile(self, kinds: tuple[str, ...], arguments: tuple[Any, ...]) -> Callable[[list[int]], Any]:
         from hicannx.emu.arguments import results
