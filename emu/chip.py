@@ -102,7 +102,7 @@ class Chip:
     @property
     def now_tick(self) -> int:
         """The present, in ticks of 2 ns since power-up."""
-        return int(self._clock[st.NOW])
+        return int(self._clock.item(st.NOW))
 
     def advance(self, until: int, locate: Locate = nowhere) -> None:
         """Advance to a tick; a DiagnosticError (E101 to E109) tells of an access to nothing."""
@@ -114,7 +114,7 @@ class Chip:
     def advance_until_asleep(self, ppu: int, until: int, locate: Locate = nowhere) -> None:
         """Advance until a processor sleeps and nothing of its own will wake it, at most to a tick."""
         core, patience, now = self._core[ppu], _patience_ticks, self.now_tick
-        while now < until and not (core[st.SLEEPING] and core[st.WAKE_TICK] == st.NEVER):
+        while now < until and not (core.item(st.SLEEPING) and core.item(st.WAKE_TICK) == st.NEVER):
             now = min(until, now + patience)
             self.advance(now, locate)
             patience = min(2 * patience, _longest_patience_ticks)  # what is overshot is less than what has passed
