@@ -14,9 +14,8 @@ from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import ppu_count
-from hicannx.emu.madc import take_samples
 from hicannx.emu.monitorring import sample
-from hicannx.emu.readoutstate import NEXT_TICK
+from hicannx.emu.readoutstate import NEXT_TICK, SAMPLE_CAPACITY
 from hicannx.emu.routing import emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
     ATTENTION,
@@ -27,6 +26,7 @@ from hicannx.emu.state import (
     NOW,
     RUN,
     RUNNING,
+    SAMPLES,
     SLEEPING,
     STEP_BEGIN,
     TICK,
@@ -60,7 +60,7 @@ def advance(world: World, until: int) -> int:
             return REFRESH
         if room(world.queue) < reserve:
             return QUEUE_FULL
-        if record_room(world.record) < reserve or record_room(world.samples) < reserve:
+        if record_room(world.record) < reserve or SAMPLE_CAPACITY - chip.readout.samples[0] < reserve:
             return RECORD_FULL
         now = chip.clock[NOW]
         if now == chip.clock[STEP_BEGIN] + step_ticks:
@@ -122,7 +122,8 @@ def _finish_step(world: World) -> None:
 def _sample(world: World) -> None:
     """What the MADC has sampled up to the end of the last step."""
     if world.chip.readout.madc[NEXT_TICK] != NEVER:
-        take_samples(world.chip, world.samples, world.recording[0], world.chip.clock[STEP_BEGIN])
+        until = world.chip.clock[STEP_BEGIN]
+        call_entry(world.chip.entry[SAMPLES], world.chip, np.int64(world.recording[0]), until)
 
 
 @inner

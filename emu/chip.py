@@ -131,13 +131,14 @@ class Chip:
                 raise DiagnosticError([Diagnostic("E122", f"more than {_most_events} events wait", help=help_text)])
             self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
         elif reason == adv.RECORD_FULL:
-            record, samples = (_with_room(one) for one in (self.world.record, self.world.samples))
-            self.world = self.world._replace(record=record, samples=samples)
+            self._keep_samples()
+            self.world = self.world._replace(record=_with_room(self.world.record))
         else:
             raise AssertionError(f"unknown reason {reason}")
 
     def set_reset(self, level: bool) -> None:
         """Set the level of the reset line: while it is 1 the chip does not answer; all of it is as after power-up."""
+        self._keep_samples()
         self.world = set_reset(self.world, level, self.is_cold)
 
     def release_ppu(self, ppu: int) -> None:
@@ -191,6 +192,7 @@ class Chip:
         A value has the channel as in messages, and `madc.invalid_mark` where the input had not settled. Those since the
         end of the last analog step are not among them.
         """
+        self._keep_samples()
         ticks, values = _taken(self.world.samples, before_tick)
         return ticks, values, ticks + madc_to_fpga_ticks
 
@@ -198,6 +200,16 @@ class Chip:
         """Warnings (E201) that analog steps are long beside time constants, those that the last call did not return."""
         before, self._told = self._told, tuple(coarse_steps(self.world.neurons))
         return tuple(one for one in self._told if one not in before)
+
+    def _keep_samples(self) -> None:
+        """Move samples that wait in the chip's state to the record of the world."""
+        readout, record = self.world.chip.readout, self.world.samples
+        count, used = int(readout.samples[0]), int(record.used[0])
+        if record_room(record) < count:
+            record = grow_record(record, 2 * (used + count))
+            self.world = self.world._replace(samples=record)
+        record.tick[used : used + count], record.label[used : used + count] = readout.sample[:count].T
+        record.used[0], readout.samples[0] = used + count, 0
 
     def _digest(self) -> None:
         chip = self.world.chip

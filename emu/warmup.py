@@ -15,7 +15,6 @@ import numpy as np
 import hicannx
 from hicannx.emu.advance import advance
 from hicannx.emu.kernelcache import note_compiled
-from hicannx.emu.madc import take_samples
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.play import CURSOR_COLUMNS, REGISTERS, Playback, play
 from hicannx.emu.ppukernel import compile_entries, entries
@@ -78,4 +77,3 @@ def _compile_events() -> None:
     world = new_world()
     advance(world, 0)
     control_ppu(world.chip, 0, 0, 0)
-    take_samples(world.chip, world.samples, 0, 0)
