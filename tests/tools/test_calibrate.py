@@ -19,7 +19,7 @@ from hicannx.emu.instance import make_instance
 from hicannx.regmodel.geometry import neuron_cell
 from hicannx.tools.calibrate import steps
 from hicannx.tools.calibrate.bench import Bench
-from hicannx.tools.calibrate.checks import checks, with_comparator
+from hicannx.tools.calibrate.checks import checks
 from hicannx.tools.calibrate.outcome import as_config, as_json, as_yaml, report, report_text
 from hicannx.tools.calibrate.procedure import Outcome, calibrate
 from hicannx.tools.calibrate.search import bisect, scale_to, shift_to
@@ -47,7 +47,6 @@ def bench(outcome: Outcome) -> Iterator[Bench]:
     yield outcome.bench
     changed = {name: codes for name, codes in kept.items() if (outcome.bench.cells[name] != codes).any()}
     outcome.bench.run(outcome.bench.changed(**changed))
-    with_comparator(outcome.bench, True)
 
 
 def trimmed_std(values: Numbers) -> float:
@@ -94,9 +93,7 @@ def test_v15_leak_over_threshold(outcome: Outcome, bench: Bench) -> None:
     goal = dict(outcome.targets)
     share = np.exp((10 - goal["refractory_us"]) / goal["tau_mem_us"])
     leak = (share * goal["threshold_cadc"] - goal["reset_cadc"]) / (share - 1)
-    with_comparator(bench, False)
     steps.leak(bench, goal | {"leak_cadc": leak})
-    with_comparator(bench, True)
     rates = count_spikes(bench, bench.changed(), 1000.0) / 100
     assert ((rates > 0.9) & (rates < 1.15)).mean() > 0.9
     assert rates.mean() == pytest.approx(1, abs=0.05)
