@@ -69,16 +69,6 @@ class Reading:
 
 
 @attrs.frozen
-class VirtualChip:
-    """The virtual chip of a `seed`, `calibrated` or not, or the one in a `file`, beside the experiment."""
-
-    span: Span
-    seed: int = 1
-    calibrated: bool = False
-    file: str = ""
-
-
-@attrs.frozen
 class Change:
     """From `at_us` on, the chip configuration is as with these `values` of its names; what differs is written then.
 
@@ -100,12 +90,27 @@ class Raster:
 
 
 @attrs.frozen
+class VirtualChip:
+    """The chip that the experiment is made for: the one of a `seed`, or of a `file`; else it is nominal."""
+
+    span: Span
+    seed: int | None = None
+    file: str | None = None
+    calibrated: bool = False
+
+    @property
+    def path(self) -> str | None:
+        """The file as seen from here; in the experiment it counts from the folder of that."""
+        return None if self.file is None else str(Path(self.span.file.name).parent / self.file)
+
+
+@attrs.frozen
 class Experiment:
     """Times count from the release of the processors; they have to sleep between `duration_ms` and `timeout_ms`.
 
     Between configuration and release pass `settle_ms`. An experiment with a `sweep` runs once for each of its points.
-    `step` is how the analog core goes: `precise`, `default` or `fast`. Without an `instance` the chip is nominal. By
-    default, an instance has `noise` and a nominal chip has none.
+    `step` is how the analog core goes: `precise`, `default` or `fast`. Only a `virtual_chip` has noise, unless `noise`
+    says otherwise; its seed is `noise_seed`, or that of the chip.
     """
 
     title: str
@@ -117,8 +122,6 @@ class Experiment:
     raster: Raster | None = None
     seed: int = 1
     step: str = "default"
-    instance: VirtualChip | None = None
-    noise: bool | None = None
     image: Image | None = None
     ppu: dict[str, Program] = attrs.field(factory=dict)
     spikes: tuple[SpikeTrains, ...] = ()
@@ -130,6 +133,9 @@ class Experiment:
     measure: dict[str, Measure] = attrs.field(factory=dict)
     checks: tuple[Check, ...] = ()
     picture: tuple[Panel, ...] = ()
+    virtual_chip: VirtualChip | None = None
+    noise: bool | None = None
+    noise_seed: int | None = None
 
     @property
     def latest_ms(self) -> float:
@@ -191,6 +197,10 @@ def _check(experiment: Experiment, diagnostics: Diagnostics) -> None:
         if reading.from_ms < 0 or reading.every_ms <= 0 or reading.times < 1:
             title = "a reading needs a start of at least 0, a positive step and one time"
             diagnostics.error("C203", title, reading.span)
+    own = experiment.virtual_chip
+    if own is not None and ((own.seed is None) == (own.file is None) or (own.calibrated and own.file is not None)):
+        title = "a virtual chip has either a seed or a file, and only that of a seed may be `calibrated`"
+        diagnostics.error("C203", title, own.span)
     for name, program in experiment.ppu.items():
         if name not in processors:
             title = f"there is no processor named `{name}`"

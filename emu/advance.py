@@ -8,6 +8,7 @@ import numpy as np
 
 from hicannx.emu.analog.neuron import is_settled, step
 from hicannx.emu.analog.state import STEP_TICKS
+from hicannx.emu.backendstate import PENDING
 from hicannx.emu.background import emit_due, next_due
 from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
@@ -16,10 +17,11 @@ from hicannx.emu.machine import ppu_count
 from hicannx.emu.madc import take_samples
 from hicannx.emu.monitorring import sample
 from hicannx.emu.readoutstate import NEXT_TICK
-from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, pass_spikes, record_room
+from hicannx.emu.routing import emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
     ATTENTION,
     CHANGED,
+    CHANGES_DUE,
     FAULT_CODE,
     NEVER,
     NOW,
@@ -31,6 +33,7 @@ from hicannx.emu.state import (
     WAKE_TICK,
     ChipState,
 )
+from hicannx.emu.wiring import TO_FPGA
 from hicannx.emu.world import World
 
 # Why `advance` returns: the tick is reached, or Python is needed first and a further call goes on.
@@ -46,7 +49,8 @@ def advance(world: World, until: int) -> int:
 
     At equal ticks the analog step that ends there comes first, then events, then instructions. Writes that Python has
     to digest (REFRESH) take effect at the end of the instruction that made them; those of the FPGA wait until something
-    comes that could tell the difference, since digesting many at once takes little longer than one.
+    comes that could tell the difference, since digesting many at once takes little longer than one. Cells of the CapMem
+    follow when they are refreshed next, or behind the last write in a row.
     """
     chip, step_ticks = world.chip, world.neurons.counts[STEP_TICKS]
     while chip.clock[NOW] < until:
@@ -88,6 +92,8 @@ def _needs_tables(world: World, until: int) -> bool:
     """Whether an analog step ends now, or an event is due, or a processor goes on before a tick."""
     chip = world.chip
     now = chip.clock[NOW]
+    if now < chip.clock[CHANGES_DUE]:
+        return False
     due = min(
         next_tick(world.queue), next_due(world.background), chip.clock[STEP_BEGIN] + world.neurons.counts[STEP_TICKS]
     )
@@ -106,7 +112,7 @@ def _is_quiet(world: World, until: int) -> bool:
 def _finish_step(world: World) -> None:
     """The analog step that ends now."""
     begin = world.chip.clock[STEP_BEGIN]
-    if step(world.neurons, begin):
+    if step(world.neurons, begin) or world.chip.backend.counts[PENDING]:
         emit_spikes(world.chip, world.routing, world.queue)
     _pass_time(world, begin + world.neurons.counts[STEP_TICKS])
     _sample(world)

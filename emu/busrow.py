@@ -82,7 +82,7 @@ def _write_raw(chip: ChipState, hemisphere: int, line: int, row: _Bytes, on: _By
         if on[element]:
             write_cell(chip, window, hemisphere, place, 2 * element + line % 2, row[element])
     if place >= synapse_rows:
-        note_change(chip, ALL_SWITCHES, True)
+        note_change(chip, ALL_SWITCHES, True, 0)
 
 
 @inner

@@ -23,13 +23,14 @@ from hicannx.emu.monitor import Monitor
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
-from hicannx.emu.recording import bring_samples, control_converter
+from hicannx.emu.recording import control_converter
 from hicannx.emu.refresh import refresh_changed
-from hicannx.emu.routing import PADI, SpikeRecord, grow_record, pack, record_room
+from hicannx.emu.routing import SpikeRecord, grow_record, pack, record_room
 from hicannx.emu.score import system_row
 from hicannx.emu.stepsize import coarse_steps, step_ticks
 from hicannx.emu.trace import Sink, drain_full
 from hicannx.emu.wiring import (
+    PADI,
     buses_per_hemisphere,
     crossbar_ticks,
     crossbar_to_fpga_ticks,
@@ -187,9 +188,9 @@ class Chip:
     def take_samples(self, before_tick: int = NEVER) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """The recorded samples of the MADC since the last call: ticks, values as recorded, and ticks of arrival.
 
-        A value has the channel as in messages, and `madc.invalid_mark` where the input had not settled.
+        A value has the channel as in messages, and `madc.invalid_mark` where the input had not settled. Those since the
+        end of the last analog step are not among them.
         """
-        bring_samples(self.world)
         ticks, values = _taken(self.world.samples, before_tick)
         return ticks, values, ticks + madc_to_fpga_ticks
 
@@ -228,10 +229,9 @@ class Chip:
         fields = decode(load_registers().containers["PADIEvent"], [value])
         label = fields["row_select_address"] << row_select_shift | fields["event_address"]
         for bus, on in enumerate(fields["fire_bus"]):
-            if on:
-                push(
-                    self.world.queue, tick + crossbar_ticks, PADI, pack(buses_per_hemisphere * hemisphere + bus, label)
-                )
+            place = buses_per_hemisphere * hemisphere + bus
+            if on and not self.world.routing.bus_takes_crossbar[place]:
+                push(self.world.queue, tick + crossbar_ticks, PADI, pack(place, label))
 
 
 def _with_room(record: SpikeRecord) -> SpikeRecord:

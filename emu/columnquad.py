@@ -6,7 +6,8 @@ from hicannx.emu.analog.sensor import ALL_BRANCHES, BRANCHES, reset_trace
 from hicannx.emu.behaviour import NEURON_RESET_QUAD
 from hicannx.emu.cadc import convert
 from hicannx.emu.kernelcache import inner
-from hicannx.emu.state import ChipState
+from hicannx.emu.machine import ppu_cycle_ticks
+from hicannx.emu.state import ACCESS_TICKS, ChipState
 from hicannx.emu.synram import entries, quad_columns, quads, synapse_rows
 from hicannx.emu.trigger import set_off
 from hicannx.emu.wiring import columns
@@ -21,7 +22,7 @@ def sample_quad(chip: ChipState, place: int) -> int:
     row, branch, mode = line % synapse_rows, line // synapse_rows % BRANCHES, line // synapse_rows // BRANCHES
     hemisphere, value = mode // 2, 0
     if mode % 2 != _BUFFERED:
-        convert(chip, hemisphere, row)
+        chip.clock[ACCESS_TICKS] = convert(chip, hemisphere, row) * ppu_cycle_ticks
     for entry in range(entries):
         value = value << 8 | int(chip.latch[hemisphere, branch, quad_columns[quad, entry]])
     return value

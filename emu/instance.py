@@ -43,7 +43,10 @@ class Instance:
 
 
 def make_instance(seed: int, *, is_calibrated: bool = False) -> Instance:
-    """The virtual chip of a seed; a calibrated one has what a calibration leaves of the spreads, at the same codes."""
+    """The virtual chip of a seed; a calibrated one has what a calibration leaves of the spreads, at the nominal codes.
+
+    That holds for both parts of a spread, since what is known is the ratio over all neurons of a chip.
+    """
     arrays = {
         name: np.full(variation_kind[name].shape, nominal[name], variation_kind[name].base)
         for name in variation_kind.names or ()
@@ -55,30 +58,40 @@ def make_instance(seed: int, *, is_calibrated: bool = False) -> Instance:
 
 def _spread(arrays: dict[str, NDArray[Any]], name: str, row: Spread, seed: int, share: float) -> None:
     """Enter one row of the table into the arrays."""
-    if row.of == "cell":
-        model = load_registers().cells
-        cells = neuron_cell(name) if name in model.neuron else shared_cell(name)
-        of_neurons = load_registers().coordinates["neuron"].views()["quadrant"]
-        quadrant = of_neurons if name in model.neuron else np.arange(len(cells))
-        values = _errors(name, row, seed, quadrant, share)
-        if row.form == "added":
-            arrays["cell_offset"][cells] = values
-        else:
-            arrays["cell_gain"][cells] = values
-        return
-    target = arrays[name]
-    values = _errors(name, row, seed, _quadrants(row.of, target.shape), share)
-    target[...] = np.clip(np.rint(unity * values), 0, 255) if target.dtype == np.uint8 else values
+    array, index = _place(name, row)
+    values = _errors(name, row, seed, _quadrants(name, row, arrays[array][index].shape), share)
+    is_byte = arrays[array].dtype == np.uint8
+    arrays[array][index] = np.clip(np.rint(unity * values), 0, 255) if is_byte else values
 
 
-def _quadrants(of: str, shape: tuple[int, ...]) -> NDArray[np.int64]:
-    """The quadrant of each entry of an array."""
-    if of in ("all_cells", "synapse", "sensor"):  # no row has a quadrant's part for these
+def row_values(instance: Instance, name: str) -> tuple[_Numbers, NDArray[np.int64]]:
+    """What an instance has for a row of the table, offsets or factors, and the quadrant of each, as flat arrays."""
+    row = load_spreads()[name]
+    array, index = _place(name, row)
+    found = instance.arrays[array][index]
+    values = found / unity if found.dtype == np.uint8 else found.astype(np.float64)
+    return np.ravel(values), np.ravel(_quadrants(name, row, values.shape))
+
+
+def _place(name: str, row: Spread) -> tuple[str, Any]:
+    """The array in which the values of a row stand, and where."""
+    if row.of != "cell":
+        return name, ...
+    cells = neuron_cell(name) if name in load_registers().cells.neuron else shared_cell(name)
+    return ("cell_offset" if row.form == "added" else "cell_gain"), cells
+
+
+def _quadrants(name: str, row: Spread, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """The quadrant of each entry of the values of a row."""
+    model = load_registers()
+    if row.of in ("all_cells", "synapse", "sensor"):  # no row has a quadrant's part for these
         return np.zeros(shape, np.int64)
-    if of == "neuron":
-        return np.asarray(load_registers().coordinates["neuron"].views()["quadrant"])
+    if row.of == "neuron" or name in model.cells.neuron:
+        return np.asarray(model.coordinates["neuron"].views()["quadrant"])
+    if row.of == "cell":
+        return np.arange(shape[0])
     place = np.indices(shape)
-    side = place[-1] % driver_sides if of == "driver" else place[-1] // columns_per_quadrant
+    side = place[-1] % driver_sides if row.of == "driver" else place[-1] // columns_per_quadrant
     return np.asarray(driver_sides * place[0] + side)
 
 

@@ -11,6 +11,7 @@ from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.state import CLUSTERS
 from hicannx.emu.analog.topology import connect, switches
 from hicannx.emu.cadctables import set_sources
+from hicannx.emu.firelines import line_inputs, line_quantities, needs_lines, set_backends
 from hicannx.emu.readoutlines import set_readout
 from hicannx.emu.registerfields import Numbers, codes_of, fields_of, fields_of_words, rows_of
 from hicannx.emu.routingtables import set_neuron_labels
@@ -50,7 +51,8 @@ def refresh_all_neurons(world: World) -> None:
     """Everything about all neurons."""
     everybody = np.arange(neurons)
     _evaluate(world.chip, quantity_names(), everybody)  # those that follow from nothing are of no inputs
-    refresh_neurons(world, everybody, input_names() | _of_spikes | _of_readout | frozenset(switches))
+    inputs = input_names() | _of_spikes | _of_readout | line_inputs | frozenset(switches)
+    refresh_neurons(world, everybody, inputs)
     _refresh_connections(world)
 
 
@@ -68,6 +70,8 @@ def refresh_neurons(world: World, index: Numbers, inputs: frozenset[str]) -> Non
         backend = fields_of(world.chip, "NeuronBackendConfig", _instances()["NeuronBackendConfig"][index], _of_spikes)
         set_neuron_labels(world.routing, index, backend["address_out"])
         world.chip.sensors.pulses[index] = backend["post_overwrite"] == 0
+    if not (inputs.isdisjoint(line_inputs) and line_quantities.isdisjoint(changed)):
+        _refresh_lines(world.chip, index)
     is_shown_else = not inputs.isdisjoint(_of_readout)
     if is_shown_else or not _shown.isdisjoint(changed):
         own = fields_of(world.chip, "NeuronConfig", index, _of_readout)
@@ -175,6 +179,14 @@ def _refresh_connections(world: World) -> None:
         dict(zip(switches, world.chip.connection)),
         {name: _row(world.chip, name) for name in _of_connections},
     )
+
+
+def _refresh_lines(chip: ChipState, index: Numbers) -> None:
+    """Fire lines between neurons, where they may be others than before."""
+    backends, quantities = _instances()["NeuronBackendConfig"], {name: _row(chip, name) for name in line_quantities}
+    written = fields_of(chip, "NeuronBackendConfig", backends[index], line_inputs)
+    if needs_lines(chip, written, {name: value[index] for name, value in quantities.items()}):
+        set_backends(chip, fields_of(chip, "NeuronBackendConfig", backends, line_inputs), quantities)
 
 
 def _switch_fields(chip: ChipState, index: Numbers) -> dict[str, Numbers]:

@@ -49,8 +49,8 @@ from hicannx.emu.machine import (
 )
 from hicannx.emu.request import read_word, write_word
 from hicannx.emu.response import HALT, JTAG, ORIGIN, READ, SYSTIME, TICK, WRITE
-from hicannx.emu.routing import FROM_FPGA
 from hicannx.emu.state import (
+    ACCESS_TICKS,
     CHANGED,
     FAULT_CODE,
     LINK_UP,
@@ -66,7 +66,7 @@ from hicannx.emu.state import (
     ChipState,
 )
 from hicannx.emu.tap import enqueue, finish_first, tap_is_full, tap_tick
-from hicannx.emu.wiring import fpga_to_crossbar_ticks
+from hicannx.emu.wiring import FROM_FPGA, fpga_to_crossbar_ticks
 from hicannx.emu.world import World
 
 # Columns of `Playback.cursor`; LOST counts accesses that nobody answers, LOST_READS the reads among them.
@@ -286,6 +286,7 @@ def _access(chip: ChipState, playback: Playback, code: int, payload: int) -> Non
     address, tick, value = int(cursor[ADDRESS]), cursor[CYCLE] * fpga_cycle_ticks, 0
     is_far = not address & fpga_space
     is_answered = not is_far or chip.fpga[LINK_UP]
+    chip.clock[ACCESS_TICKS] = 0
     if is_answered and is_read:
         value = read_word(chip, address, tick)
     elif is_answered:
@@ -295,7 +296,7 @@ def _access(chip: ChipState, playback: Playback, code: int, payload: int) -> Non
         cursor[LOST_READS] += 1 if is_read else 0
         return
     if is_far:
-        tick += link_to_chip_ticks
+        tick += link_to_chip_ticks + chip.clock[ACCESS_TICKS]
         chip.fpga[WORDS_TO_CHIP] += 1
         chip.fpga[WORDS_FROM_CHIP] += 1
     is_shown = is_read or not _own(chip, playback, FILTER) & 1

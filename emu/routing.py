@@ -23,39 +23,42 @@ from numpy.typing import NDArray
 from hicannx.emu.analog.charge import inject_row
 from hicannx.emu.analog.driver import pulse, pulse_noise
 from hicannx.emu.analog.neuron import fire
-from hicannx.emu.analog.sensor import note_event, note_spike
-from hicannx.emu.analog.state import BYPASS, BYPASSES, NOISY, SEED, SPIKE_OUT, SPIKES, NeuronState
+from hicannx.emu.analog.sensor import note_event
+from hicannx.emu.analog.state import BYPASS, BYPASSES, NOISY, SEED, SPIKES, STEP_TICKS, NeuronState
+from hicannx.emu.backend import end_pending, pass_on
+from hicannx.emu.backendstate import LINKED
 from hicannx.emu.eventqueue import EventQueue, next_kind, next_tick, pop, pop_in_order, push, room, tick_in_order
 from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.machine import NEVER
 from hicannx.emu.routingtables import WAY_COUNTS, WAY_MASK, WAY_OUTPUT, WAY_TARGET, RoutingTables
-from hicannx.emu.state import ChipState
+from hicannx.emu.state import STEP_BEGIN, ChipState
 from hicannx.emu.wiring import (
+    CROSSBAR,
+    FROM_FPGA,
+    PADI,
+    SYNAPSE,
+    TO_FPGA,
     buses_per_hemisphere,
     bypass_minimum_weight,
     columns,
     crossbar_ticks,
     first_fpga_input,
     first_fpga_output,
-    fpga_slot_ticks,
     label_mask,
-    neuron_to_crossbar_ticks,
     outputs,
     padi_mask,
-    padi_slot_ticks,
     padi_to_synapse_ticks,
+    place_shift,
     row_select_mask,
     row_select_shift,
     spl1_mask,
     spl1_shift,
     synapse_label_mask,
+    waiting_places,
 )
 
-# Kinds of events. FROM_FPGA and TO_FPGA carry a 16-bit label, the others `pack(place, label)`: CROSSBAR the input and
-# 14 bits, PADI (an event on a bus) and SYNAPSE (the same, arrived at the rows) the bus and 11 bits.
-FROM_FPGA, CROSSBAR, PADI, SYNAPSE, TO_FPGA = range(5)
 event_room = outputs
-_place_shift = 16
+LOST = -1
 
 
 class SpikeRecord(NamedTuple):
@@ -89,7 +92,7 @@ def record_room(record: SpikeRecord) -> int:
 @njit
 def pack(place: int, label: int) -> int:
     """The payload of an event at a crossbar input or on a bus."""
-    return place << _place_shift | label
+    return place << place_shift | label
 
 
 @njit
@@ -106,7 +109,7 @@ def handle_event(
     """Do what an event does at its tick; `step_begin` is the tick up to which the neurons have been advanced."""
     if room(queue) < event_room or record_room(record) < 1:
         return False
-    place, label = payload >> _place_shift, payload & ((1 << _place_shift) - 1)
+    place, label = payload >> place_shift, payload & ((1 << place_shift) - 1)
     if kind == FROM_FPGA:
         channel = payload >> spl1_shift & spl1_mask
         route_crossbar(tables, queue, tick, first_fpga_input + channel, payload & label_mask)
@@ -125,7 +128,8 @@ def handle_event(
 def route_crossbar(tables: RoutingTables, queue: EventQueue, tick: int, source: int, label: int) -> int:
     """Send a 14-bit label from an input to the outputs that its nodes let it pass to; the number of these outputs.
 
-    The queue must have room for `event_room` events. Events that find their output taken wait for the next slot.
+    The queue must have room for `event_room` events. Events that find their output taken wait for the next slot, or are
+    lost where too many wait.
     """
     passed = 0
     for output in range(outputs):
@@ -134,8 +138,11 @@ def route_crossbar(tables: RoutingTables, queue: EventQueue, tick: int, source: 
         if label & tables.node_mask[source, output] != tables.node_target[source, output]:
             tables.drops[source] += tables.node_counts_drops[source, output]
             continue
-        passed += 1
         when = _take_slot(tables, queue, tick, output, label)
+        if when == LOST:
+            tables.drops[source] += tables.node_counts_drops[source, output]
+            continue
+        passed += 1
         if output >= first_fpga_output:
             push(queue, when, TO_FPGA, _sent_label(output, label))
     return passed
@@ -143,13 +150,16 @@ def route_crossbar(tables: RoutingTables, queue: EventQueue, tick: int, source: 
 
 @merged
 def _take_slot(tables: RoutingTables, queue: EventQueue, tick: int, output: int, label: int) -> int:
-    """When an output sends what comes to the crossbar at a tick; on its way to a bus it is then."""
-    tables.events[output] += tables.output_counts_events[output]
+    """When an output sends what comes to the crossbar at a tick, or LOST; on its way to a bus it is then."""
+    slot = tables.slot_ticks[output]
     when = max(tick + crossbar_ticks, tables.output_free_tick[output])
+    if when - (tick + crossbar_ticks) > waiting_places * slot:
+        return LOST
+    tables.events[output] += tables.output_counts_events[output]
     if output >= first_fpga_output:
-        tables.output_free_tick[output] = when + fpga_slot_ticks
+        tables.output_free_tick[output] = when + slot
     elif tables.bus_takes_crossbar[output]:
-        tables.output_free_tick[output] = when + padi_slot_ticks
+        tables.output_free_tick[output] = when + slot
         push(queue, when, PADI, pack(output, label & padi_mask))
     return int(when)
 
@@ -206,7 +216,9 @@ def _pass_spike(
             tables.drops[source] += way[WAY_COUNTS]
             continue
         when = _take_slot(tables, queue, tick, output, label)
-        if output < first_fpga_output:
+        if when == LOST:
+            tables.drops[source] += way[WAY_COUNTS]
+        if when == LOST or output < first_fpga_output:
             continue
         if when >= until:
             push(queue, when, TO_FPGA, _sent_label(output, label))
@@ -271,17 +283,27 @@ def _bypass(
 
 @njit
 def emit_spikes(chip: ChipState, tables: RoutingTables, queue: EventQueue) -> bool:
-    """Send the spikes that wait in the neurons to the crossbar and to the sensors, and empty their list."""
+    """Send the spikes of a step to the crossbar, to neighbours and to the sensors, and empty their list."""
     neurons = chip.neurons
     count = neurons.counts[SPIKES]
     if room(queue) < count:
         return False
+    step_end = int(chip.clock[STEP_BEGIN] + neurons.counts[STEP_TICKS])
+    if chip.backend.counts[LINKED]:
+        _sort_spikes(neurons, count)
     for spike in range(count):
-        n = neurons.spike_neuron[spike]
-        note_spike(chip, n, neurons.spike_tick[spike])
-        tables.spikes[n] += 1
-        if neurons.flag[SPIKE_OUT, n]:
-            when = neurons.spike_tick[spike] + neuron_to_crossbar_ticks
-            push(queue, when, CROSSBAR, pack(tables.neuron_input[n], tables.neuron_label[n]))
+        pass_on(chip, tables, queue, int(neurons.spike_neuron[spike]), int(neurons.spike_tick[spike]), step_end)
     neurons.counts[SPIKES] = 0
+    end_pending(chip, tables, queue, step_end)
     return True
+
+
+@inner
+def _sort_spikes(neurons: NeuronState, count: int) -> None:
+    """Bring the spikes of a step into the order of their ticks."""
+    for last in range(1, count):
+        place = last
+        while place > 0 and neurons.spike_tick[place - 1] > neurons.spike_tick[place]:
+            for column in (neurons.spike_tick, neurons.spike_neuron):
+                column[place - 1], column[place] = column[place], column[place - 1]
+            place -= 1

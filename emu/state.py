@@ -7,13 +7,14 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu import machine, readoutstate, variation
+from hicannx.emu import backendstate, machine, readoutstate, variation
 from hicannx.emu.analog import driver, sensor
 from hicannx.emu.analog import state as neurons
 from hicannx.emu.analog.driver import DriverState, driver_kind
 from hicannx.emu.analog.sensor import BRANCHES, SensorState, sensor_kind
 from hicannx.emu.analog.state import NeuronState, neuron_kind
 from hicannx.emu.analog.topology import switches
+from hicannx.emu.backendstate import BackendState, backend_kind
 from hicannx.emu.board import DEVICE_BYTES, DEVICES, I2C_COLUMNS, SPI_COLUMNS, power_up_contents, selects
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
@@ -89,9 +90,11 @@ FPGA_MASTER, JTAG_MASTER = -1, -2  # in FAULT_PPU, beside the processors
     NOT_EMULATED,
 ) = range(9)
 
-# Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step.
-NOW, CHANGED, TRIGGERS, STEP_BEGIN = 0, 1, 2, 3
-CLOCK_COLUMNS = 4
+# Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step, how much
+# longer than others the last access to a register takes, and the tick before which nobody has to know of what is
+# `changed`.
+NOW, CHANGED, TRIGGERS, STEP_BEGIN, ACCESS_TICKS, CHANGES_DUE = 0, 1, 2, 3, 4, 5
+CLOCK_COLUMNS = 6
 CHANGED_CAPACITY = 4096
 TRIGGER_CAPACITY = 1024
 
@@ -138,15 +141,15 @@ class ChipState(Protocol):
     were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the 20
     crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neurons`, `sensors` and `drivers`
-    are those of analog/, `readout` that of readoutstate.py, `variation` tells how they differ from
-    nominal ones; `latch` and `channel_offset` are [hemisphere, branch,
-    column] in counts, `channel_source` alike, `ramp` [hemisphere, side, START or GAIN]; `lfsr` [hemisphere, column]
-    makes random numbers. `score` and `decoded` are the timing model's, see score.py, as are the tables of states, see
-    pipestate.py; `trace_ring` and `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled
-    functions, see entry.py; `bench` and what follows are for programs made for a test bench, see testbench.py. `fpga`,
-    `tap` with its queue, `spi` and `i2c` with the bytes of its devices are of the FPGA and the board; `phy` holds the
-    configuration of the chip's transceivers. `quantity` [quantity, neuron] is what the registers of neurons mean, in
-    the order of `regmodel.transfer.quantity_names`, and `connection` [switch, neuron] their connections, in that of
+    are those of analog/, `readout` and `backend` those of readoutstate.py and backendstate.py, `variation` tells how
+    they differ from nominal ones; `latch` and `channel_offset` are [hemisphere, branch, column] in counts,
+    `channel_source` alike, `ramp` [hemisphere, side, START or GAIN]; `lfsr` [hemisphere, column] makes random numbers.
+    `score` and `decoded` are the timing model's, see score.py, as are the tables of states, see pipestate.py;
+    `trace_ring` and `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled functions, see
+    entry.py; `bench` and what follows are for programs made for a test bench, see testbench.py. `fpga`, `tap` with its
+    queue, `spi` and `i2c` with the bytes of its devices are of the FPGA and the board; `phy` holds the configuration of
+    the chip's transceivers. `quantity` [quantity, neuron] is what the registers of neurons mean, in the order of
+    `regmodel.transfer.quantity_names`, and `connection` [switch, neuron] their connections, in that of
     `topology.switches`.
     """
 
@@ -177,6 +180,7 @@ class ChipState(Protocol):
     drivers: DriverState
     readout: ReadoutState
     variation: VariationState
+    backend: BackendState
     latch: NDArray[np.uint8]
     channel_source: NDArray[np.uint8]
     channel_offset: NDArray[np.int16]
@@ -224,6 +228,7 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("drivers", driver_kind, ()),
     ("readout", readout_kind, ()),
     ("variation", variation_kind, ()),
+    ("backend", backend_kind, ()),
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("entry", np.int64, (ENTRY_CAPACITY,)),
@@ -321,6 +326,7 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     driver.power_up(chip.drivers)
     readoutstate.power_up(chip.readout)
     variation.power_up(chip.variation)
+    backendstate.power_up(chip.backend)
     return chip
 
 

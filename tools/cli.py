@@ -18,6 +18,8 @@ verbs = {
     "run": "run an experiment on the emulated chip",
     "config": "check, encode, dump or compare configurations of the chip",
     "bitstream": "compile, show, assemble or run a playback program",
+    "chip": "make or show a virtual chip, whose circuits differ from the nominal ones",
+    "calibrate": "find codes of analog parameters for targets by measuring an emulated chip",
     "ppu": "run a program on one plasticity processor alone",
     "serve": "serve an emulated chip over the network, as the FPGA of a real one does",
     "asm": "assemble a source file",

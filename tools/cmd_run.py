@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from hicannx.tools import stepping
+from hicannx.tools import chip_choice, stepping
 from hicannx.tools.output import print_json, print_warnings, write_file
 from hicannx.tools.trace import wanted as seeing
 from hicannx.tools.trace.watch import watched
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hicannx.configs.check import Verdict
     from hicannx.configs.experiment import Experiment
     from hicannx.emu.chip import Chip
+    from hicannx.tools.chip_choice import ChipChoice
     from hicannx.tools.recording import Recording, Run
     from hicannx.tools.result import Array
     from hicannx.tools.trace.session import Session
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image", metavar="FILE", help="another picture: a path, or the name of a shipped one")
     parser.add_argument("--seed", type=int, metavar="N", help="another seed for the input spikes")
     parser.add_argument("--out", metavar="DIR", help="write pictures and result.npz into this folder")
+    chip_choice.add_arguments(parser)
     stepping.add_argument(parser)
     text = "run with this step and with half of it, and print how far spikes are apart"
     parser.add_argument("--check-step", action="store_true", help=text)
@@ -53,9 +55,9 @@ def run(options: argparse.Namespace) -> int:
     if options.step:
         experiment = attrs.evolve(experiment, step=options.step)
     if options.check_step:
-        return _check_step(experiment, options.json)
+        return _check_step(experiment, chip_choice.read_choice(options), options.json)
     check_measures(experiment.measure)
-    recording, profile = _watched(experiment, wanted, options.json)
+    recording, profile = _watched(experiment, wanted, chip_choice.read_choice(options), options.json)
     measured = measure(recording)
     verdicts = [verdict(check, measured) for check in experiment.checks]
     arrays = result_arrays(recording, measured) | _raster(recording.runs[-1], experiment)
@@ -87,10 +89,10 @@ def _list(is_json: bool) -> int:
     return 0
 
 
-def _check_step(experiment: Experiment, as_json: bool) -> int:
+def _check_step(experiment: Experiment, choice: ChipChoice, as_json: bool) -> int:
     from hicannx.tools.step_check import check_step
 
-    found = check_step(experiment)
+    found = check_step(experiment, choice)
     if as_json:
         print_json(attrs.asdict(found))
     else:
@@ -98,7 +100,9 @@ def _check_step(experiment: Experiment, as_json: bool) -> int:
     return 0
 
 
-def _watched(experiment: Experiment, wanted: Wanted, as_json: bool) -> tuple[Recording, tuple[dict[str, Any], str]]:
+def _watched(
+    experiment: Experiment, wanted: Wanted, choice: ChipChoice, as_json: bool
+) -> tuple[Recording, tuple[dict[str, Any], str]]:
     """The recording; the profile for standard output as JSON and as text, empty where it is not wanted there."""
     from hicannx.configs.experiment import kernel_path, processors
     from hicannx.tools.recording import record
@@ -112,7 +116,7 @@ def _watched(experiment: Experiment, wanted: Wanted, as_json: bool) -> tuple[Rec
             sessions.extend([session] if session else [])
             yield
 
-    recording = record(experiment, watch)
+    recording = record(experiment, watch, choice=choice)
     if wanted.profile != seeing.stdout:
         return recording, ({}, "")
     from hicannx.tools.trace.reports import profile_json, profile_text

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -20,9 +19,9 @@ from hicannx.configs.selection import select_instances
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.known import KnownWords
 from hicannx.regmodel.playback.words import decode_program
+from hicannx.tools.chip_choice import ChipChoice, nominal, with_experiment
 from hicannx.tools.execution import Watch, progress_bar
 from hicannx.tools.experiment_program import Compiled, compile_experiment
-from hicannx.tools.output import read_bytes
 from hicannx.tools.place import locator
 from hicannx.tools.result import as_arrays, release_tick
 
@@ -88,46 +87,40 @@ class Recording:
         return np.stack([values[:shortest] for values in traces])
 
 
-def record(experiment: Experiment, watch: Watch = nullcontext, step: str | int | None = None) -> Recording:
+def record(
+    experiment: Experiment,
+    watch: Watch = nullcontext,
+    step: str | int | None = None,
+    choice: ChipChoice = nominal,
+) -> Recording:
     """Run an experiment; `watch` makes the context in which each chip runs, such as a trace of the processors.
 
-    A `step` is in the place of that of the experiment, see Chip.
+    A `step` is in the place of that of the experiment, see Chip, and what is chosen of the chip likewise.
 
     A DiagnosticError tells what is wrong with the experiment (C..., A..., T2..., T301) or happened on the way (E...).
     """
     with progress_bar(sys.stderr.isatty()) as progress:
-        runs = list(_runs(experiment, watch, experiment.step if step is None else step, progress))
+        new_chip = partial(with_experiment(choice, experiment).make, experiment.step if step is None else step)
+        runs = list(_runs(experiment, watch, new_chip, progress))
     return Recording(experiment, runs)
 
 
-def _runs(experiment: Experiment, watch: Watch, step: str | int, progress: Callable[[float], None]) -> Iterator[Run]:
+def _runs(
+    experiment: Experiment, watch: Watch, new_chip: Callable[[], Chip], progress: Callable[[float], None]
+) -> Iterator[Run]:
     points = experiment.points
     chip: Chip | None = None
     known: KnownWords | None = None
     for number, point in enumerate(points):
         if chip is None or (experiment.sweep and experiment.sweep.chip == "new"):
             chip = None  # so that there is one at a time
-            chip = _new_chip(experiment, step)
+            chip = new_chip()
             known = None if experiment.ppu or len(points) == 1 else KnownWords()
         compiled = compile_experiment(experiment, point, known)
         for ppu, program in compiled.programs.items():
             chip.set_isa(ppu, program.isa)
         with watch(chip):
             yield _run(chip, experiment, point, compiled, partial(_part, progress, number, len(points)))
-
-
-def _new_chip(experiment: Experiment, step: str | int) -> Chip:
-    from hicannx.emu.chip import Chip
-    from hicannx.emu.instance import make_instance
-    from hicannx.emu.instancefile import load_instance
-
-    row, instance = experiment.instance, None
-    if row is not None and row.file:
-        path = Path(row.span.file.name).parent / row.file
-        instance = load_instance(read_bytes(path), str(path))
-    elif row is not None:
-        instance = make_instance(row.seed, is_calibrated=row.calibrated)
-    return Chip(step=step, instance=instance, noise=experiment.noise)
 
 
 def _part(progress: Callable[[float], None], number: int, count: int, fraction: float) -> None:

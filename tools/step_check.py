@@ -9,6 +9,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from hicannx.tools.chip_choice import ChipChoice, nominal
+
 if TYPE_CHECKING:
     from hicannx.configs.experiment import Experiment
     from hicannx.emu.executor import Result
@@ -62,14 +64,14 @@ class StepCheck:
         return "\n".join(lines)
 
 
-def check_step(experiment: Experiment) -> StepCheck:
+def check_step(experiment: Experiment, choice: ChipChoice = nominal) -> StepCheck:
     """Run an experiment twice, with its step and with half of it (in whole ticks of 2 ns)."""
     from hicannx.emu.machine import tick_us
     from hicannx.emu.stepsize import step_ticks
     from hicannx.tools.recording import record
 
     steps = [step_ticks(experiment.step), step_ticks(experiment.step) // 2]
-    longer, shorter = ([run.result for run in record(experiment, step=step).runs] for step in steps)
+    longer, shorter = ([run.result for run in record(experiment, step=step, choice=choice).runs] for step in steps)
     return compare(list(zip(longer, shorter)), steps[0] * tick_us, steps[1] * tick_us, tick_us)
 
 

@@ -6,9 +6,11 @@ import pytest
 from hicannx.emu import state as st
 from hicannx.emu.analog.sensor import ACAUSAL, CAUSAL, add_trace, traces
 from hicannx.emu.analog.state import APPROACH, I_EXC, I_INH, NOISE, NOISY, SEED, TARGET, W_BEFORE, V, W, row
+from hicannx.emu.machine import fpga_cycle_ticks, link_from_chip_ticks, link_to_chip_ticks
 from hicannx.emu.readout import observe
 from hicannx.regmodel.geometry import neuron_cell, shared_cell
 from hicannx.regmodel.load import load_registers
+from hicannx.regmodel.playback.builder import ProgramBuilder
 
 _causal, _acausal, _buffered = 0x8_0000, 0xC_0000, 0x20_0000
 _even, _odd = slice(0, 256, 2), slice(1, 256, 2)
@@ -298,6 +300,53 @@ def test_noise_differs_from_channel_to_channel_and_time_to_time(membranes):
     assert found.mean() == pytest.approx(100, abs=0.2)
     assert np.std(found) == pytest.approx(1.04, abs=0.08)
     assert abs(np.corrcoef(found[:-1].ravel(), found[1:].ravel())[0, 1]) < 0.1
+
+
+def test_the_answer_to_the_host_comes_behind_the_conversion(sensors):
+    """The buffered read behind it keeps its place."""
+    base = 0x02C0_0000 + 64 * 77
+    builder = ProgramBuilder()
+    builder.read_words([0x0200_0000, base + _causal, base + _buffered + _causal + 1])
+    builder.barrier()
+    builder.read_words([0x0200_0000])
+    ticks = np.diff(sensors._play(builder).read_ticks)
+    assert ticks[0] == 390 * 2 + fpga_cycle_ticks
+    assert ticks[1] == 0
+    assert ticks[2] > link_to_chip_ticks + link_from_chip_ticks
+
+
+def test_a_ramp_is_converted_as_after_a_calibration(membranes):
+    """Acceptance test V22 of the analog reference: 20 + (V - 0.15 V) / 4.5 mV within 3 counts, from 30 to 210."""
+    potentials = 0.15 + 4.5e-3 * (np.linspace(30, 210, 512) - 20)
+    _set_membranes(membranes)
+    row(membranes.chip.world.neurons, V)[:] = potentials
+    for ppu in range(2):
+        for parity, columns in ((0, _even), (1, _odd)):
+            found = membranes.read(_buffered * parity + _causal + parity, ppu).astype(float)
+            wanted = 20 + (potentials[256 * ppu :][:256][columns] - 0.15) / 4.5e-3
+            assert abs(found - wanted).max() <= 3
+
+
+def test_a_processor_converts_every_1_7_us(sensors):
+    """Acceptance test V22: a loop that takes both parities of a conversion; 1.7 us on the chip (hxtorch neuron.py)."""
+    rounds = 10
+    loop = f"""
+        lis 4, {_causal >> 16}
+        lis 5, {(_buffered | _causal) >> 16}
+        ori 5, 5, 1
+        li 6, {rounds}
+        mtctr 6
+    again:
+        fxvinx 1, 0, 4
+        fxvinx 2, 0, 5
+        sync
+        bdnz again
+    """
+    sensors.run(loop)
+    first = int(sensors.state.core[0, st.CYCLES])
+    sensors.run(loop.replace(f"li 6, {rounds}", f"li 6, {2 * rounds}"))
+    period_us = (int(sensors.state.core[0, st.CYCLES]) - first) / rounds / 250
+    assert period_us == pytest.approx(1.7, abs=0.15)
 
 
 def test_a_debugger_that_looks_starts_no_conversion(sensors):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
+from hicannx.regmodel.spread import load_spreads
 from hicannx.regmodel.transfer import Quantity, load_transfer
 from hicannx.tools.doc.acceptance import acceptance_lines, kept_measurements
 from hicannx.yamlsource import load_resource
@@ -30,7 +31,7 @@ guess at least in part. The emulator's neurons integrate these quantities and kn
 def fidelity_page() -> str:
     """The page as Markdown."""
     accepted = acceptance_lines(kept_measurements())
-    return "\n".join([_head, *_overview(), *accepted, *_quantities(), *_fixed()]) + "\n"
+    return "\n".join([_head, *_overview(), *accepted, *_quantities(), *_fixed(), *_spreads()]) + "\n"
 
 
 def _overview() -> Iterator[str]:
@@ -67,6 +68,17 @@ def _fixed() -> Iterator[str]:
             said += [f"guess: {row['guess']}"] if "guess" in row else []
             yield f"| {'.'.join(path)} | {_code(str(row['value']))} | {_plain('; '.join(said))} |"
         yield ""
+
+
+def _spreads() -> Iterator[str]:
+    yield "## Spreads of virtual chips"
+    yield ""
+    yield "| cell or array | within / between quadrants | left by a calibration | confidence | evidence |"
+    yield "|--|--|--|--|--|"
+    for name, row in load_spreads().items():
+        said = f"{row.source}; guess: {row.guess}" if row.guess else row.source
+        yield f"| {name} | {row.text} | {row.calibrated:g} | {row.confidence} | {_plain(said)} |"
+    yield ""
 
 
 def _rows(tree: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
