@@ -34,7 +34,8 @@ def cycles(recording: Recording, of: str, tau_us: float, end_madc: float) -> dic
     values = as_madc(trace.values)
     peaks, plateaus, distances = [], [], []
     for k, neuron in enumerate(trace.neurons.tolist()):
-        spikes = run.spikes_of(neuron)[1:-1]
+        spikes = run.spikes_of(neuron)
+        spikes = spikes[(spikes > trace.times_us[0]) & (spikes < trace.times_us[-1])]
         pieces = [
             (trace.times_us[first:last], values[first:last, k])
             for first, last in zip(*(np.searchsorted(trace.times_us, one) for one in (spikes[:-1], spikes[1:])))

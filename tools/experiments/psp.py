@@ -92,7 +92,7 @@ def weight_unit(
     There an event of weight 1 gives a potential with a peak of 1 / e, where both time constants are equal.
     """
     peak = shape(recording, of, at_us, window_us, neuron)["peak_cadc"]
-    return weight * span_cadc / math.e / peak
+    return float(weight * span_cadc / math.e / peak)
 
 
 @measurement

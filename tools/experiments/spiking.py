@@ -26,7 +26,7 @@ def regular(recording: Recording, neurons: Any, from_us: float = 0.0) -> dict[st
         periods = np.array([np.diff(one).mean() if len(one) > 1 else np.nan for one in trains])
         jitters = np.array([1e3 * np.diff(one).std() if len(one) > 1 else np.nan for one in trains])
         counts = np.array([len(one) for one in trains])
-        return {"period_us": periods, "jitter_ns": jitters, "rate_khz": 1e3 / periods, "spikes": counts}
+        return {"period_us": periods, "jitter_ns": np.round(jitters, 6), "rate_khz": 1e3 / periods, "spikes": counts}
 
 
 @measurement
