@@ -60,18 +60,18 @@ def _results(recording: Recording, number: int, processor: str, vectors: int) ->
 
 
 @measurement
-def event(recording: Recording, of: str, at_us: float) -> dict[str, float]:
-    """What a single event at `at_us` does to the membrane in the first run: `step_madc` in words of the MADC.
+def event(recording: Recording, membrane: str, line: str, at_us: float) -> dict[str, float]:
+    """What a single event at `at_us` does in the first run: `step_madc`, the step of the membrane in words of the MADC.
 
-    `tau_us`: how long the rise takes from 0 to 1 - 1/e of the step; `drift_madc_per_us` from 3 to 5 us behind the event.
+    `tau_us`: the time constant with which the line decays; `drift_madc_per_us`: of the membrane 3 to 5 us behind.
     """
-    trace = recording.runs[0].traces[of]
-    times, values = trace.times_us - at_us, as_madc(trace.values[:, 0])
-    before, behind = values[times < 0][-1], (times > 0) & (times < 3)
-    rise, moments = values[behind] - before, times[behind]
-    step = float(rise.max())
-    begin = moments[rise > 0.02 * step][0]
-    end = np.interp(1 - np.exp(-1), rise[: rise.argmax() + 1] / step, moments[: rise.argmax() + 1])
-    later = (times >= 3) & (times < 5)
-    slope = np.polyfit(times[later], values[later], 1)[0]
-    return {"step_madc": step, "tau_us": float(end - begin), "drift_madc_per_us": float(slope)}
+    run = recording.runs[0]
+    times, values = run.traces[membrane].times_us - at_us, as_madc(run.traces[membrane].values[:, 0])
+    behind, later = (times > 0) & (times < 3), (times >= 3) & (times < 5)
+    decaying, current = run.traces[line].times_us - at_us, run.traces[line].values[:, 0]
+    decay = (decaying > 0.6) & (decaying < 1.4)
+    return {
+        "step_madc": float(values[behind].max() - values[times < 0][-1]),
+        "tau_us": float(-1 / np.polyfit(decaying[decay], np.log(current[decay]), 1)[0]),
+        "drift_madc_per_us": float(np.polyfit(times[later], values[later], 1)[0]),
+    }
