@@ -91,7 +91,8 @@ def travel(
     is_plain = state.block[KIND, n // block_neurons] == LINEAR and low <= v_begin <= high
     if is_plain:
         v_end = v_begin + _plain(state, n, mode, v_begin, dt_us)
-        return _arrive(state, n, dt_us, _share_until(v_begin, v_end, threshold_v) * dt_us, v_end, threshold_v)
+        share = _share_until(v_begin, v_end, threshold_v)
+        return _arrive(state, n, dt_us, share if share < 0 else share * dt_us, v_end, threshold_v)
     has_flow = state.parameter[RATE_EXP_OF + mode, n] > 0
     before, w_begin = v_begin, float(state.values[W * neurons + n])
     passed, v_end, w = NOT_CROSSED, v_begin, w_begin
