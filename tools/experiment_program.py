@@ -100,7 +100,7 @@ def _data(symbol: str, source: Node, weights: Grey | None) -> bytes:
         return np.array(numbers, np.int64).astype(np.uint32).astype(">u4").tobytes()
     if source.value != "image" or weights is None:
         title = f"there are no data `{source.shown}` for the symbol `{symbol}`"
-        help_text = "`image` is the packed picture" if weights is not None else "give numbers, or the experiment an image"
+        help_text = "`image` is the picture" if weights is not None else "give numbers, or the experiment an image"
         raise DiagnosticError([Diagnostic("C205", title, source.span, help=help_text)])
     return pack_columns(weights)
 

@@ -1,14 +1,12 @@
 # Every neuron finds the weight at which it fires at its target rate
 # ===================================================================
 #
-# Once in a period the processor of a hemisphere reads the spike counters of its 256 neurons, sets them back to zero, and
-# moves the weights of one synapse row by one towards more spikes where there were too few, and towards fewer where there
+# Once in a period the processor of a hemisphere wakes up, reads the spike counters of its 256 neurons, sets them back to zero,
+# and moves the weights of one synapse row by one towards more spikes where there were too few, and towards fewer where there
 # were too many (homeostasis_synapses in library/homeostasis.s).
 #
 # The host says with `hemisphere` whose neurons are counted: 0 for the upper half, 1 for the lower one. It may read
 # `rates`, the spikes of the last period: first the 128 even columns, then the odd ones.
-
-    .set time_base, 284             # special purpose register that counts clock cycles
 
 # A counter is a word on the Omnibus: the count in its lowest eight bits, and above them whether it overflowed. Words
 # stand 16 bytes apart, as the processor sees them: the first half of the columns, and 0x20000 bytes behind them the
@@ -46,18 +44,16 @@ _start:
     lwz     4, hemisphere@l(4)
     mulli   4, 4, lower_half
     add     31, 31, 4
-    lis     4, updates@ha           # r30: updates to go, r29: the period, r28: when the next update is due
+    lis     4, updates@ha           # r30: updates to go
     lwz     30, updates@l(4)
-    lis     4, period@ha
-    lwz     29, period@l(4)
-    mfspr   28, time_base
     mr      3, 31
     bl      read_counters           # sets them to zero; counted is from here on
+    lis     4, period@ha
+    lwz     3, period@l(4)
+    bl      timer_start
 
 update:
-    add     28, 28, 29
-    mr      3, 28
-    bl      timer_wait_until
+    bl      timer_wait              # asleep; a host that looks for the end has to know the time of the last update
     mr      3, 31
     bl      read_counters
     li      3, synapse_row          # homeostasis_synapses(synapse_row, 1, rates, targets, step)
@@ -70,6 +66,7 @@ update:
     bl      homeostasis_synapses
     addic.  30, 30, -1
     bne     update
+    bl      timer_stop
 asleep:
     wait                            # the host sees that all is done
     b       asleep

@@ -1,4 +1,4 @@
-"""Multiplication of vectors by the synapse array: what a kernel has read of the sums, and the membrane behind an event."""
+"""Multiplication of vectors by the synapse array: what a kernel has read, and the membrane behind an event."""
 
 from __future__ import annotations
 

@@ -42,8 +42,8 @@ def chain(recording: Recording, links: int, size: int) -> dict[str, Any]:
 def sudoku(recording: Recording, size: int, given: list[list[int]], from_us: float = 0.0) -> dict[str, Any]:
     """The numbers whose neurons have fired most in each cell: `grid` [row, column], 0 where none has.
 
-    `broken`: how many numbers are missing in rows, columns and blocks; `changed`: how many `given` numbers (0: none) the
-    grid does not have; `certainty`: the smallest share that the spikes of a winner have in its cell.
+    `broken`: how many numbers are missing in rows, columns and blocks; `changed`: how many `given` numbers (0: none)
+    the grid does not have; `certainty`: the smallest share that the spikes of a winner have in its cell.
     """
     run = recording.runs[-1]
     fired = run.spike_neurons[run.spike_times_us >= from_us]

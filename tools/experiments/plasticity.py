@@ -58,6 +58,16 @@ def homeostasis(recording: Recording, period_ms: float, skip: int) -> dict[str, 
 
 
 @measurement
+def rates(recording: Recording, first_weight: int, weights: int, group: int, at: list[int]) -> dict[str, Array]:
+    """Mean rates of neurons whose weights rise by one every `group` neurons, by `weight`: `khz`, and `khz_at` some."""
+    run = recording.runs[-1]
+    counts = np.array([len(run.spikes_of(neuron)) for neuron in range(weights * group)])
+    khz = counts.reshape(weights, group).mean(axis=1) / recording.duration_us * 1000
+    chosen = np.array(at) - first_weight
+    return {"weight": first_weight + np.arange(weights), "khz": khz, "khz_at": khz[chosen]}
+
+
+@measurement
 def window(
     recording: Recording, processor: str, first_us: float, step_us: float, groups: int, reference_us: float
 ) -> dict[str, Any]:
