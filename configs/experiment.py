@@ -6,8 +6,12 @@ from pathlib import Path
 
 import attrs
 
+from hicannx.configs.check import Check
+from hicannx.configs.observation import Measure, Panel, Record, panel_kinds, quantities
 from hicannx.configs.picture import Grey, load_picture, to_weights
 from hicannx.configs.shipped import find_shipped
+from hicannx.configs.stimulus import Stimulus
+from hicannx.configs.sweep import Sweep
 from hicannx.diagnostic import Diagnostics, did_you_mean
 from hicannx.source import Span
 from hicannx.structure import structure
@@ -65,6 +69,18 @@ class Reading:
 
 
 @attrs.frozen
+class Change:
+    """From `at_us` on, the chip configuration is as with these `values` of its names; what differs is written then.
+
+    What has been changed before stays so, unless these values say otherwise.
+    """
+
+    at_us: float
+    values: dict[str, float]
+    span: Span
+
+
+@attrs.frozen
 class Raster:
     """The spikes that make up the result: neurons 0..`neurons` - 1 in `bins` bins of `bin_ms`."""
 
@@ -74,24 +90,62 @@ class Raster:
 
 
 @attrs.frozen
+class VirtualChip:
+    """The chip that the experiment is made for: the one of a `seed`, or of a `file`; else it is nominal."""
+
+    span: Span
+    seed: int | None = None
+    file: str | None = None
+    calibrated: bool = False
+
+    @property
+    def path(self) -> str | None:
+        """The file as seen from here; in the experiment it counts from the folder of that."""
+        return None if self.file is None else str(Path(self.span.file.name).parent / self.file)
+
+
+@attrs.frozen
 class Experiment:
     """Times count from the release of the processors; they have to sleep between `duration_ms` and `timeout_ms`.
 
-    `step` is how the analog core goes: `precise`, `default` or `fast`.
+    Between configuration and release pass `settle_ms`. An experiment with a `sweep` runs once for each of its points.
+    `step` is how the analog core goes: `precise`, `default` or `fast`. Only a `virtual_chip` has noise, unless `noise`
+    says otherwise; its seed is `noise_seed`, or that of the chip.
     """
 
     title: str
     chip: str
     duration_ms: float
-    timeout_ms: float
-    raster: Raster
     span: Span
+    timeout_ms: float = 0.0  # 0: twice the duration
+    settle_ms: float = 0.0
+    raster: Raster | None = None
     seed: int = 1
     step: str = "default"
     image: Image | None = None
     ppu: dict[str, Program] = attrs.field(factory=dict)
     spikes: tuple[SpikeTrains, ...] = ()
     read: tuple[Reading, ...] = ()
+    sweep: Sweep | None = None
+    stimulus: tuple[Stimulus, ...] = ()
+    changes: tuple[Change, ...] = ()
+    record: dict[str, Record] = attrs.field(factory=dict)
+    measure: dict[str, Measure] = attrs.field(factory=dict)
+    checks: tuple[Check, ...] = ()
+    picture: tuple[Panel, ...] = ()
+    virtual_chip: VirtualChip | None = None
+    noise: bool | None = None
+    noise_seed: int | None = None
+
+    @property
+    def latest_ms(self) -> float:
+        """When the processors have to sleep."""
+        return self.timeout_ms or 2 * self.duration_ms
+
+    @property
+    def points(self) -> list[dict[str, float]]:
+        """The values of the swept names in each run; one run without any where there is no sweep."""
+        return self.sweep.points() if self.sweep else [{}]
 
     @property
     def path(self) -> str:
@@ -131,8 +185,8 @@ def kernel_path(program: Program) -> Path:
 
 
 def _check(experiment: Experiment, diagnostics: Diagnostics) -> None:
-    if not 0 < experiment.duration_ms <= experiment.timeout_ms:
-        title = f"the timeout of {experiment.timeout_ms:g} ms is before the end at {experiment.duration_ms:g} ms"
+    if not 0 < experiment.duration_ms <= experiment.latest_ms:
+        title = f"the timeout of {experiment.latest_ms:g} ms is before the end at {experiment.duration_ms:g} ms"
         help_text = "let duration_ms be positive and timeout_ms later"
         diagnostics.error("C203", title, _first_line(experiment.span), help=help_text)
     for trains in experiment.spikes:
@@ -143,10 +197,37 @@ def _check(experiment: Experiment, diagnostics: Diagnostics) -> None:
         if reading.from_ms < 0 or reading.every_ms <= 0 or reading.times < 1:
             title = "a reading needs a start of at least 0, a positive step and one time"
             diagnostics.error("C203", title, reading.span)
+    own = experiment.virtual_chip
+    if own is not None and ((own.seed is None) == (own.file is None) or (own.calibrated and own.file is not None)):
+        title = "a virtual chip has either a seed or a file, and only that of a seed may be `calibrated`"
+        diagnostics.error("C203", title, own.span)
     for name, program in experiment.ppu.items():
         if name not in processors:
             title = f"there is no processor named `{name}`"
             diagnostics.error("C203", title, program.span, help=did_you_mean(name, processors))
+    with diagnostics.collecting():
+        _ = experiment.points
+    for check in experiment.checks:
+        with diagnostics.collecting():
+            check.bounds()
+    for record in experiment.record.values():
+        if record.of not in quantities:
+            title, help_text = f"there is no quantity `{record.of}` to record", did_you_mean(record.of, quantities)
+            diagnostics.error("C234", title, record.span, help=help_text)
+    _check_picture(experiment, diagnostics)
+
+
+def _check_picture(experiment: Experiment, diagnostics: Diagnostics) -> None:
+    for panel in experiment.picture:
+        if panel.kind not in panel_kinds:
+            title, help_text = f"there is no picture of the kind `{panel.kind}`", did_you_mean(panel.kind, panel_kinds)
+            diagnostics.error("C235", title, panel.span, help=help_text)
+        elif panel.kind == "traces" and panel.of not in experiment.record:
+            title, help_text = f"there is no record `{panel.of}`", did_you_mean(panel.of, experiment.record)
+            diagnostics.error("C235", title, panel.span, help=help_text)
+        elif (panel.kind == "curve" and not panel.y) or (panel.kind == "matrix" and not panel.of):
+            title = "a curve needs `y`, a matrix `of`: names of measured quantities"
+            diagnostics.error("C235", title, panel.span)
 
 
 def _first_line(span: Span) -> Span:

@@ -8,31 +8,39 @@ import numpy as np
 
 from hicannx.emu.analog.neuron import is_settled, step
 from hicannx.emu.analog.state import STEP_TICKS
+from hicannx.emu.backendstate import PENDING
 from hicannx.emu.background import emit_due, next_due
 from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import ppu_count
-from hicannx.emu.routing import TO_FPGA, emit_spikes, handle_event, pass_spikes, record_room
+from hicannx.emu.monitorring import sample
+from hicannx.emu.readoutstate import NEXT_TICK, SAMPLE_CAPACITY
+from hicannx.emu.routing import emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
     ATTENTION,
+    CHANGED,
+    CHANGES_DUE,
     FAULT_CODE,
     NEVER,
     NOW,
     RUN,
     RUNNING,
+    SAMPLES,
     SLEEPING,
     STEP_BEGIN,
     TICK,
     WAKE_TICK,
     ChipState,
 )
+from hicannx.emu.wiring import TO_FPGA
 from hicannx.emu.world import World
 
 # Why `advance` returns: the tick is reached, or Python is needed first and a further call goes on.
 DONE, FAULTED, REFRESH, QUEUE_FULL, RECORD_FULL = range(5)
 _nobody: Any = np.int64(-1)  # a plain -1 is a type of its own to numba: all kernels would be compiled twice
 reserve = 8192  # more than the events of one tick and the spikes of one analog step
+_most_sampled_ticks = reserve  # in one stretch: a sample takes several ticks
 
 
 @njit
@@ -40,40 +48,56 @@ def advance(world: World, until: int) -> int:
     """Go on to tick `until`: all that is due before it has happened, nothing that is due at it; the reason to return.
 
     At equal ticks the analog step that ends there comes first, then events, then instructions. Writes that Python has
-    to digest (REFRESH) take effect at the end of the instruction that made them.
+    to digest (REFRESH) take effect at the end of the instruction that made them; those of the FPGA wait until something
+    comes that could tell the difference, since digesting many at once takes little longer than one. Cells of the CapMem
+    follow when they are refreshed next, or behind the last write in a row.
     """
     chip, step_ticks = world.chip, world.neurons.counts[STEP_TICKS]
     while chip.clock[NOW] < until:
         if chip.fault[FAULT_CODE]:
             return FAULTED
-        if chip.fault[ATTENTION]:
+        if chip.fault[ATTENTION] or (chip.clock[CHANGED] and _needs_tables(world, until)):
             return REFRESH
         if room(world.queue) < reserve:
             return QUEUE_FULL
-        if record_room(world.record) < reserve:
+        if record_room(world.record) < reserve or SAMPLE_CAPACITY - chip.readout.samples[0] < reserve:
             return RECORD_FULL
         now = chip.clock[NOW]
         if now == chip.clock[STEP_BEGIN] + step_ticks:
             _finish_step(world)
         _handle_due(world, now)
-        stop = min(until, next_tick(world.queue), next_due(world.background))
-        settled = now == chip.clock[STEP_BEGIN] and is_settled(world.neurons)
+        limit = until if chip.readout.madc[NEXT_TICK] == NEVER else min(until, now + _most_sampled_ticks)
+        stop = min(limit, next_tick(world.queue), next_due(world.background))
+        settled = now == chip.clock[STEP_BEGIN] and is_settled(world.neurons) and not chip.clock[CHANGED]
         if not settled:
-            stop = (
-                _leap(world, stop) if now == chip.clock[STEP_BEGIN] else min(stop, chip.clock[STEP_BEGIN] + step_ticks)
-            )
-        elif _is_quiet(world, until):
-            pass_spikes(world.routing, world.record, world.queue, world.recording[0], until)
-            stop = min(until, next_tick(world.queue))
+            may_leap = now == chip.clock[STEP_BEGIN] and not chip.clock[CHANGED]
+            stop = _leap(world, stop) if may_leap else min(stop, chip.clock[STEP_BEGIN] + step_ticks)
+        elif _is_quiet(world, limit):
+            pass_spikes(world.routing, world.record, world.queue, world.recording[0], limit)
+            stop = min(limit, next_tick(world.queue))
         while not chip.fault[ATTENTION]:
-            ppu, limit = _next_turn(chip, stop)
+            ppu, turn = _next_turn(chip, stop)
             if ppu < 0:
                 break
-            call_entry(chip.entry[RUN], chip, ppu, limit)
+            call_entry(chip.entry[RUN], chip, ppu, turn)
         chip.clock[NOW] = _behind(chip, stop)
         if settled:
-            _skip_steps(chip, step_ticks)
+            _skip_steps(world)
+            _sample(world)
     return DONE
+
+
+@inner
+def _needs_tables(world: World, until: int) -> bool:
+    """Whether an analog step ends now, or an event is due, or a processor goes on before a tick."""
+    chip = world.chip
+    now = chip.clock[NOW]
+    if now < chip.clock[CHANGES_DUE]:
+        return False
+    due = min(
+        next_tick(world.queue), next_due(world.background), chip.clock[STEP_BEGIN] + world.neurons.counts[STEP_TICKS]
+    )
+    return bool(due <= now or _behind(chip, until) < until)
 
 
 @inner
@@ -88,9 +112,18 @@ def _is_quiet(world: World, until: int) -> bool:
 def _finish_step(world: World) -> None:
     """The analog step that ends now."""
     begin = world.chip.clock[STEP_BEGIN]
-    if step(world.neurons, begin):
+    if step(world.neurons, begin) or world.chip.backend.counts[PENDING]:
         emit_spikes(world.chip, world.routing, world.queue)
-    world.chip.clock[STEP_BEGIN] = begin + world.neurons.counts[STEP_TICKS]
+    _pass_time(world, begin + world.neurons.counts[STEP_TICKS])
+    _sample(world)
+
+
+@inner
+def _sample(world: World) -> None:
+    """What the MADC has sampled up to the end of the last step."""
+    if world.chip.readout.madc[NEXT_TICK] != NEVER:
+        until = world.chip.clock[STEP_BEGIN]
+        call_entry(world.chip.entry[SAMPLES], world.chip, np.int64(world.recording[0]), until)
 
 
 @inner
@@ -98,7 +131,7 @@ def _leap(world: World, until: int) -> int:
     """Do all steps before a tick in which processors and events do nothing; the end of the step that comes then."""
     clock, length = world.chip.clock, world.neurons.counts[STEP_TICKS]
     quiet = _behind(world.chip, until)
-    while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons):
+    while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons) and not world.chip.fault[ATTENTION]:
         _finish_step(world)
         until = min(until, next_tick(world.queue))
         quiet = min(quiet, until)
@@ -107,10 +140,19 @@ def _leap(world: World, until: int) -> int:
 
 
 @inner
-def _skip_steps(chip: ChipState, step_ticks: int) -> None:
+def _skip_steps(world: World) -> None:
     """Settled neurons stay as they are: all steps that fit are over, but for the one that ends right now."""
-    passed = (chip.clock[NOW] - chip.clock[STEP_BEGIN]) // step_ticks
-    chip.clock[STEP_BEGIN] += passed * step_ticks
+    begin, length = world.chip.clock[STEP_BEGIN], world.neurons.counts[STEP_TICKS]
+    _pass_time(world, begin + (world.chip.clock[NOW] - begin) // length * length)
+
+
+@inner
+def _pass_time(world: World, end: int) -> None:
+    """All steps up to a tick are over."""
+    clock = world.chip.clock
+    if sample(world.monitor, world.neurons.values, clock[STEP_BEGIN], end):
+        world.chip.fault[ATTENTION] = 1
+    clock[STEP_BEGIN] = end
 
 
 @inner

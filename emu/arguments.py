@@ -33,6 +33,9 @@ _last: dict[type, Argument] = {}  # tuple and record of each type, since states 
 
 def flatten(value: Any) -> Argument:
     """The word of an argument; a TypeError for what kernels cannot take."""
+    last = _last.get(type(value))
+    if last is not None and last.value is value:
+        return last
     if isinstance(value, _integers):
         if isinstance(value, np.uint64):
             return Argument(value, "u", int(value.view(np.int64)))
@@ -43,10 +46,8 @@ def flatten(value: Any) -> Argument:
         return _block(value)
     if not isinstance(value, (tuple, np.record)):
         raise TypeError(f"kernels take no {type(value).__name__}")
-    last = _last.get(type(value))
-    if last is None or last.value is not value:
-        last = _last[type(value)] = _record(value) if isinstance(value, np.record) else _block(value)
-    return last
+    found = _last[type(value)] = _record(value) if isinstance(value, np.record) else _block(value)
+    return found
 
 
 def _record(record: Any) -> Argument:

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from hicannx.emu.eventqueue import EventQueue, push, room
 from hicannx.emu.kernelcache import njit
 from hicannx.emu.random import draw
-from hicannx.emu.routing import CROSSBAR, pack
+from hicannx.emu.routing import pack
 from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import (
+    CROSSBAR,
     background_clock_ticks,
     background_rate_offset,
     background_rate_range,

@@ -9,7 +9,7 @@ names = (
     "correlation_reset", "cadc_sample", "padi_event", "background_source", "crossbar_counter",
     "playback_timer", "event_recording", "not_emulated", "derived", "block_post_pulse", "spike_counter_read",
     "spike_counter_reset", "transceivers", "link_status", "arq_status", "systime_status", "performance_test",
-    "performance_status", "spi", "i2c",
+    "performance_status", "spi", "i2c", "madc_control",
 )
 (
     NONE, PPU_MEMORY, PPU_CONTROL, PPU_STATUS, SYNRAM_WEIGHTS, SYNRAM_LABELS, SYNRAM_EVEN_MSB2,
@@ -17,7 +17,7 @@ names = (
     CORRELATION_RESET, CADC_SAMPLE, PADI_EVENT, BACKGROUND_SOURCE, CROSSBAR_COUNTER,
     PLAYBACK_TIMER, EVENT_RECORDING, NOT_EMULATED, DERIVED, BLOCK_POST_PULSE, SPIKE_COUNTER_READ,
     SPIKE_COUNTER_RESET, TRANSCEIVERS, LINK_STATUS, ARQ_STATUS, SYSTIME_STATUS, PERFORMANCE_TEST,
-    PERFORMANCE_STATUS, SPI, I2C,
+    PERFORMANCE_STATUS, SPI, I2C, MADC_CONTROL,
 ) = range(len(names))
 # fmt: on
 
@@ -46,14 +46,16 @@ about = {
     "systime_status": "shows the last synchronisation",
     "performance_test": "runs the test of the link",
     "performance_status": "shows the test of the link",
+    "madc_control": "wakes, starts and stops the fast converter",
     "derived": "what it configures follows",
 }
 
 # Containers of which tables are derived after each write, see refresh.py; all others without behaviour only store.
 derived = frozenset({
-    "CADCChannelConfig", "CADCConfig", "CapMemCell", "CommonCorrelationConfig", "CommonNeuronBackendConfig",
-    "CommonPADIBusConfig", "CrossbarNode", "CrossbarOutputConfig", "NeuronBackendConfig", "NeuronConfig", "PLLSelfTest",
-    "CommonSTPConfig", "SynapseDriverConfig",
+    "CADCChannelConfig", "CADCConfig", "CapMemBlockConfig", "CapMemCell", "CommonCorrelationConfig",
+    "CommonNeuronBackendConfig", "CommonPADIBusConfig", "CommonSTPConfig", "CrossbarNode", "CrossbarOutputConfig",
+    "MADCConfig", "NeuronBackendConfig", "NeuronConfig", "PLLSelfTest", "PadMultiplexerConfig",
+    "ReadoutSourceSelection", "SynapseDriverConfig",
 })  # fmt: skip
 
 # Containers that the executor goes by, in the order of `Playback.register`.

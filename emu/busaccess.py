@@ -6,7 +6,7 @@ from hicannx.emu.busrow import NO_ANSWER, read_vector, write_vector
 from hicannx.emu.interrupt import FAULT
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.omnibus import fail
-from hicannx.emu.state import BAD_PBUS, BENCH, EXTRA_CYCLES, FIRST_PBUS_WRITE, NO_READOUT, ChipState
+from hicannx.emu.state import BAD_PBUS, BENCH, EXTRA_CYCLES, FIRST_PBUS_WRITE, ChipState
 from hicannx.emu.testbench import bench_read, bench_write
 from hicannx.emu.vectormemory import memory_windows, move_vector
 from hicannx.isa.timing import load_model
@@ -48,5 +48,5 @@ def _finish(chip: ChipState, ppu: int, address: int, cycles: int, tick: int) -> 
     chip.core[ppu, EXTRA_CYCLES] = max(cycles, 0)
     if cycles >= 0:
         return 0
-    fail(chip, BAD_PBUS if cycles == NO_ANSWER else NO_READOUT, address, ppu, tick)
+    fail(chip, BAD_PBUS, address, ppu, tick)
     return FAULT

@@ -42,7 +42,7 @@ _Bytes = NDArray[np.uint8]
 
 @inner
 def read_vector(chip: ChipState, hemisphere: int, address: int, row: _Bytes) -> int:
-    """Read a vector; the cycles that it takes beside those of a near row, NO_ANSWER, or CANNOT_CONVERT."""
+    """Read a vector; the cycles that it takes beside those of a near row, or NO_ANSWER."""
     window, line = window_of(address), line_of(address)
     if window == RAW:
         for element in range(_elements):
@@ -82,7 +82,7 @@ def _write_raw(chip: ChipState, hemisphere: int, line: int, row: _Bytes, on: _By
         if on[element]:
             write_cell(chip, window, hemisphere, place, 2 * element + line % 2, row[element])
     if place >= synapse_rows:
-        note_change(chip, ALL_SWITCHES)
+        note_change(chip, ALL_SWITCHES, True, 0)
 
 
 @inner

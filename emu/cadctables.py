@@ -13,14 +13,13 @@ from hicannx.emu.facts import load_facts
 from hicannx.emu.state import (
     CONVERSION_CYCLES,
     CONVERTS,
+    DEBUG_LINE,
     GAIN,
-    MEMBRANE,
-    NO_SOURCE,
+    NEURON,
     OPEN,
     RESET_CYCLES,
     SENSOR,
     START,
-    UNKNOWN_SOURCE,
     ChipState,
 )
 from hicannx.emu.wiring import columns, hemispheres
@@ -32,6 +31,7 @@ _ramp, _sensor = load_facts("cadc")["ramp"], load_facts("cadc")["sensor"]
 _branches = {"causal": CAUSAL, "acausal": ACAUSAL}
 _Fields = Mapping[str, Any]
 _Numbers = NDArray[np.int64]
+_Codes = NDArray[np.float64]
 
 
 def set_converters(chip: ChipState, cadc: _Fields, timing: _Fields) -> None:
@@ -49,7 +49,7 @@ def _beyond(container: str, fields: _Fields, *names: str) -> Any:
     return sum(fields[name] - rows[name].default for name in names)
 
 
-def set_ramps(chip: ChipState, slope: _Numbers, start: _Numbers, timing: _Fields) -> None:
+def set_ramps(chip: ChipState, slope: _Codes, start: _Codes, timing: _Fields) -> None:
     """Codes of cadc_i_ramp_slope and cadc_v_ramp_offset of the quadrants; CommonCorrelationConfig says whose start."""
     constants = load_transfer().constants
     slopes, starts = slope.reshape(hemispheres, -1), start.reshape(hemispheres, -1)
@@ -68,10 +68,8 @@ def set_offsets(chip: ChipState, channels: _Numbers, fields: _Fields) -> None:
 def set_sources(chip: ChipState, index: _Numbers, fields: _Fields) -> None:
     """What the channels see in the columns of some neurons: fields of NeuronConfig and ColumnCorrelationQuad."""
     row, column = np.divmod(index, columns)
-    membrane = load_registers().containers["NeuronConfig"].by_name["readout_source"].enum["membrane"]
-    shown = np.where(fields["readout_source"] == membrane, MEMBRANE, UNKNOWN_SOURCE)
     for name, branch in _branches.items():
         sensor = np.where(fields[f"enable_internal_{name}"], SENSOR, OPEN)
         drives = fields[f"enable_cadc_neuron_readout_{name}"] & fields["enable_readout_amplifier"]
-        chip.channel_source[row, branch, column] = np.where(drives, shown, sensor)
-    chip.converter[:, NO_SOURCE] = (chip.channel_source == UNKNOWN_SOURCE).any(axis=(1, 2))
+        shown = np.where(drives, NEURON, sensor) + DEBUG_LINE * np.asarray(fields[f"enable_debug_{name}"])
+        chip.channel_source[row, branch, column] = shown

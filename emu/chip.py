@@ -10,30 +10,37 @@ from hicannx.emu import advance as adv
 from hicannx.emu import behaviour as bh
 from hicannx.emu import state as st
 from hicannx.emu.analog.neuron import fire, fire_some
+from hicannx.emu.analog.refractory import set_modes
 from hicannx.emu.analog.sensor import note_block_pulse
+from hicannx.emu.analog.state import NOISY, SEED, TOUCHED
 from hicannx.emu.eventqueue import grow, push
 from hicannx.emu.fault import Locate, nowhere, raise_fault
+from hicannx.emu.instance import Instance
 from hicannx.emu.interrupt import ring_doorbell, set_pins
 from hicannx.emu.kernelcache import compiled_before
 from hicannx.emu.machine import NEVER, event_stamp_ticks
+from hicannx.emu.monitor import Monitor
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
+from hicannx.emu.recording import control_converter
 from hicannx.emu.refresh import refresh_changed
-from hicannx.emu.routing import PADI, grow_record, pack
+from hicannx.emu.routing import SpikeRecord, grow_record, pack, record_room
 from hicannx.emu.score import system_row
 from hicannx.emu.stepsize import coarse_steps, step_ticks
 from hicannx.emu.trace import Sink, drain_full
 from hicannx.emu.wiring import (
+    PADI,
     buses_per_hemisphere,
     crossbar_ticks,
     crossbar_to_fpga_ticks,
+    madc_to_fpga_ticks,
     neuron_to_crossbar_ticks,
     row_select_shift,
     spl1_mask,
     spl1_shift,
 )
-from hicannx.emu.world import new_world
+from hicannx.emu.world import World, new_world
 from hicannx.isa.semantics.state import load_state
 
 
@@ -44,13 +51,27 @@ class Chip:
     playback programs on it; state persists between programs. `sinks` take what processors execute, see trace.py.
     A `cold` chip is not initialised: nothing goes over its link before its transceivers are configured and enabled. The
     analog core goes in steps of `step`: `precise` (20 ns), `default` (50 ns), `fast` (100 ns), or a number of ticks.
+    Without an `instance` (instance.py) its circuits are nominal. `noise` says whether there is any, by default for
+    instances; `noise_seed` is by default that of the instance.
     """
 
-    def __init__(self, cold: bool = False, step: str | int = "default") -> None:
+    def __init__(
+        self,
+        cold: bool = False,
+        step: str | int = "default",
+        instance: Instance | None = None,
+        noise: bool | None = None,
+        noise_seed: int | None = None,
+    ) -> None:
         self.world = new_world(step_ticks(step))
         self.is_cold = cold
+        self.instance = instance
+        if instance:
+            instance.apply(self.world.chip.variation)
+        self._choose_noise(instance is not None if noise is None else noise, noise_seed)
         self.sinks: dict[int, Sink] = {}
         self._told: tuple[Diagnostic, ...] = ()
+        self.monitor: Monitor | None = None
         if not compiled_before():
             from hicannx.emu.warmup import compile_kernels
 
@@ -58,21 +79,44 @@ class Chip:
         enter_kernel(self.world.chip)
         power_up(self.world, cold)
 
+    def set_noise(self, is_on: bool, seed: int | None = None) -> None:
+        """Whether membranes, thresholds, pulses of synapses and the CADC have noise; its seed, or that of the chip."""
+        self._choose_noise(is_on, seed)
+        set_modes(self.world.neurons)
+        self.world.neurons.counts[TOUCHED] = 1
+
+    def _choose_noise(self, is_on: bool, seed: int | None) -> None:
+        own = self.instance.seed if self.instance else 1
+        self.world.neurons.counts[NOISY] = is_on
+        self.world.neurons.counts[SEED] = (own if seed is None else seed) & _seed_mask
+
+    @property
+    def world(self) -> World:
+        """All state."""
+        return self._world
+
+    @world.setter
+    def world(self, world: World) -> None:
+        self._world, self._clock, self._core = world, world.chip.clock, world.chip.core  # numpy takes long to find them
+
     @property
     def now_tick(self) -> int:
         """The present, in ticks of 2 ns since power-up."""
-        return int(self.world.chip.clock[st.NOW])
+        return int(self._clock.item(st.NOW))
 
     def advance(self, until: int, locate: Locate = nowhere) -> None:
-        """Advance to a tick; a DiagnosticError (E101 to E109, E114) tells of an access to nothing."""
-        while (reason := adv.advance(self.world, until)) != adv.DONE:
+        """Advance to a tick; a DiagnosticError (E101 to E109) tells of an access to nothing."""
+        while (reason := adv.advance(self._world, until)) != adv.DONE:
             self.resolve(reason, locate)
+        if self._clock[st.CHANGED]:
+            refresh_changed(self.world)
 
     def advance_until_asleep(self, ppu: int, until: int, locate: Locate = nowhere) -> None:
         """Advance until a processor sleeps and nothing of its own will wake it, at most to a tick."""
-        core, patience = self.world.chip.core[ppu], _patience_ticks
-        while not (core[st.SLEEPING] and core[st.WAKE_TICK] == st.NEVER) and self.now_tick < until:
-            self.advance(min(until, self.now_tick + patience), locate)
+        core, patience, now = self._core[ppu], _patience_ticks, self.now_tick
+        while now < until and not (core.item(st.SLEEPING) and core.item(st.WAKE_TICK) == st.NEVER):
+            now = min(until, now + patience)
+            self.advance(now, locate)
             patience = min(2 * patience, _longest_patience_ticks)  # what is overshot is less than what has passed
 
     def resolve(self, reason: int, locate: Locate = nowhere) -> None:
@@ -87,12 +131,14 @@ class Chip:
                 raise DiagnosticError([Diagnostic("E122", f"more than {_most_events} events wait", help=help_text)])
             self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
         elif reason == adv.RECORD_FULL:
-            self.world = self.world._replace(record=grow_record(self.world.record, 2 * len(self.world.record.tick)))
+            self._keep_samples()
+            self.world = self.world._replace(record=_with_room(self.world.record))
         else:
             raise AssertionError(f"unknown reason {reason}")
 
     def set_reset(self, level: bool) -> None:
         """Set the level of the reset line: while it is 1 the chip does not answer; all of it is as after power-up."""
+        self._keep_samples()
         self.world = set_reset(self.world, level, self.is_cold)
 
     def release_ppu(self, ppu: int) -> None:
@@ -132,30 +178,49 @@ class Chip:
             begin = int(self.world.chip.clock[st.STEP_BEGIN])
             before_tick = min(before_tick, begin + neuron_to_crossbar_ticks + crossbar_ticks)
         used = int(record.used[0])
-        ticks, labels = record.tick[:used].copy(), record.label[:used].astype(np.uint16)
+        ticks, labels = record.tick[:used], record.label[:used]
         place = ticks << spl1_bits | labels >> spl1_shift  # an output sends one at a time
         if used and (place[1:] < place[:-1]).any():
             order = np.argsort(place, kind="stable")
-            ticks, labels = ticks[order], labels[order]
-        taken = int(np.searchsorted(ticks, before_tick))
-        record.used[0] = used - taken
-        record.tick[: used - taken], record.label[: used - taken] = ticks[taken:], labels[taken:]
-        ticks, labels = ticks[:taken], labels[:taken]
-        return ticks // event_stamp_ticks, labels, ticks + crossbar_to_fpga_ticks
+            ticks[:], labels[:] = ticks[order], labels[order]
+        ticks, labels = _taken(record, before_tick)
+        return ticks // event_stamp_ticks, labels.astype(np.uint16), ticks + crossbar_to_fpga_ticks
+
+    def take_samples(self, before_tick: int = NEVER) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """The recorded samples of the MADC since the last call: ticks, values as recorded, and ticks of arrival.
+
+        A value has the channel as in messages, and `madc.invalid_mark` where the input had not settled. Those since the
+        end of the last analog step are not among them.
+        """
+        self._keep_samples()
+        ticks, values = _taken(self.world.samples, before_tick)
+        return ticks, values, ticks + madc_to_fpga_ticks
 
     def news_of_steps(self) -> tuple[Diagnostic, ...]:
         """Warnings (E201) that analog steps are long beside time constants, those that the last call did not return."""
         before, self._told = self._told, tuple(coarse_steps(self.world.neurons))
         return tuple(one for one in self._told if one not in before)
 
+    def _keep_samples(self) -> None:
+        """Move samples that wait in the chip's state to the record of the world."""
+        readout, record = self.world.chip.readout, self.world.samples
+        count, used = int(readout.samples[0]), int(record.used[0])
+        if record_room(record) < count:
+            record = grow_record(record, 2 * (used + count))
+            self.world = self.world._replace(samples=record)
+        record.tick[used : used + count], record.label[used : used + count] = readout.sample[:count].T
+        record.used[0], readout.samples[0] = used + count, 0
+
     def _digest(self) -> None:
         chip = self.world.chip
         chip.fault[st.ATTENTION] = chip.fault[st.FAULT_CODE] != 0
         drain_full(chip, self.sinks)
+        refresh_changed(self.world)
+        if self.monitor:
+            self.monitor.drain(self.world.monitor)
         for row in chip.trigger[: min(chip.clock[st.TRIGGERS], st.TRIGGER_CAPACITY)]:
             self._act(*(int(value) for value in row))
         chip.clock[st.TRIGGERS] = 0
-        refresh_changed(self.world)
 
     def _act(self, kind: int, place: int, value: int, tick: int) -> None:
         if kind == bh.NEURON_RESET:
@@ -164,6 +229,8 @@ class Chip:
             fire_some(self.world.neurons, place, value, tick)
         elif kind == bh.BLOCK_POST_PULSE:
             note_block_pulse(self.world.chip, place, tick)
+        elif kind == bh.MADC_CONTROL:
+            control_converter(self.world, value, tick)
         elif kind == bh.PADI_EVENT:
             self._inject_padi(place, value, tick)
 
@@ -174,13 +241,29 @@ class Chip:
         fields = decode(load_registers().containers["PADIEvent"], [value])
         label = fields["row_select_address"] << row_select_shift | fields["event_address"]
         for bus, on in enumerate(fields["fire_bus"]):
-            if on:
-                push(
-                    self.world.queue, tick + crossbar_ticks, PADI, pack(buses_per_hemisphere * hemisphere + bus, label)
-                )
+            place = buses_per_hemisphere * hemisphere + bus
+            if on and not self.world.routing.bus_takes_crossbar[place]:
+                push(self.world.queue, tick + crossbar_ticks, PADI, pack(place, label))
+
+
+def _with_room(record: SpikeRecord) -> SpikeRecord:
+    """A record that kernels can go on with."""
+    return record if record_room(record) >= adv.reserve else grow_record(record, 2 * len(record.tick))
+
+
+def _taken(record: SpikeRecord, before_tick: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ticks and contents of what was recorded before a tick, in its order; they leave the record."""
+    used = int(record.used[0])
+    taken = int(np.searchsorted(record.tick[:used], before_tick))
+    found = record.tick[:taken].copy(), record.label[:taken].copy()
+    for column in (record.tick, record.label):
+        column[: used - taken] = column[taken:used].copy()
+    record.used[0] = used - taken
+    return found
 
 
 spl1_bits = spl1_mask.bit_length()
+_seed_mask = (1 << 62) - 1
 _most_events = 1 << 23
 _patience_ticks, _longest_patience_ticks = 50_000, 1_600_000
 isa_names = load_state().registers["POWER"].choices

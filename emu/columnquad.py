@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hicannx.emu.analog.sensor import ALL_BRANCHES, BRANCHES, reset_trace
 from hicannx.emu.behaviour import NEURON_RESET_QUAD
-from hicannx.emu.cadc import CANNOT_CONVERT, convert
+from hicannx.emu.cadc import convert
 from hicannx.emu.kernelcache import inner
-from hicannx.emu.state import ChipState
+from hicannx.emu.machine import ppu_cycle_ticks
+from hicannx.emu.state import ACCESS_TICKS, ChipState
 from hicannx.emu.synram import entries, quad_columns, quads, synapse_rows
 from hicannx.emu.trigger import set_off
 from hicannx.emu.wiring import columns
@@ -16,12 +17,12 @@ _BUFFERED = 1  # the second half of the sample quads of a hemisphere
 
 @inner
 def sample_quad(chip: ChipState, place: int) -> int:
-    """The word of a CADCSampleQuad, or CANNOT_CONVERT."""
+    """The word of a CADCSampleQuad."""
     line, quad = place // quads, place % quads
     row, branch, mode = line % synapse_rows, line // synapse_rows % BRANCHES, line // synapse_rows // BRANCHES
     hemisphere, value = mode // 2, 0
-    if mode % 2 != _BUFFERED and convert(chip, hemisphere, row) == CANNOT_CONVERT:
-        return CANNOT_CONVERT
+    if mode % 2 != _BUFFERED:
+        chip.clock[ACCESS_TICKS] = convert(chip, hemisphere, row) * ppu_cycle_ticks
     for entry in range(entries):
         value = value << 8 | int(chip.latch[hemisphere, branch, quad_columns[quad, entry]])
     return value

@@ -18,7 +18,9 @@ from hicannx.emu.behaviour import of_executor
 from hicannx.emu.chip import Chip
 from hicannx.emu.fault import Locate, bear_fault, nowhere, unknown_words
 from hicannx.emu.machine import event_stamp_ticks, facts, fpga_cycle_ticks, tick_us
+from hicannx.emu.madc import invalid_mark
 from hicannx.emu.omnibustable import row_of
+from hicannx.emu.recording import as_messages, sample_parts
 from hicannx.emu.response import JTAG, READ, READS_SHIFT, TIMEOUT, response_words
 from hicannx.emu.timeout import describe_timeout
 from hicannx.regmodel.playback.words import Program, decode_program
@@ -27,6 +29,7 @@ _chunk = 65536
 _slice_ticks = 500_000  # how far the chip goes before Python has a look
 _most_messages = 1 << 26
 _most_warnings = 20
+_no_ticks: NDArray[np.int64] = np.zeros(0, np.int64)
 _reads_in_flight = int(facts["link"]["reads_in_flight"])
 
 
@@ -49,7 +52,8 @@ class Result:
     `spike_ticks` (int64, 2 ns, resolution 4 ns) and `spike_labels` (uint16) of the recorded spikes in order of arrival;
     `reads` (uint32) and `read_ticks` of the read instructions in program order; `chip_ticks`: when it halted, all since
     power-up. In FPGA cycle `systime_origin` the system time was 0 when the program began. `warnings` tell of words that
-    were no instructions, and of what went wrong where it was answered as silicon does.
+    were no instructions, and of what went wrong where it was answered as silicon does. Samples of the MADC are
+    `madc_times_us`, `madc_values`, `madc_channels` and `madc_valid`; docs/readout.md tells what they are of.
     """
 
     spike_ticks: NDArray[np.int64]
@@ -60,6 +64,9 @@ class Result:
     ppu: tuple[PPUStatistics, ...]
     warnings: tuple[Diagnostic, ...] = ()
     systime_origin: int = 0
+    madc_ticks: NDArray[np.int64] = _no_ticks
+    madc_words: NDArray[np.int64] = _no_ticks
+    madc_arrival_ticks: NDArray[np.int64] = _no_ticks
 
     @cached_property
     def reads(self) -> NDArray[np.uint32]:
@@ -90,7 +97,31 @@ class Result:
     def words(self) -> NDArray[np.uint64]:
         """The response stream as the FPGA sends it: 64-bit words."""
         stamps = self.spike_ticks // event_stamp_ticks
-        return response_words(self.responses, self.arrival_ticks, stamps, self.spike_labels, self.systime_origin)
+        samples = as_messages(self.madc_ticks, self.madc_words, self.madc_arrival_ticks)
+        events = self.arrival_ticks, stamps, self.spike_labels
+        return response_words(self.responses, *events, self.systime_origin, samples)
+
+    @cached_property
+    def madc_times_us(self) -> NDArray[np.float64]:
+        """When each sample of the MADC was taken, since power-up."""
+        times: NDArray[np.float64] = self.madc_ticks * tick_us
+        return times
+
+    @cached_property
+    def madc_values(self) -> NDArray[np.uint16]:
+        """The samples, 0 to 1023."""
+        return sample_parts(self.madc_words)["value"]
+
+    @cached_property
+    def madc_channels(self) -> NDArray[np.uint16]:
+        """Which of the two inputs each sample is of."""
+        return sample_parts(self.madc_words)["channel"]
+
+    @cached_property
+    def madc_valid(self) -> NDArray[np.bool_]:
+        """False for the samples of the first 8 us of a recording, while the input settles."""
+        valid: NDArray[np.bool_] = self.madc_words & invalid_mark == 0
+        return valid
 
     def _of(self, kind: int) -> NDArray[np.int64]:
         found: NDArray[np.int64] = self.responses[self.responses[:, 0] == kind]
@@ -111,7 +142,7 @@ def run_playback(
     """Execute one playback program (64-bit big-endian words) until it halts.
 
     `progress` receives the fraction of the instructions that are done. A DiagnosticError tells of a malformed program
-    (B1xx), of an access to nothing (E101 to E109, E114) or of a time-out (E110). With `as_silicon` the last two do not
+    (B1xx), of an access to nothing (E101 to E109) or of a time-out (E110). With `as_silicon` the last two do not
     end the run: what nobody answers stays unanswered, and a time-out is told by its message and drops the rest of the
     program. E120 tells that it took more than `limit_s` seconds of wall time, E121 of too many messages.
     """
@@ -157,7 +188,7 @@ class _Run:
     def messages(self) -> int:
         """How many responses and spikes there are."""
         parts = sum(map(len, self._parts)) + int(self._cursor[pb.RESPONSES])
-        return parts + int(self.chip.world.record.used[0])
+        return parts + int(self.chip.world.record.used[0]) + int(self.chip.world.samples.used[0])
 
     def go_on(self) -> bool:
         """Execute a while; whether the program has halted."""
@@ -180,6 +211,7 @@ class _Run:
         """What the halted program gave back."""
         self._drain()
         stamps, labels, arrivals = self.chip.take_spikes()
+        samples = self.chip.take_samples()
         state = self.chip.world.chip
         columns = (st.INSTRUCTIONS, st.CYCLES, st.PC, st.RELEASE_TICK, st.SLEEP_TICK, st.FIRST_PBUS_WRITE)
         return Result(
@@ -191,6 +223,7 @@ class _Run:
             tuple(PPUStatistics(*(int(core[column]) for column in columns)) for core in state.core),
             (*self.warnings, *unknown_words(state, self.locate), *self.chip.news_of_steps()),
             self._origin,
+            *samples,
         )
 
     def _drain(self) -> None:

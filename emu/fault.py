@@ -35,7 +35,7 @@ def nowhere(ppu: int, pc: int) -> Place:
 
 
 def raise_fault(chip: st.ChipState, locate: Locate = nowhere) -> None:
-    """Raise the DiagnosticError (E101 to E109, E114) of the recorded fault."""
+    """Raise the DiagnosticError (E101 to E109) of the recorded fault."""
     raise DiagnosticError([describe_fault(chip, locate), *unknown_words(chip, locate)])
 
 
@@ -108,7 +108,6 @@ _codes = {
     st.BAD_DATA: "E107",
     st.BAD_FETCH: "E108",
     st.NOT_EMULATED: "E109",
-    st.NO_READOUT: "E114",
 }
 _titles: dict[int, Callable[[int], str]] = {
     st.UNMAPPED: lambda address: f"there is no register at {_register(address)}",
@@ -119,9 +118,6 @@ _titles: dict[int, Callable[[int], str]] = {
     st.BAD_DATA: lambda address: f"no memory and no bus is mapped at data address {address:#010x}",
     st.BAD_FETCH: lambda address: f"no instructions can be fetched from address {address:#010x}",
     st.NOT_EMULATED: lambda address: f"what stands at {address:#x} is not emulated yet",
-    st.NO_READOUT: lambda address: (
-        f"a conversion ({address:#010x}) meets a readout of neurons that is not emulated yet"
-    ),
 }
 
 
@@ -138,6 +134,5 @@ def _help(code: int, address: int) -> str:
 
 _repairs = {
     st.BAD_PBUS: "vector addresses are a window of the synapse array + 2 * row + parity",
-    st.NO_READOUT: "let every neuron that is connected to the CADC show its membrane (readout_source of NeuronConfig)",
     st.BAD_FETCH: "code stands in the processor's SRAM, or behind 0x80000000 or 0x90000000",
 }

@@ -13,7 +13,8 @@ import attrs
 
 from hicannx.emu.machine import ppu_count, ppu_cycle_ticks, sram_bytes
 from hicannx.emu.ppuloop import loop_text
-from hicannx.emu.score import CASE_SHIFT, ROW_SHIFT
+from hicannx.emu.specialclass import specials
+from hicannx.emu.statetable import ACCESSES, BRANCHES, OBSERVED
 from hicannx.isa.decodetable import siblings
 from hicannx.isa.effect import emulated_effects
 from hicannx.isa.instruction import Instruction
@@ -21,7 +22,7 @@ from hicannx.isa.load import InstructionSet, load_isa
 from hicannx.isa.semantics.lower import lower
 from hicannx.isa.semantics.lower_vector import lower_vector
 from hicannx.isa.semantics.prelude import kernel_prelude
-from hicannx.isa.timing import load_model
+from hicannx.isa.timing import load_model, timing_classes
 
 # Locals of lowered text that stand in the core's record here.
 _in_core = {
@@ -38,8 +39,11 @@ _in_core = {
 _state = re.compile(rf"\b({'|'.join(_in_core)})\b")
 _outside = re.compile(r"\b(exception|SLEEPING|LOOK|\w*(load|store|read|write)\w*)\b")
 _address = re.compile(r"( *)(\w+_ea) =")
+_checked = re.compile(r"= check_access\((\w+),")
+_noticing = "noticed(chip, core)"
+_find_row = "    op = chip.decoded[ppu, pc >> 2 & PLACES - 1, GIVES] >> ROW_SHIFT"
 _field = re.compile(r"\(word >> (\d+)\) & (\d+)|\(word & (\d+)\)")
-_common = "chip, ppu, op, word, pc, nia, slot, core, gpr"  # what the loop has at hand for every case
+_common = "chip, ppu, word, pc, nia, slot, core, gpr"  # what the loop has at hand for every case
 # What a function begins with, as far as it needs it. LLVM has to see that vectors lie within their arrays: then it does
 # not look at every step whether they overlap.
 assert ppu_count & (ppu_count - 1) == 0, "numbers of processors are not those of whole bits"
@@ -61,16 +65,18 @@ import numpy as np
 
 from hicannx.emu import pace, request
 from hicannx.emu.demand import demand, first_row
-from hicannx.emu.entry import call_entry, make_switch
+from hicannx.emu.entry import ask_entry, call_entry, make_switch
 from hicannx.emu.interrupt import LOOK, PROGRAM
 from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.nearmemory import check_access, load, store
 from hicannx.emu.omnibus import fail
 from hicannx.emu.pace import ask_pace
 from hicannx.emu.pipestate import lead_place
+from hicannx.emu.rarely import rarely
 from hicannx.emu.request import ask, pbus_read, pbus_write, read_spr, write_spr
 from hicannx.emu.score import (
-    CASE_SHIFT, ENTRY, GENERAL, ISSUE, REDIRECTED, ROW_SHIFT, SLOT, STATE, TRANSFER_END, VECTOR_DONE, WORD_MASK,
+    ENTRY, GENERAL, GIVES, ISSUE, LEADS, REDIRECTED, ROW_SHIFT, SLOT, STATE, STATE_SHIFT, TRANSFER_END, VECTOR_DONE,
+    WORD_MASK,
 )
 from hicannx.emu.score import places as PLACES
 from hicannx.emu.prediction import REDIRECT, is_predicted
@@ -81,8 +87,8 @@ from hicannx.emu.state import (
     UNKNOWN_WORD, UNKNOWN_WORDS, WAKE_TICK,
 )
 from hicannx.emu.statetable import (
-    ACCESSES, ADVANCE_SHIFT, AFTER_REDIRECT, BRANCHES, BUS_VECTORS, CYCLE_MASK, LEADS, NONE, OUT_SHIFT,
-    SPECIAL_SHIFT, STALL_SHIFT, STATE_MASK, SYNCHRONISES, UNTIMED_STATE, VECTORS, WAITS_FOR_INTERRUPT,
+    ACCESSES, ADVANCE_SHIFT, AFTER_REDIRECT, BRANCHES, BUS_VECTORS, CASE_MASK, CYCLE_MASK, IS_VECTOR, NONE, OUT_MASK,
+    SPECIAL_MASK, SPECIAL_SHIFT, STALL_SHIFT, SYNCHRONISES, UNTIMED_STATE, VECTORS, WAITS_FOR_INTERRUPT,
 )
 from hicannx.emu.tracering import CAPACITY, DRAINED, FLAG_SHIFT, ROW_CAPACITY, SPARE_ROWS
 '''
@@ -90,11 +96,12 @@ from hicannx.emu.tracering import CAPACITY, DRAINED, FLAG_SHIFT, ROW_CAPACITY, S
 _traced = ("RT", "RA")  # fields of the registers that a record of the trace holds
 
 _decode = """
-def decode(chip, ppu, place, word):
-    d = chip.decoded[ppu, place]
+def decode(chip, ppu, pc, word):
+    d = chip.decoded[ppu, pc >> 2 & PLACES - 1]
     row = first_row(word)
-    d[ENTRY], d[LEADS] = word | (row & ROW_MASK) << ROW_SHIFT | np.int64(CASES[row]) << CASE_SHIFT, NONE
+    d[ENTRY], d[LEADS] = word, CASES[row]
     demand(word, d)
+    d[GIVES] |= row << ROW_SHIFT
     return 0
 """
 
@@ -105,7 +112,13 @@ def noticed(chip, core):
     return 1 if core[EXCEPTION] | chip.fault[ATTENTION] else 0
 """
 
-_lacking = "    fail(chip, NO_SEMANTICS, word, ppu, slot * PPU_CYCLE)\n    nia |= 1"
+_follow = """
+@inner
+def follow(chip, ppu, what, pc, state, number):
+    return ask_pace(chip, ppu, what, pc, state >> STATE_SHIFT, number) << STATE_SHIFT
+"""
+
+_lacking = "    fail(chip, NO_SEMANTICS, word, ppu, slot * PPU_CYCLE)\n    core[EXCEPTION] = LOOK"
 
 
 def _shift_mask(found: re.Match[str]) -> tuple[int, int]:
@@ -131,19 +144,40 @@ class _Case:
     name: str
     rows: tuple[int, ...]
     body: tuple[str, ...]
+    kind: int = 0  # what is special of all its rows
     is_vector: bool = False
 
     @property
     def text(self) -> str:
-        """The function; in bit 0 of the next address it says that the loop has to look what has happened."""
+        """The function."""
         body, head = list(self.body), ["    nia = pc + 4"] * self.is_vector
         if any("exception" in line for line in body):
             head.append("    exception = 0")
-            body += ["    if exception:", "        core[EXCEPTION] = exception"]
-        body.append("    return nia | noticed(chip, core)" if self.is_observed else "    return nia")
+            body += ["    if rarely(exception != 0):", "        core[EXCEPTION] = exception", *self._returning("1")]
+        body += self._result
         head += [f"    {name} = {view}" for name, view in _views.items() if self._needs(name, body)]
         lines = [*head, *(line if self.is_vector else _field.sub(_argument, line) for line in body)]
         return "\n".join([f"def {self.name}({self._parameters}):", *lines, ""])
+
+    @property
+    def _result(self) -> list[str]:
+        """Nobody outside the processor sees an access to its own memory."""
+        checks = [found for line in self.body if (found := _checked.search(line))]
+        if not self.is_vector and len(checks) == 1 and not any(line.lstrip().startswith("for ") for line in self.body):
+            far = f"    if rarely({checks[0][1]} >= SRAM_BYTES):"
+            return [far, *self._returning(_noticing), *self._returning("0", 4)]
+        return self._returning(_noticing if self.is_observed else "0", 4)
+
+    def _returning(self, seen: str, indent: int = 8) -> list[str]:
+        """The next address, and whether the loop has to look what has happened; vectors have that in bit 0."""
+        return [" " * indent + (f"return nia | {seen}" if self.is_vector else f"return nia, {seen}")]
+
+    @property
+    def special(self) -> int:
+        """What the loop looks for behind it."""
+        if self.kind in (BRANCHES, ACCESSES):
+            return self.kind
+        return OBSERVED if self.kind or self.is_observed or self.is_vector else 0
 
     def _needs(self, name: str, body: list[str]) -> bool:
         return _names(name, body) and (self.is_vector or f" {name}," not in f"{_common},")
@@ -176,12 +210,11 @@ def kernel_source() -> str:
     helpers = "\n".join([kernel_prelude(), *vectors])
     helpers = helpers.replace("@njit(forceinline=True)", "@merged").replace("@njit", "@inner")
     functions = "\n\n".join(one.text for one in (*scalars, *families))
-    cases = [f"({one.name}, {one.fields})" for one in (*scalars, *callers)]
+    cases = [f"({one.name}, {one.fields}, {one.special})" for one in (*scalars, *callers)]
     table = f"case = make_switch([{', '.join(cases)}])\nVECTOR_FAMILIES = ({', '.join(one.name for one in families)},)"
     constants = _constants(isa, [*scalars, *callers], len(scalars))
-    return "\n".join(
-        [_header, *constants, helpers, _noticed, functions, *(one.text for one in callers), table, _decode, loop_text()]
-    )
+    callers_text, before = "\n".join(one.text for one in callers), [_header, *constants, helpers, _noticed, _follow]
+    return "\n".join([*before, functions, callers_text, table, _decode, loop_text()])
 
 
 def _scalar_cases(isa: InstructionSet) -> list[_Case]:
@@ -192,8 +225,8 @@ def _scalar_cases(isa: InstructionSet) -> list[_Case]:
     for row in isa.instructions.values():
         if row.semantics and row.name not in inside and not _is_vector(row):
             group = shared.get(row.name, [])
-            rows = tuple(numbers[one.name] for one in (row, *group))
-            cases.append(_Case(f"do_{_identifier(row.name)}", rows, tuple(_choice(row, group, 4))))
+            rows, (kind,) = tuple(numbers[one.name] for one in (row, *group)), {_kind(one) for one in (row, *group)}
+            cases.append(_Case(f"do_{_identifier(row.name)}", rows, tuple(_choice(row, group, 4)), kind))
     return cases
 
 
@@ -204,18 +237,23 @@ def _vector_cases(isa: InstructionSet) -> list[_Case]:
         numbered = [pair for pair in members if _is_vector(pair[1])]
         if numbered:
             rows = tuple(number for number, _ in numbered)
-            found.append(_Case(f"family_{family}", rows, tuple(_branches(isa, numbered)), True))
+            found.append(_Case(f"family_{family}", rows, tuple(_branches(isa, numbered)), is_vector=True))
     return found
 
 
 def _caller(number: int, family: _Case) -> _Case:
     """The case that calls a family."""
-    line = f"    nia = call_entry(chip.entry[FIRST_FAMILY + {number}], chip, ppu, op, word, pc, slot)"
-    return _Case(f"call_{number}", family.rows, (line,))
+    line = f"    nia = ask_entry(chip.entry[FIRST_FAMILY + {number}], chip, ppu, op, word, pc, slot)"
+    seen = "    if nia & 1:", "        return nia & ~1, 1"
+    return _Case(f"call_{number}", family.rows, (_find_row, line, *seen), OBSERVED)
 
 
 def _is_vector(row: Instruction) -> bool:
     return any(field.kind == "vr" for field in row.fields.values())
+
+
+def _kind(row: Instruction) -> int:
+    return int(specials[timing_classes().index(row.timing)])
 
 
 def _identifier(name: str) -> str:
@@ -241,7 +279,7 @@ def _constants(isa: InstructionSet, cases: list[_Case], vectors: int) -> Iterato
     for name in _traced:
         yield f"{name}_SHIFT = {_places(isa, name)}"
     numbers = {row: number for number, one in enumerate(cases) for row in one.rows}
-    yield f"ROW_MASK = {(1 << CASE_SHIFT - ROW_SHIFT) - 1}"
+    yield "IS_UNTIMED = UNTIMED_STATE << STATE_SHIFT"
     unknown, lacking = 0, 1
     found = [*(numbers.get(row, lacking) for row in range(len(isa.instructions))), unknown]
     yield f"CASES = np.array({found}, np.uint8)  # a row each, and at -1 what is none"

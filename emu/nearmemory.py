@@ -5,6 +5,7 @@ from __future__ import annotations
 from hicannx.emu.interrupt import ALIGNMENT
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import sram_bytes
+from hicannx.emu.rarely import rarely
 from hicannx.emu.request import load_word, store_bits
 from hicannx.emu.special import alignment
 from hicannx.emu.state import ChipState
@@ -19,10 +20,10 @@ def check_access(address: int, size: int) -> int:
 @inner
 def load(chip: ChipState, ppu: int, address: int, size: int, tick: int) -> int:
     """An unsigned, big-endian value of 1, 2 or 4 bytes inside one word."""
-    if address < sram_bytes:
-        word = int(chip.sram[ppu, address >> 2])
-    else:
+    if rarely(address >= sram_bytes):
         word = load_word(chip, ppu, address, tick)
+    else:
+        word = int(chip.sram[ppu, address >> 2])
     if size == 4:
         return word
     return word >> 8 * (4 - size - (address & 3)) & ((1 << 8 * size) - 1)
@@ -34,7 +35,7 @@ def store(chip: ChipState, ppu: int, address: int, size: int, value: int, tick: 
     shift = 8 * (4 - size - (address & 3))
     mask = ((1 << 8 * size) - 1) << shift
     data = value << shift & mask
-    if address < sram_bytes:
-        chip.sram[ppu, address >> 2] = (int(chip.sram[ppu, address >> 2]) & ~mask) | data
-    else:
+    if rarely(address >= sram_bytes):
         store_bits(chip, ppu, address, mask, data, tick)
+    else:
+        chip.sram[ppu, address >> 2] = (int(chip.sram[ppu, address >> 2]) & ~mask) | data

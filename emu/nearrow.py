@@ -44,7 +44,7 @@ def write_near(chip: ChipState, ppu: int, address: int, row: _Bytes, on: _Bytes,
         return False
     _move(chip, window, ppu, line, row, on, False)
     if line // 2 >= synapse_rows:
-        note_change(chip, ALL_SWITCHES)
+        note_change(chip, ALL_SWITCHES, True, 0)
     core[EXTRA_CYCLES] = 0
     if core[FIRST_PBUS_WRITE] < 0:
         core[FIRST_PBUS_WRITE] = tick

@@ -13,7 +13,9 @@ from numba.core import codegen
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
+from hicannx.emu.entry import entry_convention
 from hicannx.emu.kernelcache import Code
+from hicannx.emu.leancontext import lean_contexts
 from hicannx.emu.loadedcode import symbol
 from hicannx.emu.part import call_part, compile_part, types, unpack
 
@@ -53,19 +55,22 @@ class _ObjectLibrary(_library):  # type: ignore[misc]
 def entry_code(function: Callable[..., int], chip: Any, numbers: int) -> Code:
     """A C function of the address of a state and so many int64."""
     given = (_typeof(chip), *numbers * (types.int64,))
-    part = compile_part(function, given, types.int64)
+    with lean_contexts():
+        part = compile_part(function, given, types.int64)
 
     def body(builder: Any, values: Any) -> None:
         address = builder.bitcast(values[0], _context.get_value_type(given[0]))
         builder.ret(call_part(_context, builder, part, [address, *values[1:]]))
 
-    return _compile(part.fndesc.unique_name, ir.FunctionType(_word, [_pointer, *numbers * [_word]]), body, "i")
+    kind = ir.FunctionType(_word, [_pointer, *numbers * [_word]])
+    return _compile(part.fndesc.unique_name, kind, body, "i", entry_convention)
 
 
 def block_code(function: Callable[..., Any], arguments: Sequence[Any]) -> Code:
     """A C function of the address of a block, see arguments.py; its results go behind its arguments."""
     given = tuple(_type_of(one) for one in arguments)
-    part = compile_part(function, given)
+    with lean_contexts():
+        part = compile_part(function, given)
     found = part.signature.return_type
 
     def body(builder: Any, values: Any) -> None:
@@ -78,11 +83,12 @@ def block_code(function: Callable[..., Any], arguments: Sequence[Any]) -> Code:
     return _compile(part.fndesc.unique_name, ir.FunctionType(ir.VoidType(), [_pointer]), body, _kinds(found))
 
 
-def _compile(name: str, kind: Any, body: Callable[[Any, Any], None], results: str) -> Code:
+def _compile(name: str, kind: Any, body: Callable[[Any, Any], None], results: str, convention: str = "") -> Code:
     with _lock:
         library = _ObjectLibrary(_context.codegen(), name)
         module = library.create_ir_module(name)
         function = ir.Function(module, kind, symbol)
+        function.calling_convention = convention
         with _context.push_code_library(library):
             body(ir.IRBuilder(function.append_basic_block("entry")), function.args)
         library.add_ir_module(module)

@@ -14,6 +14,7 @@ from hicannx.emu.behaviour import (
     FPGA_MEMORY,
     I2C,
     LINK_STATUS,
+    MADC_CONTROL,
     NEURON_RESET,
     NEURON_RESET_QUAD,
     NOT_EMULATED,
@@ -33,6 +34,7 @@ from hicannx.emu.behaviour import (
     TRANSCEIVERS,
 )
 from hicannx.emu.board import read_i2c, write_i2c, write_spi
+from hicannx.emu.facts import load_facts
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.link import (
     arq_status,
@@ -44,6 +46,8 @@ from hicannx.emu.link import (
 )
 from hicannx.emu.machine import dram_words, facts, first_dram_word, ppu_cycle_ticks, sram_bytes
 from hicannx.emu.mappedword import find
+from hicannx.emu.omnibustable import container_names
+from hicannx.emu.readoutstate import NEXT_TICK
 from hicannx.emu.request import RESET_NEURONS, RESET_SENSORS, SAMPLE_QUAD, ask, ask_masked
 from hicannx.emu.special import pins_in
 from hicannx.emu.state import (
@@ -57,9 +61,9 @@ from hicannx.emu.state import (
     FAULT_PPU,
     FAULT_TICK,
     FIRST_PBUS_WRITE,
+    FPGA_MASTER,
     FRESH,
     NEVER,
-    NO_READOUT,
     NOT_READABLE,
     NOT_WRITABLE,
     PINS,
@@ -78,8 +82,11 @@ from hicannx.emu.state import NOT_EMULATED as NOT_EMULATED_FAULT
 from hicannx.emu.synram import quads, read_quad, rows, synapse_rows, write_quad
 from hicannx.emu.transceiver import refresh_link
 from hicannx.emu.trigger import FIRST_QUAD, note_change, set_off
+from hicannx.emu.wiring import drop_counter_mask, inputs, output_counter_mask
 
 _sram_words = sram_bytes // 4
+_cells = container_names().index("CapMemCell")
+_refresh_ticks = int(load_facts("analog")["cells"]["refresh_ticks"])
 _fpga_memory_base = int(facts["ppu"]["fpga_memory_words"]["base"])
 
 
@@ -123,12 +130,11 @@ def read(chip: ChipState, address: int, master: int, tick: int) -> int:
     if SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
         return read_quad(chip, kind, place)
     if kind == CADC_SAMPLE:
-        value = ask(chip, 0, SAMPLE_QUAD, place, tick)
-        return value if value >= 0 else fail(chip, NO_READOUT, address, master, tick)
+        return ask(chip, 0, SAMPLE_QUAD, place, tick)
     if kind == FPGA_MEMORY:
         return int(chip.fpga_memory[address - _fpga_memory_base])
     if kind == CROSSBAR_COUNTER:
-        return int(chip.counters[place])
+        return int(chip.counters[place]) & (drop_counter_mask if place < inputs else output_counter_mask)
     if kind >= NOT_EMULATED:
         return _read_status(chip, row, kind, place, address, master, tick)
     if kind == PLAYBACK_TIMER:
@@ -177,7 +183,8 @@ def write(chip: ChipState, address: int, value: int, enables: int, master: int, 
     elif SYNRAM_WEIGHTS <= kind <= SYNRAM_RAW_ODD:
         write_quad(chip, kind, place, value, enables)
         if place // quads % rows >= synapse_rows:
-            note_change(chip, FIRST_QUAD - (place // quads // rows * quads + place % quads))
+            quad = place // quads // rows * quads + place % quads
+            note_change(chip, FIRST_QUAD - quad, not _may_wait(chip, master), 0)
     elif kind == CORRELATION_RESET:
         ask_masked(chip, 0, RESET_SENSORS, place, enables, tick)
     elif kind == NEURON_RESET_QUAD:
@@ -189,19 +196,26 @@ def write(chip: ChipState, address: int, value: int, enables: int, master: int, 
         fail(chip, NOT_EMULATED_FAULT, address, master, tick)
     else:
         chip.register[row] = merge(int(chip.register[row]), value, enables)
-        _react(chip, row, kind, place, tick)
+        _react(chip, row, kind, place, master, tick)
 
 
 @inner
-def _react(chip: ChipState, row: int, kind: int, place: int, tick: int) -> None:
+def _may_wait(chip: ChipState, master: int) -> bool:
+    """Whether tables may follow a write later: a processor goes on at once, and the MADC samples all the time."""
+    return master == FPGA_MASTER and chip.readout.madc[NEXT_TICK] == NEVER
+
+
+@inner
+def _react(chip: ChipState, row: int, kind: int, place: int, master: int, tick: int) -> None:
     """What the write of a stored register sets off."""
     value = int(chip.register[row])
     if kind == PPU_CONTROL:
         control_ppu(chip, place, value, tick)
-    elif kind in (NEURON_RESET, PADI_EVENT, BLOCK_POST_PULSE):
+    elif kind in (NEURON_RESET, PADI_EVENT, BLOCK_POST_PULSE, MADC_CONTROL):
         set_off(chip, kind, place, value, tick)
     elif kind in (DERIVED, BACKGROUND_SOURCE, EVENT_RECORDING):
-        note_change(chip, row)
+        due = (tick // _refresh_ticks + 1) * _refresh_ticks if chip.container[row] == _cells else 0
+        note_change(chip, row, kind == BACKGROUND_SOURCE or not _may_wait(chip, master), due)  # a source starts now
     elif kind == SPIKE_COUNTER_RESET:
         chip.counters[place] = 0
     elif kind == TRANSCEIVERS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hicannx.emu.entry import call_entry
+from hicannx.emu.entry import ask_entry
 from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.machine import ppu_count, ppu_cycle_ticks
 from hicannx.emu.pipestate import bring_back, find_state, forget_states, lead_place
@@ -17,57 +17,51 @@ from hicannx.emu.score import (
     COMMAND,
     COMMANDS,
     ENTRY,
+    GIVES,
     ISSUE,
+    LEADS,
     READY,
-    ROW_SHIFT,
     SLOT,
     STATE,
+    STATE_SHIFT,
     VECTOR_DONE,
     WORD_MASK,
     Row,
     commands,
+    places,
 )
 from hicannx.emu.scoreboard import (
     earliest_scalar,
-    is_branch,
-    is_memory,
-    is_wait,
     issue_scalar,
     move_to,
     registers_ready,
     reset,
-    synchronises,
 )
+from hicannx.emu.special import instruction_bytes
+from hicannx.emu.specialclass import specials
 from hicannx.emu.state import EXTRA_CYCLES, FRESH, PACE, TICK, UNTIMED, ChipState
 from hicannx.emu.statetable import (
-    ACCESSES,
     ADVANCE_SHIFT,
     AFTER_REDIRECT,
-    BRANCHES,
-    BUS_VECTORS,
-    LEADS,
+    CASE_MASK,
     NEXT_CYCLE,
     NONE,
-    OUT_SHIFT,
     SPECIAL_SHIFT,
     STALL_SHIFT,
     STATE_MASK,
     STATES_USED,
-    SYNCHRONISES,
     UNTIMED_STATE,
-    VECTORS,
-    WAITS_FOR_INTERRUPT,
 )
 from hicannx.emu.timer import catch_up
 from hicannx.emu.tracerows import note_rows
-from hicannx.emu.vectorpipe import delay_answer, delay_transfer, is_vector, issue_vector, queue_ready, uses_bus
+from hicannx.emu.vectorpipe import delay_answer, delay_transfer, is_vector, issue_vector, queue_ready
 
 # What the model is asked to do.
 BEGIN, LEAD, LATER, REDIRECTS, VECTOR, ANSWER, WAIT, DELAY, SETTLE, NOTE_ROWS = range(10)
 
 
-def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: int) -> int:
-    """Do one of these; `place` is that of the decoded instruction.
+def pace(chip: ChipState, ppu: int, what: int, pc: int, first: int, second: int) -> int:
+    """Do one of these; `pc` is the address of the decoded instruction.
 
     - BEGIN brings the model to the processor's tick.
     - LEAD tells where the instruction leads, met in slot `first` in state `second`; NONE asks to begin anew, in the
@@ -81,7 +75,7 @@ def pace(chip: ChipState, ppu: int, what: int, place: int, first: int, second: i
     - SETTLE brings all into the scoreboard, and the timers to the processor's tick.
     - NOTE_ROWS traces vectors.
     """
-    core, s = chip.core[ppu], chip.score[ppu]
+    core, s, place = chip.core[ppu], chip.score[ppu], pc // instruction_bytes & places - 1
     if what == VECTOR:
         return _vector(chip, ppu, place, first, second)
     if what == LEAD:
@@ -113,7 +107,7 @@ def _vector(chip: ChipState, ppu: int, place: int, first: int, stop: int) -> int
     at = queue_ready(s, first)
     if at < stop:
         issue_vector(s, d, at)
-        s[STATE] = _wait(chip, ppu, d[LEADS] >> OUT_SHIFT & STATE_MASK, at - first)
+        s[STATE] = _wait(chip, ppu, d[LEADS] >> STATE_SHIFT & STATE_MASK, at - first)
     return at
 
 
@@ -199,8 +193,7 @@ def _wait(chip: ChipState, ppu: int, state: int, cycles: int) -> int:
 def _lead(chip: ChipState, ppu: int, place: int, slot: int, state: int) -> int:
     d, s = chip.decoded[ppu, place], chip.score[ppu]
     if state == UNTIMED_STATE:
-        d[LEADS] = state | 1 << ADVANCE_SHIFT | state << OUT_SHIFT
-        return int(d[LEADS])
+        return _note(chip, d, state, d[LEADS] & CASE_MASK | 1 << ADVANCE_SHIFT | state << STATE_SHIFT)
     bring_back(chip, s, slot, state)
     at = _issue(s, d)
     out, advance = find_state(chip, s), s[SLOT] - at
@@ -208,13 +201,18 @@ def _lead(chip: ChipState, ppu: int, place: int, slot: int, state: int) -> int:
         bring_back(chip, s, slot, state)
         s[STATE] = _number(chip, ppu)
         return NONE
-    leads = (
-        state | (at - slot) << STALL_SHIFT | advance << ADVANCE_SHIFT | out << OUT_SHIFT | _special(d) << SPECIAL_SHIFT
-    )
+    leads = d[LEADS] & CASE_MASK | specials[d[GIVES] & 0xFF] << SPECIAL_SHIFT
+    return _note(chip, d, state, leads | advance << ADVANCE_SHIFT | out << STATE_SHIFT | (at - slot) << STALL_SHIFT)
+
+
+@inner
+def _note(chip: ChipState, d: Row, state: int, leads: int) -> int:
+    """Keep where a word leads from a state."""
     word = d[ENTRY] & WORD_MASK
-    found = lead_place(word, state)
-    chip.lead[found, 0], chip.lead[found, 1], d[LEADS] = state << ROW_SHIFT | word, leads, leads
-    return int(leads)
+    found, entry = lead_place(word, state), word | state << STATE_SHIFT
+    chip.lead[found, 0], chip.lead[found, 1] = entry, leads
+    d[ENTRY], d[LEADS] = entry, leads
+    return leads
 
 
 @inner
@@ -232,19 +230,6 @@ def _issue(s: Row, d: Row) -> int:
 
 
 @inner
-def _special(d: Row) -> int:
-    if is_vector(d):
-        return BUS_VECTORS if uses_bus(d) else VECTORS
-    if is_branch(d):
-        return BRANCHES
-    if is_memory(d):
-        return ACCESSES
-    if is_wait(d):
-        return WAITS_FOR_INTERRUPT
-    return SYNCHRONISES if synchronises(d) else 0
-
-
-@inner
-def ask_pace(chip: Any, ppu: int, what: int, place: int, first: int, second: int) -> int:
+def ask_pace(chip: Any, ppu: int, what: int, pc: int, first: int, second: int) -> int:
     """`pace`, from the kernel."""
-    return int(call_entry(chip.entry[PACE], chip, ppu, what, place, first, second))
+    return int(ask_entry(chip.entry[PACE], chip, ppu, what, pc, first, second))

@@ -16,12 +16,14 @@ from hicannx.emu.score import (
     COMING,
     COMING_FOR,
     DONE,
+    ENTRY,
     LAST_COMMAND,
     MEMORY_DONE,
     PENDING,
     PORT,
     READY,
     SLOT,
+    WORD_MASK,
     Row,
     ring,
 )
@@ -30,7 +32,6 @@ from hicannx.emu.statetable import (
     FIRST_STATE,
     KEY_WORDS,
     LEAD_PLACES,
-    LEADS,
     NONE,
     SCATTER,
     STATE_CAPACITY,
@@ -133,10 +134,10 @@ def forget_states(chip: Any) -> None:
     for place in range(STATE_PLACES):
         chip.state_place[place] = NONE
     for place in range(LEAD_PLACES):
-        chip.lead[place, 1] = NONE
+        chip.lead[place, 0] = NONE
     for ppu in range(chip.decoded.shape[0]):
         for place in range(chip.decoded.shape[1]):
-            chip.decoded[ppu, place, LEADS] = NONE
+            chip.decoded[ppu, place, ENTRY] &= WORD_MASK
 
 
 @inner

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.advance import DONE, FAULTED, QUEUE_FULL, advance, reserve
+from hicannx.emu.advance import DONE, FAULTED, QUEUE_FULL, REFRESH, advance, reserve
 from hicannx.emu.eventqueue import EventQueue, push_behind, room
 from hicannx.emu.instructioncodes import (
     BARRIER,
@@ -49,8 +49,9 @@ from hicannx.emu.machine import (
 )
 from hicannx.emu.request import read_word, write_word
 from hicannx.emu.response import HALT, JTAG, ORIGIN, READ, SYSTIME, TICK, WRITE
-from hicannx.emu.routing import FROM_FPGA
 from hicannx.emu.state import (
+    ACCESS_TICKS,
+    CHANGED,
     FAULT_CODE,
     LINK_UP,
     NOW,
@@ -65,7 +66,7 @@ from hicannx.emu.state import (
     ChipState,
 )
 from hicannx.emu.tap import enqueue, finish_first, tap_is_full, tap_tick
-from hicannx.emu.wiring import fpga_to_crossbar_ticks
+from hicannx.emu.wiring import FROM_FPGA, fpga_to_crossbar_ticks
 from hicannx.emu.world import World
 
 # Columns of `Playback.cursor`; LOST counts accesses that nobody answers, LOST_READS the reads among them.
@@ -121,6 +122,8 @@ def play(world: World, playback: Playback, pause_tick: int) -> int:
         reason = advance(world, stop) if chip.clock[NOW] < stop else DONE
         if reason != DONE:
             return reason
+        if chip.clock[CHANGED] and (stop == shifted or not _is_write(code, payload)):
+            return REFRESH
         if stop == shifted:
             _finish_shift(chip, playback, code, payload)
         elif stop < due:
@@ -151,6 +154,12 @@ def _cycle_of(tick: int) -> int:
 def _is_timed(code: int) -> bool:
     """Whether an instruction that blocks for too long times out here; a polling block does so elsewhere."""
     return code == BARRIER or JTAG_INIT <= code <= JTAG_DATA
+
+
+@inner
+def _is_write(code: int, payload: int) -> bool:
+    """Whether an instruction is of a write over the Omnibus."""
+    return code == OMNIBUS_DATA or (code == OMNIBUS_ADDRESS and not payload >> is_read_shift & 1)
 
 
 @merged
@@ -205,7 +214,7 @@ def _due_tick(chip: ChipState, playback: Playback, code: int, payload: int, unti
         cursor[POLL_TICK] = max(cursor[POLL_TICK], tick)
         return int(cursor[POLL_TICK] + link_to_chip_ticks)
     if code in (OMNIBUS_ADDRESS, OMNIBUS_DATA):
-        if code == OMNIBUS_ADDRESS and not payload >> is_read_shift & 1:
+        if code == OMNIBUS_ADDRESS and _is_write(code, payload):
             return 0
         return int(tick + link_to_chip_ticks if _is_far(playback, code, payload) else tick)
     if code in (LOOPBACK, RESET) or (chip.tap[TAP_WAITING] and (until > cursor[CYCLE] or tap_is_full(chip))):
@@ -277,6 +286,7 @@ def _access(chip: ChipState, playback: Playback, code: int, payload: int) -> Non
     address, tick, value = int(cursor[ADDRESS]), cursor[CYCLE] * fpga_cycle_ticks, 0
     is_far = not address & fpga_space
     is_answered = not is_far or chip.fpga[LINK_UP]
+    chip.clock[ACCESS_TICKS] = 0
     if is_answered and is_read:
         value = read_word(chip, address, tick)
     elif is_answered:
@@ -286,7 +296,7 @@ def _access(chip: ChipState, playback: Playback, code: int, payload: int) -> Non
         cursor[LOST_READS] += 1 if is_read else 0
         return
     if is_far:
-        tick += link_to_chip_ticks
+        tick += link_to_chip_ticks + chip.clock[ACCESS_TICKS]
         chip.fpga[WORDS_TO_CHIP] += 1
         chip.fpga[WORDS_FROM_CHIP] += 1
     is_shown = is_read or not _own(chip, playback, FILTER) & 1

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from hicannx.emu import state as st
-from hicannx.emu.analog.state import STEP_TICKS
+from hicannx.emu.analog.state import NOISY, SEED, STEP_TICKS
 from hicannx.emu.entry import call_now
 from hicannx.emu.eventqueue import new_queue
 from hicannx.emu.instructioncodes import fpga_space
@@ -65,6 +65,7 @@ def _restart(world: World, fresh: World) -> World:
     """Bring the chip's side back, in place, but for the queue of events, which is new."""
     chip: Any = world.chip
     new: Any = fresh.chip
+    noise, conversions = chip.neurons.counts[[NOISY, SEED]], chip.converter[:, st.CONVERSIONS].copy()
     for name in _of_chip:
         chip[name][...] = new[name]
     is_chip = chip.address & fpga_space == 0
@@ -73,9 +74,10 @@ def _restart(world: World, fresh: World) -> World:
         if column not in st.CHOSEN:
             chip.core[:, column] = new.core[:, column]
     chip.clock[[st.CHANGED, st.TRIGGERS]] = 0
-    for name in ("neurons", "sensors", "drivers"):
+    for name in ("neurons", "sensors", "drivers", "readout", "backend"):
         for part in chip[name].dtype.names:
             chip[name][part][...] = new[name][part]
+    chip.neurons.counts[[NOISY, SEED]], chip.converter[:, st.CONVERSIONS] = noise, conversions
     for name in ("routing", "background"):
         for own, other in zip(getattr(world, name), getattr(fresh, name), strict=True):
             own[...] = other

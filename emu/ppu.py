@@ -56,7 +56,7 @@ def run_image(
 
     `isa` is `rtl` or `power`, see `Chip.set_isa`. With `check_races` warnings tell of what silicon may do otherwise,
     and the run takes a thousand times as long. A DiagnosticError tells of an image that is too large (E112) or of an
-    access to nothing (E101 to E109, E114).
+    access to nothing (E101 to E109).
     """
     chip = chip or Chip()
     load_image(chip, image)

@@ -10,31 +10,27 @@ from numpy.typing import NDArray
 
 from hicannx.emu import state as st
 from hicannx.emu.analog.driver import drivers_per_hemisphere, set_pulses
-from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.sensor import calibrations, set_sensors, sides
-from hicannx.emu.analog.state import CLUSTERS
-from hicannx.emu.analog.topology import connect, switches
 from hicannx.emu.background import set_source
-from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps, set_sources
+from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps
+from hicannx.emu.madccontrol import set_timing
+from hicannx.emu.neuronregisters import (
+    inputs_of_switches,
+    inputs_of_words,
+    neuron_containers,
+    refresh_all_neurons,
+    refresh_neurons,
+)
 from hicannx.emu.omnibustable import container_names
 from hicannx.emu.pll import self_test
-from hicannx.emu.routingtables import set_drivers, set_neuron_labels, set_nodes, set_outputs, set_padi_buses
-from hicannx.emu.synram import msb2_shift, permutation, quad_columns, quads, synapse_rows
-from hicannx.emu.trigger import ALL_SWITCHES, FIRST_QUAD
-from hicannx.emu.wiring import columns, driver_sides, hemispheres, neurons
+from hicannx.emu.recording import bring_samples, refresh_lines
+from hicannx.emu.registerfields import codes_of, fields_of, rows_of
+from hicannx.emu.routingtables import set_drivers, set_nodes, set_outputs, set_padi_buses
+from hicannx.emu.wiring import driver_sides, hemispheres
 from hicannx.emu.world import World
-from hicannx.regmodel.bus import omnibus
-from hicannx.regmodel.codec import decode
-from hicannx.regmodel.geometry import (
-    backend_of_neuron,
-    neuron_cell,
-    neuron_of_backend,
-    neuron_rows_columns,
-    node_inputs_outputs,
-    shared_cell,
-)
+from hicannx.regmodel.geometry import node_inputs_outputs, shared_cell
 from hicannx.regmodel.load import load_registers
-from hicannx.regmodel.transfer import input_names, neuron_quantities, table_quantities
+from hicannx.regmodel.transfer import input_names, table_quantities
 
 _Numbers = NDArray[np.int64]
 
@@ -44,55 +40,41 @@ def refresh_all(world: World) -> None:
     for name in _handlers:
         _refresh(world, name, np.arange(load_registers().containers[name].instances))
     _refresh_sensors(world)
-    _refresh_neurons(world, _all_neurons())
+    refresh_all_neurons(world)
+    refresh_lines(world)
 
 
 def refresh_changed(world: World) -> None:
     """Bring up to date what the noted writes have changed."""
     chip = world.chip
     used = int(chip.clock[st.CHANGED])
+    if not used:
+        return
     chip.clock[st.CHANGED] = 0
     if used > st.CHANGED_CAPACITY:
         refresh_all(world)
         return
+    bring_samples(world)
     rows = chip.changed[:used]
-    affected = _neurons_of_switches(rows[rows < 0])
+    inputs, affected = inputs_of_switches(rows[rows < 0])
     rows = np.unique(rows[rows >= 0])
-    for number in np.unique(chip.container[rows]):
-        name = container_names()[number]
-        instances = np.unique(chip.instance[rows[chip.container[rows] == number]]).astype(np.int64)
+    of_row = chip.container[rows]
+    for number in np.unique(of_row):
+        name, written = container_names()[number], rows[of_row == number]
+        instances = chip.instance[written].astype(np.int64)
         if name in _handlers:
-            _refresh(world, name, instances)
-        elif name in _neuron_containers:
+            _refresh(world, name, np.unique(instances))
+        elif name in neuron_containers:
             _refresh_shared(world, name, instances)
-            affected = np.union1d(affected, _neurons_of(name, instances))
+            names, neurons = inputs_of_words(name, written, instances)
+            inputs, affected = inputs | names, np.union1d(affected, neurons)
     if len(affected):
-        _refresh_neurons(world, affected)
+        refresh_neurons(world, affected, inputs)
+    refresh_lines(world)
 
 
 def _refresh(world: World, name: str, instances: _Numbers) -> None:
     _handlers[name](world, instances, fields_of(world.chip, name, instances))
-
-
-def fields_of(chip: st.ChipState, name: str, instances: _Numbers) -> dict[str, Any]:
-    """Field values of instances of a container, arrays of shape [instances] (array fields: a list of them)."""
-    container = load_registers().containers[name]
-    words = chip.register[_rows(name)[instances]].astype(np.int64)
-    return decode(container, [words[:, word] for word in range(container.words)])
-
-
-_rows_cache: dict[str, _Numbers] = {}
-
-
-def _rows(name: str) -> _Numbers:
-    """Rows of the Omnibus table, shape [instances, words]."""
-    if name not in _rows_cache:
-        from hicannx.emu.omnibustable import omnibus_table
-
-        container = load_registers().containers[name]
-        addresses = container.all_addresses(next(place for place in container.places if place.bus == omnibus))
-        _rows_cache[name] = np.searchsorted(omnibus_table().address, addresses)
-    return _rows_cache[name]
 
 
 def _refresh_nodes(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
@@ -133,7 +115,8 @@ def _refresh_pulses(world: World, instances: _Numbers, fields: dict[str, Any]) -
         name: codes[_half_of_driver(hemisphere, driver)]
         for name, codes in _shared_codes(world, "transfer_driver").items()
     }
-    set_pulses(world.chip.drivers, hemisphere, driver, table_quantities("transfer_driver", given))
+    mismatch = world.chip.variation.driver_pulse[hemisphere, driver]
+    set_pulses(world.chip.drivers, hemisphere, driver, table_quantities("transfer_driver", given), mismatch)
 
 
 def _half_of_driver(hemisphere: _Numbers, driver: _Numbers) -> _Numbers:
@@ -152,11 +135,10 @@ def _refresh_sensors(world: World) -> None:
     )
 
 
-def _shared_codes(world: World, table: str) -> dict[str, _Numbers]:
+def _shared_codes(world: World, table: str) -> dict[str, NDArray[np.float64]]:
     """Codes of the cells that a table reads, an array of the quadrants each."""
     names = sorted(input_names(table) & load_registers().cells.quadrant.keys())
-    registers = _rows("CapMemCell")
-    return {name: world.chip.register[registers[shared_cell(name), 0]].astype(np.int64) for name in names}
+    return {name: codes_of(world.chip, shared_cell(name)) for name in names}
 
 
 def _refresh_sources(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
@@ -169,10 +151,14 @@ def _refresh_recording(world: World, instances: _Numbers, fields: dict[str, Any]
     world.recording[0] = bool(fields["enable_event_recording"][0])
 
 
+def _refresh_timing(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+    set_timing(world.chip, {name: value[0] for name, value in fields.items()})
+
+
 def _refresh_self_test(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
     plls = fields_of(world.chip, "ADPLL", np.arange(load_registers().containers["ADPLL"].instances))
     outputs = fields_of(world.chip, "PLLClockOutputBlock", instances)
-    world.chip.register[_rows("PLLSelfTestStatus")[0]] = self_test(fields, plls, outputs)
+    world.chip.register[rows_of("PLLSelfTestStatus")[0]] = self_test(fields, plls, outputs)
 
 
 def _refresh_converters(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
@@ -190,23 +176,24 @@ def _refresh_shared(world: World, name: str, instances: _Numbers) -> None:
     """What follows cells that quadrants share, beside neurons."""
     if name != "CapMemCell":
         return
-    if np.isin(instances, _ramp_cells()).any():
+    written = set(instances.tolist())
+    if not written.isdisjoint(_ramp_cells().ravel().tolist()):
         _refresh_ramps(world)
-    if np.isin(instances, _cells_of("transfer_driver")).any():
+    if not written.isdisjoint(_cells_of("transfer_driver")):
         _refresh_all_pulses(world)
-    if np.isin(instances, _cells_of("transfer_sensor")).any():
+    if not written.isdisjoint(_cells_of("transfer_sensor")):
         _refresh_sensors(world)
 
 
 @cache
-def _cells_of(table: str) -> _Numbers:
+def _cells_of(table: str) -> frozenset[int]:
     """The shared cells that a table reads."""
     names = input_names(table) & load_registers().cells.quadrant.keys()
-    return np.concatenate([shared_cell(name) for name in sorted(names)])
+    return frozenset(np.concatenate([shared_cell(name) for name in sorted(names)]).tolist())
 
 
 def _refresh_ramps(world: World) -> None:
-    slope, start = world.chip.register[_rows("CapMemCell")[_ramp_cells(), 0]].astype(np.int64)
+    slope, start = codes_of(world.chip, _ramp_cells())
     set_ramps(world.chip, slope, start, fields_of(world.chip, "CommonCorrelationConfig", np.arange(hemispheres)))
 
 
@@ -228,113 +215,5 @@ _handlers = {
     "CADCChannelConfig": _refresh_channels,
     "CommonCorrelationConfig": _refresh_converters,
     "PLLSelfTest": _refresh_self_test,
+    "MADCConfig": _refresh_timing,
 }
-_neuron_containers = ("NeuronConfig", "NeuronBackendConfig", "CommonNeuronBackendConfig", "CapMemCell")
-
-
-def _neurons_of_switches(rows: _Numbers) -> _Numbers:
-    """The neurons of columns whose switches were written, see trigger.py."""
-    if (rows == ALL_SWITCHES).any():
-        return _all_neurons()
-    hemisphere, quad = np.divmod(FIRST_QUAD - np.unique(rows), quads)
-    return np.unique(columns * hemisphere[:, None] + quad_columns[quad])
-
-
-@cache
-def _all_neurons() -> _Numbers:
-    return np.arange(neurons)
-
-
-@cache
-def _cells() -> dict[str, _Numbers]:
-    """CapMem cells that the model reads: for each name the cell of every neuron."""
-    model = load_registers().cells
-    found = {name: neuron_cell(name) for name in input_names() if name in model.neuron}
-    quadrant = load_registers().coordinates["neuron"].views()["quadrant"]
-    found |= {name: shared_cell(name)[quadrant] for name in input_names() if name in model.quadrant}
-    return found
-
-
-@cache
-def _neurons_of_cell() -> dict[int, _Numbers]:
-    table: dict[int, list[int]] = {}
-    for cells in _cells().values():
-        for neuron, cell in enumerate(cells):
-            table.setdefault(int(cell), []).append(neuron)
-    return {cell: np.array(users) for cell, users in table.items()}
-
-
-def _neurons_of(name: str, instances: _Numbers) -> _Numbers:
-    """The neurons that read these instances."""
-    if name == "NeuronConfig":
-        return instances
-    if name == "NeuronBackendConfig":
-        return neuron_of_backend()[instances]
-    if name == "CommonNeuronBackendConfig":
-        return _all_neurons()[np.isin(_backend_block(), instances)]
-    users = [_neurons_of_cell()[int(cell)] for cell in instances if int(cell) in _neurons_of_cell()]
-    return np.unique(np.concatenate(users)) if users else np.zeros(0, np.int64)
-
-
-@cache
-def _backend_block() -> _Numbers:
-    """The common backend of each neuron: the first serves the first half of all backends."""
-    return backend_of_neuron() // (neurons // load_registers().containers["CommonNeuronBackendConfig"].instances)
-
-
-def _refresh_neurons(world: World, index: _Numbers) -> None:
-    chip = world.chip
-    backend = fields_of(chip, "NeuronBackendConfig", backend_of_neuron()[index])
-    own = fields_of(chip, "NeuronConfig", index)
-    fields = {
-        **own,
-        **backend,
-        **fields_of(chip, "CommonNeuronBackendConfig", _backend_block()[index]),
-        **_switch_fields(chip, index),
-    }
-    registers = _rows("CapMemCell")
-    cells = {name: chip.register[registers[cell[index], 0]].astype(np.int64) for name, cell in _cells().items()}
-    update_parameters(world.neurons, neuron_quantities(fields, cells), index)
-    if world.neurons.counts[CLUSTERS] or any(own[name].any() for name in switches):
-        _refresh_connections(world)
-    set_neuron_labels(world.routing, index, backend["address_out"])
-    chip.sensors.pulses[index] = backend["post_overwrite"] == 0
-    set_sources(chip, index, {**own, **_channel_fields(chip, index)})
-
-
-def _refresh_connections(world: World) -> None:
-    """Membranes that are connected, from the registers of all neurons."""
-    chip, index = world.chip, _all_neurons()
-    fields, cells = fields_of(chip, "NeuronConfig", index), _cells()
-    registers = _rows("CapMemCell")
-    codes = {name: chip.register[registers[cell, 0]].astype(np.int64) for name, cell in cells.items()}
-    connect(world.neurons, fields, neuron_quantities(fields, codes))
-
-
-def _switch_fields(chip: st.ChipState, index: _Numbers) -> dict[str, _Numbers]:
-    """The synaptic current switches of the neurons' columns, as ColumnCurrentQuad shows them."""
-    row, column = neuron_rows_columns()
-    switches = chip.even_msb2[row[index], synapse_rows, column[index]].astype(np.int64)
-    quad = load_registers().containers["ColumnCurrentQuad"]
-    zero = np.zeros_like(switches)
-    values = decode(quad, [switches, zero])  # the bits of one column stand where those of the quad's last entry stand
-    names = ("enable_synaptic_current_excitatory", "enable_synaptic_current_inhibitory")
-    return {name: values[name][-1] for name in names}
-
-
-def _channel_fields(chip: st.ChipState, index: _Numbers) -> dict[str, _Numbers]:
-    """The switches of the CADC channels of the neurons' columns, as ColumnCorrelationQuad shows them."""
-    row, column = neuron_rows_columns()
-    first, second = (row[index], synapse_rows, column[index]), (row[index], synapse_rows + 1, column[index])
-    cells = (
-        chip.even_msb2[second] << msb2_shift,
-        chip.odd_msb2[second] << msb2_shift,
-        permutation[chip.weights[first]],
-        chip.labels[first],
-    )
-    quad = load_registers().containers["ColumnCorrelationQuad"]
-    values = decode(quad, [cell.astype(np.int64) for cell in cells])  # as in `_switch_fields`
-    return {name: switches[-1] for name, switches in values.items()}
-
-
-assert columns * 2 == neurons

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hicannx.emu.entry import call_entry
+from hicannx.emu.entry import ask_entry
 from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.nearrow import read_near, write_near
 from hicannx.emu.state import OUTSIDE
@@ -22,13 +22,13 @@ from hicannx.emu.state import OUTSIDE
 @inner
 def ask(chip: Any, ppu: int, what: int, place: int, tick: int) -> int:
     """`outside` for what needs neither mask nor value."""
-    return int(call_entry(chip.entry[OUTSIDE], chip, ppu, what, place, 0, 0, tick))
+    return int(ask_entry(chip.entry[OUTSIDE], chip, ppu, what, place, 0, 0, tick))
 
 
 @inner
 def ask_masked(chip: Any, ppu: int, what: int, place: int, mask: int, tick: int) -> int:
     """`outside` for what needs a mask."""
-    return int(call_entry(chip.entry[OUTSIDE], chip, ppu, what, place, mask, 0, tick))
+    return int(ask_entry(chip.entry[OUTSIDE], chip, ppu, what, place, mask, 0, tick))
 
 
 @inner
@@ -40,7 +40,7 @@ def read_spr(chip: Any, ppu: int, number: int, tick: int) -> int:
 @inner
 def write_spr(chip: Any, ppu: int, number: int, value: int, tick: int) -> None:
     """Write a special register, from the kernel."""
-    call_entry(chip.entry[OUTSIDE], chip, ppu, WRITE_SPR, number, 0, value, tick)
+    ask_entry(chip.entry[OUTSIDE], chip, ppu, WRITE_SPR, number, 0, value, tick)
 
 
 @inner
@@ -52,7 +52,7 @@ def load_word(chip: Any, ppu: int, address: int, tick: int) -> int:
 @inner
 def store_bits(chip: Any, ppu: int, address: int, mask: int, data: int, tick: int) -> None:
     """Store the bits of a mask in the word around an address outside the SRAM."""
-    call_entry(chip.entry[OUTSIDE], chip, ppu, STORE, address, mask, data, tick)
+    ask_entry(chip.entry[OUTSIDE], chip, ppu, STORE, address, mask, data, tick)
 
 
 @merged
@@ -95,4 +95,4 @@ def read_word(chip: Any, address: int, tick: int) -> int:
 @inner
 def write_word(chip: Any, address: int, value: int, enables: int, tick: int) -> None:
     """`omnibus.write` for the FPGA."""
-    call_entry(chip.entry[OUTSIDE], chip, -1, WRITE_WORD, address, enables, value, tick)
+    ask_entry(chip.entry[OUTSIDE], chip, -1, WRITE_WORD, address, enables, value, tick)

@@ -27,25 +27,33 @@ _messages = (
     ("omnibus_data", "data"),
 )
 READS_SHIFT = 32
-_packs = ("spike_pack_1", "spike_pack_2", "spike_pack_3")
+_packs = {
+    "label": ("spike_pack_1", "spike_pack_2", "spike_pack_3"),
+    "value": ("madc_pack_1", "madc_pack_2", "madc_pack_3"),
+}
 
 
 def response_words(
-    responses: Integers, arrival_ticks: Integers, stamps: Integers, labels: NDArray[np.uint16], origin: int = 0
+    responses: Integers,
+    arrival_ticks: Integers,
+    stamps: Integers,
+    labels: NDArray[np.uint16],
+    origin: int = 0,
+    samples: tuple[Integers, Integers, NDArray[np.uint16]] | None = None,
 ) -> NDArray[np.uint64]:
     """The stream as 64-bit words.
 
     `responses` are rows (kind, tick of 2 ns, value); spike i arrived at `arrival_ticks[i]`, has the chip time
     `stamps[i]` in units of 4 ns and the label `labels[i]`. Spikes of one FPGA cycle share messages of up to three and
-    precede responses of that cycle; a halt is last. Times are system times, which were 0 in FPGA cycle `origin` when
-    the program began.
+    precede responses of that cycle; a halt is last. `samples` of the MADC are given and sent alike, behind the spikes.
+    Times are system times, which were 0 in FPGA cycle `origin` when the program began.
     """
     answers, origins = responses[responses[:, 0] != ORIGIN], _Origins(origin, responses)
     rule = load_instructions().time
-    spikes = _spikes(
-        arrival_ticks // fpga_cycle_ticks, stamps - rule.stamps_per_cycle * origins.at(arrival_ticks), labels
-    )
-    merged = _merge(spikes, _answers(answers), halts=bool((answers[-1:, 0] == HALT).any()))
+    parts = [_events("label", arrival_ticks, stamps, labels, origins)]
+    if samples is not None:
+        parts.append(_events("value", *samples, origins))
+    merged = _merge([*parts, _answers(answers)], halts=bool((answers[-1:, 0] == HALT).any()))
     times = (merged.times - origins.at(merged.times * fpga_cycle_ticks)) & ((1 << rule.systime_bits) - 1)
     is_systime = merged.codes == load_instructions().messages["systime"].code
     merged.times[:] = np.where(is_systime, times, np.maximum(times, rule.message_cycles))
@@ -81,34 +89,38 @@ def _answers(responses: Integers) -> MessageArrays:
     return messages
 
 
-def _spikes(cycles: Integers, stamps: Integers, labels: NDArray[np.uint16]) -> MessageArrays:
-    """Messages of up to three spikes of the same cycle, in the order of their arrival."""
+def _events(
+    what: str, ticks: Integers, stamps: Integers, contents: NDArray[np.uint16], origins: _Origins
+) -> MessageArrays:
+    """Messages of up to three events of the same cycle, in the order of their arrival; `what` names their content."""
     table = load_instructions()
+    cycles, labels = ticks // fpga_cycle_ticks, contents
+    stamps = stamps - table.time.stamps_per_cycle * origins.at(ticks)
     order = np.argsort(cycles, kind="stable")
     cycles, stamps, labels = cycles[order], stamps[order], labels[order]
     first, counts = group(cycles)
     messages = empty_messages(len(first))
     messages.times[:] = cycles[first]
-    for count, name in enumerate(_packs, 1):
+    for count, name in enumerate(_packs[what], 1):
         rows = np.flatnonzero(counts == count)
         messages.codes[rows] = table.messages[name].code
         for index in range(count):
-            time, label = (table.messages[name].field(f"{what}{index}") for what in ("time", "label"))
+            time, label = (table.messages[name].field(f"{part}{index}") for part in ("time", what))
             spikes = first[rows] + index
             deposit(messages, rows, time.lsb, (stamps[spikes] & time.highest).astype(np.uint64))
             deposit(messages, rows, label.lsb, labels[spikes].astype(np.uint64))
     return messages
 
 
-def _merge(spikes: MessageArrays, answers: MessageArrays, *, halts: bool) -> MessageArrays:
-    """Both by time; the halt, if it is the last answer, is behind everything, so that nothing comes later."""
-    times = np.append(spikes.times, answers.times)
+def _merge(parts: list[MessageArrays], *, halts: bool) -> MessageArrays:
+    """All by time; the halt, if it is the last answer, is behind everything, so that nothing comes later."""
+    times = np.concatenate([part.times for part in parts])
     if halts:
         times[-1] = times.max()
     order = np.argsort(times, kind="stable")
     return MessageArrays(
-        np.append(spikes.codes, answers.codes)[order],
-        np.append(spikes.high, answers.high)[order],
-        np.append(spikes.low, answers.low)[order],
+        np.concatenate([part.codes for part in parts])[order],
+        np.concatenate([part.high for part in parts])[order],
+        np.concatenate([part.low for part in parts])[order],
         times[order],
     )

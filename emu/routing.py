@@ -21,41 +21,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.analog.charge import inject_row
-from hicannx.emu.analog.driver import pulse
+from hicannx.emu.analog.driver import pulse, pulse_noise
 from hicannx.emu.analog.neuron import fire
 from hicannx.emu.analog.sensor import note_event, note_spike
-from hicannx.emu.analog.state import BYPASS, BYPASSES, SPIKE_OUT, SPIKES, NeuronState
+from hicannx.emu.analog.state import BYPASS, BYPASSES, NOISY, SEED, SPIKE_OUT, SPIKES, STEP_TICKS, NeuronState
+from hicannx.emu.backendstate import LINKED
+from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import EventQueue, next_kind, next_tick, pop, pop_in_order, push, room, tick_in_order
 from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.machine import NEVER
 from hicannx.emu.routingtables import WAY_COUNTS, WAY_MASK, WAY_OUTPUT, WAY_TARGET, RoutingTables
-from hicannx.emu.state import ChipState
+from hicannx.emu.state import LINKS, STEP_BEGIN, ChipState
 from hicannx.emu.wiring import (
+    CROSSBAR,
+    FROM_FPGA,
+    PADI,
+    SYNAPSE,
+    TO_FPGA,
     buses_per_hemisphere,
     bypass_minimum_weight,
     columns,
     crossbar_ticks,
     first_fpga_input,
     first_fpga_output,
-    fpga_slot_ticks,
     label_mask,
+    neuron_slot_ticks,
     neuron_to_crossbar_ticks,
     outputs,
     padi_mask,
-    padi_slot_ticks,
     padi_to_synapse_ticks,
+    place_shift,
     row_select_mask,
     row_select_shift,
     spl1_mask,
     spl1_shift,
     synapse_label_mask,
+    waiting_places,
 )
 
-# Kinds of events. FROM_FPGA and TO_FPGA carry a 16-bit label, the others `pack(place, label)`: CROSSBAR the input and
-# 14 bits, PADI (an event on a bus) and SYNAPSE (the same, arrived at the rows) the bus and 11 bits.
-FROM_FPGA, CROSSBAR, PADI, SYNAPSE, TO_FPGA = range(5)
 event_room = outputs
-_place_shift = 16
+LOST = -1
 
 
 class SpikeRecord(NamedTuple):
@@ -89,7 +94,7 @@ def record_room(record: SpikeRecord) -> int:
 @njit
 def pack(place: int, label: int) -> int:
     """The payload of an event at a crossbar input or on a bus."""
-    return place << _place_shift | label
+    return place << place_shift | label
 
 
 @njit
@@ -106,7 +111,7 @@ def handle_event(
     """Do what an event does at its tick; `step_begin` is the tick up to which the neurons have been advanced."""
     if room(queue) < event_room or record_room(record) < 1:
         return False
-    place, label = payload >> _place_shift, payload & ((1 << _place_shift) - 1)
+    place, label = payload >> place_shift, payload & ((1 << place_shift) - 1)
     if kind == FROM_FPGA:
         channel = payload >> spl1_shift & spl1_mask
         route_crossbar(tables, queue, tick, first_fpga_input + channel, payload & label_mask)
@@ -125,7 +130,8 @@ def handle_event(
 def route_crossbar(tables: RoutingTables, queue: EventQueue, tick: int, source: int, label: int) -> int:
     """Send a 14-bit label from an input to the outputs that its nodes let it pass to; the number of these outputs.
 
-    The queue must have room for `event_room` events. Events that find their output taken wait for the next slot.
+    The queue must have room for `event_room` events. Events that find their output taken wait for the next slot, or are
+    lost where too many wait.
     """
     passed = 0
     for output in range(outputs):
@@ -134,8 +140,11 @@ def route_crossbar(tables: RoutingTables, queue: EventQueue, tick: int, source: 
         if label & tables.node_mask[source, output] != tables.node_target[source, output]:
             tables.drops[source] += tables.node_counts_drops[source, output]
             continue
-        passed += 1
         when = _take_slot(tables, queue, tick, output, label)
+        if when == LOST:
+            tables.drops[source] += tables.node_counts_drops[source, output]
+            continue
+        passed += 1
         if output >= first_fpga_output:
             push(queue, when, TO_FPGA, _sent_label(output, label))
     return passed
@@ -143,13 +152,16 @@ def route_crossbar(tables: RoutingTables, queue: EventQueue, tick: int, source: 
 
 @merged
 def _take_slot(tables: RoutingTables, queue: EventQueue, tick: int, output: int, label: int) -> int:
-    """When an output sends what comes to the crossbar at a tick; on its way to a bus it is then."""
-    tables.events[output] += tables.output_counts_events[output]
+    """When an output sends what comes to the crossbar at a tick, or LOST; on its way to a bus it is then."""
+    slot = tables.slot_ticks[output]
     when = max(tick + crossbar_ticks, tables.output_free_tick[output])
+    if when - (tick + crossbar_ticks) > waiting_places * slot:
+        return LOST
+    tables.events[output] += tables.output_counts_events[output]
     if output >= first_fpga_output:
-        tables.output_free_tick[output] = when + fpga_slot_ticks
+        tables.output_free_tick[output] = when + slot
     elif tables.bus_takes_crossbar[output]:
-        tables.output_free_tick[output] = when + padi_slot_ticks
+        tables.output_free_tick[output] = when + slot
         push(queue, when, PADI, pack(output, label & padi_mask))
     return int(when)
 
@@ -206,7 +218,9 @@ def _pass_spike(
             tables.drops[source] += way[WAY_COUNTS]
             continue
         when = _take_slot(tables, queue, tick, output, label)
-        if output < first_fpga_output:
+        if when == LOST:
+            tables.drops[source] += way[WAY_COUNTS]
+        if when == LOST or output < first_fpga_output:
             continue
         if when >= until:
             push(queue, when, TO_FPGA, _sent_label(output, label))
@@ -229,6 +243,8 @@ def padi_event(chip: ChipState, tables: RoutingTables, step_begin: int, tick: in
         driver = buses_per_hemisphere * index + bus % buses_per_hemisphere
         forwarded = label & synapse_label_mask & tables.driver_label_mask[hemisphere, driver]
         length = tables.bus_pulse[bus] * pulse(chip.drivers, hemisphere, driver, label, tick)
+        if chip.neurons.counts[NOISY]:
+            length *= pulse_noise(chip.neurons.counts[SEED], hemisphere, driver, tick)
         for row in (2 * driver, 2 * driver + 1):
             lines = tables.row_lines[hemisphere, row]
             if lines:
@@ -242,9 +258,10 @@ def _row_event(
 ) -> None:
     """The synapses of one row whose label matches act on the lines of their columns."""
     weights, labels, first = chip.weights[hemisphere, row], chip.labels[hemisphere, row], hemisphere * columns
+    gains = chip.variation.synapse_gain[hemisphere, row]
     for line in range(2):
         if lines >> line & 1:
-            inject_row(chip.neurons, line, first, weights, labels, label, length, tick - step_begin)
+            inject_row(chip.neurons, line, first, weights, gains, labels, label, length, tick - step_begin)
             if chip.neurons.counts[BYPASSES] >> line & 1:
                 _bypass(chip.neurons, weights, labels, label, line, first, tick)
 
@@ -268,17 +285,30 @@ def _bypass(
 
 @njit
 def emit_spikes(chip: ChipState, tables: RoutingTables, queue: EventQueue) -> bool:
-    """Send the spikes that wait in the neurons to the crossbar and to the sensors, and empty their list."""
+    """Send the spikes of a step to the crossbar, to neighbours and to the sensors, and empty their list."""
     neurons = chip.neurons
     count = neurons.counts[SPIKES]
     if room(queue) < count:
         return False
-    for spike in range(count):
-        n = neurons.spike_neuron[spike]
-        note_spike(chip, n, neurons.spike_tick[spike])
-        tables.spikes[n] += 1
-        if neurons.flag[SPIKE_OUT, n]:
-            when = neurons.spike_tick[spike] + neuron_to_crossbar_ticks
-            push(queue, when, CROSSBAR, pack(tables.neuron_input[n], tables.neuron_label[n]))
+    if chip.backend.counts[LINKED]:
+        step_end = chip.clock[STEP_BEGIN] + neurons.counts[STEP_TICKS]
+        for event in range(call_entry(chip.entry[LINKS], chip, step_end)):
+            _send(chip, tables, queue, int(chip.backend.event_neuron[event]), int(chip.backend.event_tick[event]))
+    else:
+        for spike in range(count):
+            n, tick = int(neurons.spike_neuron[spike]), int(neurons.spike_tick[spike])
+            note_spike(chip, n, tick)
+            tables.spikes[n] += 1
+            _send(chip, tables, queue, n, tick)
     neurons.counts[SPIKES] = 0
     return True
+
+
+@merged
+def _send(chip: ChipState, tables: RoutingTables, queue: EventQueue, n: int, tick: int) -> None:
+    """An event of a neuron on its way to the crossbar; the neurons of an event output wait for each other."""
+    if chip.neurons.flag[SPIKE_OUT, n]:
+        source = tables.neuron_input[n]
+        when = max(tick + neuron_to_crossbar_ticks, tables.input_free_tick[source])
+        tables.input_free_tick[source] = when + neuron_slot_ticks
+        push(queue, when, CROSSBAR, pack(source, tables.neuron_label[n]))

@@ -18,12 +18,16 @@ from hicannx.emu.wiring import (
     drivers,
     drivers_per_bus,
     event_output_shift,
+    extended_slots,
     first_fpga_output,
+    fpga_slot_ticks,
     hemispheres,
     inputs,
     outputs,
+    padi_slot_ticks,
     pulse_extension_per_code,
     row_of_top,
+    slow_slots,
     synapse_label_mask,
 )
 
@@ -40,7 +44,8 @@ class RoutingTables(NamedTuple):
     Nodes are [input, output]; `bus_drivers` [bus, row select] has bit i set when the enabled driver of index i answers;
     drivers are [hemisphere, driver]; `row_lines` [hemisphere, row] has bit 0 for excitatory and bit 1 for inhibitory;
     `drops` a count an input, `events` a count an output, `spikes` one a neuron, `output_free_tick` when an output takes
-    its next event. `way` [input, way] are the `ways` of an input to somebody.
+    its next event, which keeps it for `slot_ticks`, and `input_free_tick` when neurons may use an input. `way` [input,
+    way] are the `ways` of an input to somebody.
     """
 
     node_exists: NDArray[np.uint8]
@@ -57,10 +62,12 @@ class RoutingTables(NamedTuple):
     row_lines: NDArray[np.uint8]
     neuron_input: NDArray[np.int64]
     neuron_label: NDArray[np.int64]
+    slot_ticks: NDArray[np.int64]
     drops: NDArray[np.int64]
     events: NDArray[np.int64]
     spikes: NDArray[np.int64]
     output_free_tick: NDArray[np.int64]
+    input_free_tick: NDArray[np.int64]
     way: NDArray[np.int64]
     ways: NDArray[np.int64]
 
@@ -84,10 +91,12 @@ def new_tables() -> RoutingTables:
         row_lines=np.zeros((hemispheres, _rows), np.uint8),
         neuron_input=event_output,
         neuron_label=event_output << event_output_shift,
+        slot_ticks=np.where(np.arange(outputs) < first_fpga_output, padi_slot_ticks, fpga_slot_ticks),
         drops=np.zeros(inputs, np.int64),
         events=np.zeros(outputs, np.int64),
         spikes=np.zeros(wiring.neurons, np.int64),
         output_free_tick=np.zeros(outputs, np.int64),
+        input_free_tick=np.zeros(inputs, np.int64),
         way=np.zeros((inputs, outputs, WAY_COLUMNS), np.int64),
         ways=np.zeros(inputs, np.int64),
     )
@@ -104,15 +113,19 @@ def set_nodes(tables: RoutingTables, source: ArrayLike, output: ArrayLike, field
 
 
 def set_outputs(tables: RoutingTables, fields: Mapping[str, Any]) -> None:
-    """The field enable_event_counter of CrossbarOutputConfig, one value an output."""
+    """Fields of CrossbarOutputConfig: enable_event_counter by output, and enable_slow by output to the FPGA."""
     tables.output_counts_events[:] = fields["enable_event_counter"]
+    slow = np.asarray(fields.get("enable_slow", 0)) != 0
+    tables.slot_ticks[first_fpga_output:] = np.where(slow, slow_slots, 1) * fpga_slot_ticks
     _find_ways(tables)
 
 
 def set_padi_buses(tables: RoutingTables, hemisphere: int, fields: Mapping[str, Any]) -> None:
-    """The fields enable_spl1 and dacen_pulse_extension of CommonPADIBusConfig, one value a bus of the hemisphere."""
+    """Fields of CommonPADIBusConfig, one value a bus of the hemisphere."""
     own = slice(hemisphere * buses_per_hemisphere, (hemisphere + 1) * buses_per_hemisphere)
     tables.bus_takes_crossbar[own] = fields["enable_spl1"]
+    extended = np.asarray(fields.get("enable_extended_timing", 0)) != 0
+    tables.slot_ticks[own] = np.where(extended, extended_slots, 1) * padi_slot_ticks
     _find_ways(tables)
     tables.bus_pulse[own] = 1 + pulse_extension_per_code * np.asarray(fields["dacen_pulse_extension"])
 

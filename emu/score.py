@@ -43,10 +43,8 @@ commands = 16
 places = 4096  # of instructions that are told apart, a power of 2
 COMING_FOR = READY + 64  # the registers of results from memory
 COMMAND = COMING_FOR + ring  # the last commands
-BRANCH = COMMAND + commands  # addresses of predicted branches, their targets, their counters
-BRANCH_TARGET = BRANCH + _branches.entries
-BRANCH_COUNT = BRANCH_TARGET + _branches.entries
-BRANCH_PLACE = BRANCH_COUNT + _branches.entries  # where the branch of an address may stand, to find it at once
+BRANCH = COMMAND + commands  # predicted branches, see prediction.py
+BRANCH_PLACE = BRANCH + _branches.entries  # where the branch of an address may stand, to find it at once
 VECTOR = BRANCH_PLACE + places
 
 entries, stations_each, port_cycles = 8, 16, 512
@@ -61,14 +59,14 @@ FILE_PORT = READ + 64  # cycles at which the port of the register file is taken,
 UNIT_BITS = 3
 SCORE_PLACES = FILE_PORT + port_cycles
 
-# Columns of a decoded word. ENTRY: the word, and from these bits on its row and its number in the jump table of the
-# kernel; statetable.py tells of the last column.
-ENTRY, WAITS, GIVES = 0, 1, 2
+# Columns of a decoded word. ENTRY: the word, and from these bits on the state of which statetable.py tells, as it does
+# of the second column.
+ENTRY, LEADS, WAITS, GIVES = range(4)
 DECODED_COLUMNS = 4  # so that none lies in two lines of the host's cache
-ROW_SHIFT, CASE_SHIFT = 32, 48
-WORD_MASK = (1 << ROW_SHIFT) - 1
-# GIVES: its class, and from these bits on the resources that it gives, vector registers, and flags.
-TARGET_SHIFT, SECOND_SHIFT, VA_SHIFT, VB_SHIFT, VT_SHIFT, FLAGS_SHIFT = 8, 14, 20, 26, 32, 38
+STATE_SHIFT = 32
+WORD_MASK = (1 << STATE_SHIFT) - 1
+# GIVES: its class, and from these bits on the resources that it gives, vector registers, flags, and its row.
+TARGET_SHIFT, SECOND_SHIFT, VA_SHIFT, VB_SHIFT, VT_SHIFT, FLAGS_SHIFT, ROW_SHIFT = 8, 14, 20, 26, 32, 38, 48
 READS_ACC, WRITES_ACC, READS_VCR, WRITES_VCR, WRITES_XER, JUMPS_ON = 1, 2, 4, 8, 16, 32
 
 

@@ -13,6 +13,7 @@ from hicannx.emu.demand import base_shift, first_shift
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.prediction import forget_branches
 from hicannx.emu.score import (
+    BRANCH,
     COMING,
     COMING_FOR,
     COMMAND,
@@ -38,6 +39,7 @@ from hicannx.emu.score import (
     SLOT,
     SYSTEM,
     TARGET_SHIFT,
+    VECTOR,
     VECTOR_DONE,
     WAITS,
     WORD_MASK,
@@ -80,9 +82,12 @@ EIGHTHS = 8  # of a cycle: times of the vector unit
 @inner
 def reset(s: Row, cycle: int) -> None:
     """The state after the release of the reset at a cycle, in surroundings that stay as they are."""
-    for place in range(len(s)):
-        if place < SYSTEM or place >= READY:
-            s[place] = 0
+    for place in range(SYSTEM):
+        s[place] = 0
+    for place in range(READY, BRANCH):
+        s[place] = 0
+    for place in range(VECTOR, len(s)):  # places of branches may stay, since these are forgotten
+        s[place] = 0
     s[SLOT] = cycle + FIRST_ISSUE
     s[READY + DIVIDER], s[PENDING] = cycle + DIVIDER_READY, np.int64(1) << DIVIDER
     forget_branches(s)

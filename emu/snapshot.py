@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu import state as st
 from hicannx.emu.chip import Chip
-from hicannx.emu.ppukernel import settle
+from hicannx.emu.ppukernel import enter_known, settle
 from hicannx.emu.trace import drain
 from hicannx.emu.world import World
 
@@ -50,12 +50,13 @@ def restore_snapshot(chip: Chip, snapshot: Snapshot) -> None:
     grown = {
         name: part._replace(**found)
         for name, part in zip(World._fields, world, strict=True)
-        if name in ("queue", "record") and (found := _grown(name, part, snapshot))
+        if name in ("queue", "record", "samples") and (found := _grown(name, part, snapshot))
     }
     chip.world = world = world._replace(**grown)
     for name, array in _arrays(world):
         array[...] = snapshot.arrays[name]
     world.chip.core[:, _tracing] = tracing
+    enter_known(world.chip)
     parts = world.chip.dram.reshape(_chunks, -1)
     for index in _used(parts):
         parts[index] = 0
@@ -70,7 +71,7 @@ def _arrays(world: World) -> Iterator[tuple[str, _Array]]:
             yield from _parts(f"chip.{name}", chip[name])
     parts: list[tuple[str, Any]] = list(zip(World._fields, world, strict=True))
     for part, content in parts:
-        if part not in ("chip", "neurons"):  # which are of the chip
+        if part not in ("chip", "neurons", "monitor"):  # neurons are of the chip, and what was is not what is
             yield from _parts(part, content)
 
 

@@ -7,34 +7,48 @@ from typing import Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu import machine
+from hicannx.emu import backendstate, machine, readoutstate, variation
 from hicannx.emu.analog import driver, sensor
 from hicannx.emu.analog import state as neurons
 from hicannx.emu.analog.driver import DriverState, driver_kind
 from hicannx.emu.analog.sensor import BRANCHES, SensorState, sensor_kind
 from hicannx.emu.analog.state import NeuronState, neuron_kind
+from hicannx.emu.analog.topology import switches
+from hicannx.emu.backendstate import BackendState, backend_kind
 from hicannx.emu.board import DEVICE_BYTES, DEVICES, I2C_COLUMNS, SPI_COLUMNS, power_up_contents, selects
 from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import facts, ppu_count, sram_bytes
-from hicannx.emu.score import DECODED_COLUMNS, LATENCY, OUTSTANDING, SCORE_PLACES, SYSTEM, places, system_row
+from hicannx.emu.readoutstate import ReadoutState, readout_kind
+from hicannx.emu.score import (
+    DECODED_COLUMNS,
+    ENTRY,
+    LATENCY,
+    OUTSTANDING,
+    SCORE_PLACES,
+    SYSTEM,
+    WORD_MASK,
+    places,
+    system_row,
+)
 from hicannx.emu.statetable import (
     FIRST_STATE,
     FOLLOWERS,
     KEY_WORDS,
     LEAD_PLACES,
-    LEADS,
     NONE,
     STATE_CAPACITY,
     STATE_PLACES,
     STATES_USED,
 )
 from hicannx.emu.tracering import CAPACITY, ROW_CAPACITY, TRACE_COLUMNS
+from hicannx.emu.variation import VariationState, variation_kind
 from hicannx.emu.wiring import columns, hemispheres, inputs, outputs
 from hicannx.emu.wiring import neurons as neuron_count
 from hicannx.isa.load import load_isa
 from hicannx.isa.semantics.state import load_state
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.instruction import load_instructions
+from hicannx.regmodel.transfer import quantity_names
 
 _idcode = load_instructions().instructions["jtag_ins"].field("ir").values["idcode"]
 _lfsr_power_up = int(load_facts("lfsr")["register"]["power_up"])
@@ -74,12 +88,13 @@ FPGA_MASTER, JTAG_MASTER = -1, -2  # in FAULT_PPU, beside the processors
     BAD_DATA,
     BAD_FETCH,
     NOT_EMULATED,
-    NO_READOUT,
-) = range(10)
+) = range(9)
 
-# Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step.
-NOW, CHANGED, TRIGGERS, STEP_BEGIN = 0, 1, 2, 3
-CLOCK_COLUMNS = 4
+# Columns of `ChipState.clock`: the present, used entries of `changed` and `trigger`, begin of the analog step, how much
+# longer than others the last access to a register takes, and the tick before which nobody has to know of what is
+# `changed`.
+NOW, CHANGED, TRIGGERS, STEP_BEGIN, ACCESS_TICKS, CHANGES_DUE = 0, 1, 2, 3, 4, 5
+CLOCK_COLUMNS = 6
 CHANGED_CAPACITY = 4096
 TRIGGER_CAPACITY = 1024
 
@@ -104,18 +119,19 @@ BENCH, BENCH_WORDS, BENCH_ROWS = 0, 1, 2
 BENCH_COLUMNS = 3
 BENCH_WORD_CAPACITY, BENCH_ROW_CAPACITY = 512, 64
 
-# Columns of `ChipState.converter`, a row a hemisphere: whether the CADC is on, whether a channel is connected to what
-# is not emulated, cycles of a conversion and of a reset of correlation sensors.
-CONVERTS, NO_SOURCE, CONVERSION_CYCLES, RESET_CYCLES = 0, 1, 2, 3
-CONVERTER_COLUMNS = 4
+# Columns of `ChipState.converter`, a row a hemisphere: whether the CADC is on, conversions so far, cycles of a
+# conversion and of a reset of correlation sensors, the row that was converted last.
+CONVERTS, CONVERSIONS, CONVERSION_CYCLES, RESET_CYCLES, LAST_ROW = 0, 1, 2, 3, 4
+CONVERTER_COLUMNS = 5
 # Columns of `ChipState.ramp`: where the ramp starts in V, and counts a volt.
 START, GAIN = 0, 1
-# Values of `ChipState.channel_source`; branches of sensors and channels, in the order of CADCChannelConfig.
-OPEN, SENSOR, MEMBRANE, UNKNOWN_SOURCE = 0, 1, 2, 3
+# Values of `ChipState.channel_source`, and a bit of it: the channel is connected to the debug line of its branch.
+OPEN, SENSOR, NEURON, DEBUG_LINE = 0, 1, 2, 4
 
 # Places of `ChipState.entry`: the kernel itself, what it seldom needs, the timing model, decoding, and the first family
-# of vector instructions.
+# of vector instructions; behind these what is compiled when it is needed first, samples of the MADC and fire lines.
 RUN, OUTSIDE, PACE, DECODE, FIRST_FAMILY = range(5)
+SAMPLES, LINKS = 14, 15
 ENTRY_CAPACITY = 16
 
 
@@ -126,13 +142,16 @@ class ChipState(Protocol):
     were written since the derived tables were made, `trigger` what writes have set off (kind, unit, data, tick).
     Synapse cells are [hemisphere, row, column], vectors [processor, register, byte]; `counters` are the drops of the 20
     crossbar inputs, the events of the 12 outputs and the spikes of the 512 neurons. `neurons`, `sensors` and `drivers`
-    are those of analog/; `latch` and `channel_offset` are [hemisphere, branch, column] in counts, `channel_source`
-    alike, `ramp` [hemisphere, side, START or GAIN]; `lfsr` [hemisphere, column] makes random numbers. `score` and
-    `decoded` are the timing model's, see score.py, as are the tables of states, see pipestate.py; `trace_ring` and
-    `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled functions, see entry.py; `bench` and
-    what follows are for programs made for a test bench, see testbench.py. `fpga`, `tap` with its queue, `spi` and `i2c`
-    with the bytes of its devices are of the FPGA and the board; `phy` holds the configuration of the chip's
-    transceivers.
+    are those of analog/, `readout` and `backend` those of readoutstate.py and backendstate.py, `variation` tells how
+    they differ from nominal ones; `latch` and `channel_offset` are [hemisphere, branch, column] in counts,
+    `channel_source` alike, `ramp` [hemisphere, side, START or GAIN]; `lfsr` [hemisphere, column] makes random numbers.
+    `score` and `decoded` are the timing model's, see score.py, as are the tables of states, see pipestate.py;
+    `trace_ring` and `trace_row` are the rings of tracering.py. `entry` holds addresses of compiled functions, see
+    entry.py; `bench` and what follows are for programs made for a test bench, see testbench.py. `fpga`, `tap` with its
+    queue, `spi` and `i2c` with the bytes of its devices are of the FPGA and the board; `phy` holds the configuration of
+    the chip's transceivers. `quantity` [quantity, neuron] is what the registers of neurons mean, in the order of
+    `regmodel.transfer.quantity_names`, and `connection` [switch, neuron] their connections, in that of
+    `topology.switches`.
     """
 
     address: NDArray[np.int64]
@@ -160,6 +179,9 @@ class ChipState(Protocol):
     neurons: NeuronState
     sensors: SensorState
     drivers: DriverState
+    readout: ReadoutState
+    variation: VariationState
+    backend: BackendState
     latch: NDArray[np.uint8]
     channel_source: NDArray[np.uint8]
     channel_offset: NDArray[np.int16]
@@ -182,6 +204,8 @@ class ChipState(Protocol):
     i2c: NDArray[np.int64]
     i2c_content: NDArray[np.uint8]
     dram: NDArray[np.uint32]
+    quantity: NDArray[np.float64]
+    connection: NDArray[np.uint8]
     score: NDArray[np.int64]
     decoded: NDArray[np.int64]
     state_count: NDArray[np.int64]
@@ -203,6 +227,9 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("neurons", neuron_kind, ()),
     ("sensors", sensor_kind, ()),
     ("drivers", driver_kind, ()),
+    ("readout", readout_kind, ()),
+    ("variation", variation_kind, ()),
+    ("backend", backend_kind, ()),
     ("fault", np.int64, (FAULT_COLUMNS,)),
     ("clock", np.int64, (CLOCK_COLUMNS,)),
     ("entry", np.int64, (ENTRY_CAPACITY,)),
@@ -229,6 +256,8 @@ _layout: tuple[tuple[str, Any, tuple[int, ...]], ...] = (
     ("converter", np.int64, (hemispheres, CONVERTER_COLUMNS)),
     ("lfsr", np.uint16, (hemispheres, columns)),
     ("changed", np.int64, (CHANGED_CAPACITY,)),
+    ("quantity", np.float64, (len(quantity_names()), neuron_count)),
+    ("connection", np.uint8, (len(switches), neuron_count)),
     ("trigger", np.int64, (TRIGGER_CAPACITY, 4)),
     ("fpga_memory", np.uint32, (facts["ppu"]["data_spaces"]["fpga_memory"]["bytes"] // 4,)),
     ("address", np.int64, (-1,)),
@@ -296,6 +325,9 @@ def new_state(table: OmnibusTable, poison: int = 0xA5) -> ChipState:
     neurons.power_up(chip.neurons)
     sensor.power_up(chip.sensors)
     driver.power_up(chip.drivers)
+    readoutstate.power_up(chip.readout)
+    variation.power_up(chip.variation)
+    backendstate.power_up(chip.backend)
     return chip
 
 
@@ -306,7 +338,8 @@ def set_system(chip: ChipState, row: tuple[int, ...]) -> None:
     """
     assert row[LATENCY - SYSTEM] < row[OUTSTANDING - SYSTEM], "commands would have to wait for answers"
     chip.score[:, SYSTEM : SYSTEM + len(row)] = row
-    chip.lead[:, 1], chip.decoded[:, :, LEADS] = NONE, NONE  # where instructions led to was for the former ones
+    chip.lead[:, 0] = NONE  # where instructions led to was for the former ones
+    chip.decoded[:, :, ENTRY] &= WORD_MASK
 
 
 def _kind(words: int) -> np.dtype[Any]:

@@ -7,6 +7,7 @@ from hicannx.emu.state import (
     ATTENTION,
     CHANGED,
     CHANGED_CAPACITY,
+    CHANGES_DUE,
     TRIGGER_CAPACITY,
     TRIGGERS,
     ChipState,
@@ -17,13 +18,18 @@ FIRST_QUAD = -2  # those of a quad of columns: so much less its number among tho
 
 
 @inner
-def note_change(chip: ChipState, row: int) -> None:
-    """Ask Python to bring the derived tables up to date after a write to a mapped word, or to column switches."""
+def note_change(chip: ChipState, row: int, at_once: bool, due: int) -> None:
+    """Ask Python to bring the derived tables up to date after a write to a mapped word, or to column switches.
+
+    Where it is not at once, `advance` and `play` ask before anything happens that could tell the difference, from the
+    tick `due` on.
+    """
     used = chip.clock[CHANGED]
+    chip.clock[CHANGES_DUE] = min(chip.clock[CHANGES_DUE], due) if used else due
     if used < CHANGED_CAPACITY:
         chip.changed[used] = row
     chip.clock[CHANGED] = used + 1
-    chip.fault[ATTENTION] = 1
+    chip.fault[ATTENTION] |= at_once
 
 
 @inner

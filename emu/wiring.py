@@ -11,6 +11,11 @@ from hicannx.regmodel.playback.labels import load_labels
 
 facts = load_facts("routing")
 
+# Kinds of events. FROM_FPGA and TO_FPGA carry a 16-bit label, the others a place above `place_shift` and a label:
+# CROSSBAR the input and 14 bits, PADI (an event on a bus) and SYNAPSE (the same, arrived at the rows) the bus and 11.
+FROM_FPGA, CROSSBAR, PADI, SYNAPSE, TO_FPGA = range(5)
+place_shift = 16
+
 
 def _field(view: str, name: str) -> tuple[int, int]:
     field = load_labels()[view].fields[name]
@@ -52,10 +57,15 @@ row_of_top = int(load_types().parts["synapse_row"].places[-1].backwards)  # of t
 fpga_to_crossbar_ticks = int(facts["latency_ticks"]["fpga_to_crossbar"])
 crossbar_ticks = int(facts["latency_ticks"]["crossbar"])
 padi_to_synapse_ticks = int(facts["latency_ticks"]["padi_to_synapse"])
+neuron_slot_ticks = int(facts["slot_ticks"]["neurons"])
 neuron_to_crossbar_ticks = int(facts["latency_ticks"]["neuron_to_crossbar"])
 crossbar_to_fpga_ticks = int(facts["latency_ticks"]["crossbar_to_fpga"])
+madc_to_fpga_ticks = int(load_facts("readout")["madc"]["to_fpga_ticks"])
 padi_slot_ticks = int(facts["slot_ticks"]["padi"])
 fpga_slot_ticks = int(facts["slot_ticks"]["fpga"])
+slow_slots = int(facts["slot_ticks"]["slow"])
+extended_slots = int(facts["slot_ticks"]["extended"])
+waiting_places = int(facts["waiting_places"])
 bypass_minimum_weight = int(facts["bypass_minimum_weight"])
 pulse_extension_per_code = float(facts["pulse_extension_per_code"])
 address_out_disabled_mask = int(facts["address_out_disabled_mask"])

@@ -11,6 +11,7 @@ from hicannx.emu.analog.state import STEP_TICKS, NeuronState
 from hicannx.emu.background import BackgroundState, new_background
 from hicannx.emu.eventqueue import EventQueue, new_queue
 from hicannx.emu.machine import analog_step_ticks
+from hicannx.emu.monitorring import MonitorRing, new_ring
 from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.routing import SpikeRecord, new_record
 from hicannx.emu.routingtables import RoutingTables, new_tables
@@ -19,12 +20,14 @@ from hicannx.emu.wiring import inputs, outputs
 
 _queue_capacity = 1 << 15
 _record_capacity = 1 << 17
+_sample_capacity = 1 << 15
 
 
 class World(NamedTuple):
-    """The digital chip, neurons, routing, background sources, events to come, recorded spikes.
+    """The digital chip, neurons, routing, background sources, events to come, recorded spikes, monitored values.
 
-    `recording[0]` tells whether the FPGA forwards spikes; `neurons` are those of `chip`.
+    `samples` are those of the MADC; `recording[0]` tells whether the FPGA forwards spikes and samples; `neurons` are
+    those of `chip`.
     """
 
     chip: ChipState
@@ -34,6 +37,8 @@ class World(NamedTuple):
     queue: EventQueue
     record: SpikeRecord
     recording: NDArray[np.uint8]
+    samples: SpikeRecord
+    monitor: MonitorRing
 
 
 def new_world(step_ticks: int = analog_step_ticks) -> World:
@@ -52,4 +57,6 @@ def new_world(step_ticks: int = analog_step_ticks) -> World:
         new_queue(_queue_capacity),
         new_record(_record_capacity),
         np.ones(1, np.uint8),
+        new_record(_sample_capacity),
+        new_ring(),
     )

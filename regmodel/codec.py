@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,8 +43,15 @@ def encode_instances(
     return np.stack(words, axis=1)
 
 
-def decode(container: Container, words: Sequence[Any], e: int = 0, valid_only: bool = True) -> dict[str, Any]:
-    """The values of the fields from all words of instance `e`; enumerations as numbers, flags as booleans.
+def decode(
+    container: Container,
+    words: Sequence[Any],
+    e: int = 0,
+    valid_only: bool = True,
+    only: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """The values of the fields, or `only` of some, from all words of instance `e`; enumerations as numbers, flags as
+    booleans.
 
     Words may be int64 arrays over many instances: values then are arrays, those of array fields lists of arrays.
     A DiagnosticError reports a wrong number of words (R125), an instance that does not exist (R124), or, with
@@ -61,7 +68,8 @@ def decode(container: Container, words: Sequence[Any], e: int = 0, valid_only: b
         words = [word << _byte_bits * container.byte_of(e) & (1 << container.word_bits) - 1 for word in words]
     if container.gray:
         words = [word ^ (word >> 1) for word in words]
-    values = {field.name: _field_value(field, words) for field in container.fields if field.stored}
+    fields = container.fields if only is None else [container.by_name[name] for name in only]
+    values = {field.name: _field_value(field, words) for field in fields if field.stored}
     if container.one_hot_cell:
         values |= _selected_cell(container.one_hot_cell, words)
     return values

@@ -20,8 +20,6 @@ from hicannx.cache import cached
 from hicannx.regmodel.expression import Expression, parse_expression
 from hicannx.structure import structure
 
-highest_code = 1022  # 1023 switches the refresh of a cell off
-
 
 @attrs.frozen
 class Constant:
@@ -103,6 +101,9 @@ def load_transfer(name: str = "transfer") -> Transfer:
     return table
 
 
+highest_code = int(load_transfer().constants["highest_code"].value)
+
+
 @cache
 def load_presets() -> dict[str, Preset]:
     """The presets by name."""
@@ -118,32 +119,64 @@ def _expressions(table: str = "transfer") -> dict[str, Expression]:
 
 @cache
 def _constants(table: str = "transfer") -> dict[str, float]:
-    return {name: row.value for name, row in load_transfer(table).constants.items()}
+    rows = {**load_transfer().constants, **load_transfer(table).constants}  # those of neurons are for all
+    return {name: row.value for name, row in rows.items()}
 
 
 @cache
 def input_names(table: str = "transfer") -> frozenset[str]:
     """Every field and every cell that some row reads."""
     used = frozenset[str]().union(*(expression.names for expression in _expressions(table).values()))
-    return used - _expressions(table).keys() - _constants(table).keys()
+    return used.difference(_expressions(table), _constants(table))
 
 
 def neuron_quantities(fields: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-    """All quantities of neurons as float64 arrays; fields and cells that are not given count as 0."""
+    """All quantities of neurons as float64 arrays; fields and cells that are not given count as 0.
+
+    Constants of the table may stand among the cells, one for each neuron.
+    """
     return table_quantities("transfer", {**cells, **fields})
 
 
 def table_quantities(table: str, given: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-    """All quantities of a table as float64 arrays; inputs that are not given count as 0."""
-    inputs = {name: np.asarray(given.get(name, 0), np.float64) for name in input_names(table)}
+    """All quantities of a table as float64 arrays; inputs that are not given count as 0, constants as in the table."""
+    names = input_names(table) | (_constants(table).keys() & given.keys())
+    inputs = {name: np.asarray(given.get(name, 0), np.float64) for name in names}
     shape = np.broadcast_shapes(*(value.shape for value in inputs.values()))
-    values: dict[str, Any] = {**_constants(table), **inputs}
-    result: dict[str, NDArray[np.float64]] = {}
+    values: dict[str, Any] = dict(inputs)
+    evaluate_quantities(quantity_names(table), values, table)
+    return {name: np.broadcast_to(np.asarray(values[name], np.float64), shape) for name in quantity_names(table)}
+
+
+def evaluate_quantities(quantities: tuple[str, ...], values: dict[str, Any], table: str = "transfer") -> None:
+    """Put quantities, in the order of evaluation, into `values`, where what their rows read stands."""
+    expressions = _expressions(table)
+    values.update({name: value for name, value in _constants(table).items() if name not in values})
     with np.errstate(all="ignore"):  # both branches of a conditional are evaluated
-        for name, expression in _expressions(table).items():
-            values[name] = expression.evaluate(values)
-            result[name] = np.broadcast_to(np.asarray(values[name], np.float64), shape)
-    return result
+        for name in quantities:
+            values[name] = expressions[name].evaluate(values)
+
+
+@cache
+def quantity_names(table: str = "transfer") -> tuple[str, ...]:
+    """The quantities of a table, in the order of evaluation."""
+    return tuple(_expressions(table))
+
+
+@cache
+def dependents(inputs: frozenset[str]) -> tuple[str, ...]:
+    """The quantities of neurons that change with some of these fields and cells, in the order of evaluation."""
+    changed = set(inputs)
+    for name, expression in _expressions().items():
+        if expression.names & changed:
+            changed.add(name)
+    return tuple(name for name in _expressions() if name in changed)
+
+
+@cache
+def direct_inputs(quantities: tuple[str, ...]) -> frozenset[str]:
+    """The fields and cells that the rows of these quantities read themselves."""
+    return frozenset[str]().union(*(_expressions()[name].names for name in quantities)) & input_names()
 
 
 @cache

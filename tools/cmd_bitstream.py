@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from hicannx.tools import stepping
+from hicannx.tools import chip_choice, stepping
 from hicannx.tools.output import print_json, print_warnings, read_bytes, write_file
 
 
@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one = actions.add_parser("run", help="run a playback program on the emulated chip")
     one.add_argument("bitstream", help="file with a playback program")
     one.add_argument("--out", metavar="DIR", help="write result.npz into this folder")
+    chip_choice.add_arguments(one)
     stepping.add_argument(one)
     one.set_defaults(act=_run)
     for one in actions.choices.values():  # the options of every verb may stand behind the action, too
@@ -122,9 +123,10 @@ def _run(options: argparse.Namespace) -> int:
 
     data = read_bytes(options.bitstream)
     program = decode_program(data, options.bitstream)
-    result, wall_s = execute(data, options.bitstream, step=options.step or "default")
+    choice = chip_choice.read_choice(options)
+    result, wall_s = execute(data, options.bitstream, step=options.step or "default", choice=choice)
     arrays = as_arrays(result, program)
-    summary = summarize(result, wall_s, None)
+    summary = summarize([result], wall_s)
     print_warnings(result.warnings, options.color)
     if options.out:
         write_file(Path(options.out) / "result.npz", as_npz(arrays))

@@ -21,7 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lexer.add_argument("kind", choices=["pygments"], help="for which highlighter")
     _file(lexer, _lexer)
     _file(topics.add_parser("textmate", help="a TextMate grammar of assembly sources, for editors (JSON)"), _grammar)
-    _file(topics.add_parser("fidelity", help="how far to believe the analog model: all mappings (Markdown)"), _fidelity)
+    fidelity = topics.add_parser("fidelity", help="how far to believe the analog model: all mappings (Markdown)")
+    fidelity.add_argument("--measure", action="store_true", help="run the experiments of the acceptance table anew")
+    _file(fidelity, _fidelity)
+    fidelity.set_defaults(write=_fidelity_page)
     _file(topics.add_parser("gcc-flags", help="the flags with which gcc compiles C for the processor"), _flags)
     for one in topics.choices.values():  # the options of every verb may stand behind the topic, too
         one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
@@ -82,6 +85,18 @@ def _grammar() -> str:
     from hicannx.tools.doc.textmate import grammar_text
 
     return grammar_text()
+
+
+def _fidelity_page(options: argparse.Namespace) -> int:
+    """The page; with `--measure` what it has measured is kept with the code, from where the next page takes it."""
+    if options.measure:
+        from importlib.resources import files
+
+        from hicannx.tools.doc.acceptance import accepting_experiments, as_yaml, measure_acceptance, measured_file
+
+        measured = measure_acceptance(accepting_experiments())
+        write_file(str(files("hicannx.tools.doc") / measured_file), as_yaml(measured))
+    return _text(options)
 
 
 def _fidelity() -> str:

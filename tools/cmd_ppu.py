@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.isa.semantics.state import load_state
 from hicannx.isa.timing import load_model
-from hicannx.tools import stepping
+from hicannx.tools import chip_choice, stepping
 from hicannx.tools.output import print_json, print_warnings
 from hicannx.tools.ppu_program import breakpoints, run_all, start
 from hicannx.tools.ppu_report import as_text, facts
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--surroundings", choices=systems, default="chip", help=text)
     text = "warn where silicon may do otherwise for want of `sync` or of time; slow"
     parser.add_argument("--check-races", action="store_true", help=text)
+    chip_choice.add_arguments(parser)
     stepping.add_argument(parser)
     parser.add_argument("--vectors", action="store_true", help="print the vector registers, too")
     seeing.add_arguments(parser)
@@ -59,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
     program = load_program(options.program)
     ranges = {text: _range(text, program) for text in options.dump}
     stops_at = breakpoints(options.breaks, program)
-    observers = start(program, _places[options.ppu], options.step or "default")
+    choice = chip_choice.read_choice(options)
+    observers = start(program, _places[options.ppu], options.step or "default", choice)
     _check_ranges(_dumped(observers[0], ranges), ranges)
     observers[0].chip.set_surroundings(options.surroundings)
     for one in observers:

@@ -7,7 +7,7 @@ import contextlib
 import sys
 from typing import Any
 
-from hicannx.tools import stepping
+from hicannx.tools import chip_choice, stepping
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", default=ports.data, help="UDP port of data" + default, **numbers)
     parser.add_argument("--reset-port", default=ports.reset, help="UDP port of resets" + default, **numbers)
     parser.add_argument("--cold", action="store_true", help="power the chip up as silicon, without any initialisation")
+    chip_choice.add_arguments(parser)
     stepping.add_argument(parser)
     parser.add_argument("--once", action="store_true", help="end when the first client has gone")
 
@@ -36,11 +37,13 @@ def run(options: argparse.Namespace) -> int:
     from hicannx.tools.serve.server import Server
 
     step = step_ticks(options.step or "default")
+    choice = chip_choice.read_choice(options)
+    choice.instance()  # a file that has none is told here
     report = Report(options.json, use_color(options.color, sys.stdout))
     with contextlib.ExitStack() as opened, contextlib.suppress(KeyboardInterrupt):
         data = opened.enter_context(open_port(options.host, options.port, is_public=options.public))
         reset = opened.enter_context(open_port(options.host, options.reset_port, is_public=options.public))
-        emulator = start_emulator(is_cold=options.cold, step=step)
+        emulator = start_emulator(is_cold=options.cold, step=step, choice=choice)
         opened.callback(emulator.close)
         server = Server(data, reset, emulator, report)
         server.wait_for_chip()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from hicannx.tools.chip_choice import ChipChoice, nominal
 from hicannx.tools.place import locator
 from hicannx.tools.program import Program
 
@@ -29,16 +30,16 @@ def execute(
     programs: Mapping[int, Program] | None = None,
     watch: Watch = nullcontext,
     step: str | int = "default",
+    choice: ChipChoice = nominal,
 ) -> tuple[Result, float]:
-    """Run a playback program on a new chip; its result, and the wall time in seconds.
+    """Run a playback program on a new chip, nominal unless chosen otherwise; its result, and the wall time in seconds.
 
     With the `programs` of the processors, messages name symbols and source lines. `watch` makes the context in which
     the chip runs, such as a trace. `step` is that of the analog core, see Chip.
     """
-    from hicannx.emu.chip import Chip
     from hicannx.emu.executor import run_playback
 
-    chip = Chip(step=step)
+    chip = choice.make(step)
     for ppu, program in (programs or {}).items():
         chip.set_isa(ppu, program.isa)
     start = time.perf_counter()

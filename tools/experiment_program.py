@@ -11,11 +11,12 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from hicannx.configs.chip import load_config
+from hicannx.configs.chip import read_config
 from hicannx.configs.experiment import Experiment, Reading, kernel_path, picture_weights, processors
 from hicannx.configs.experiment import Program as ProgramRow
 from hicannx.configs.picture import Grey, pack_columns
 from hicannx.configs.selection import select_instances, select_numbers
+from hicannx.configs.setting import ChipConfig
 from hicannx.configs.shipped import find_shipped
 from hicannx.configs.spiketrain import poisson_trains
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
@@ -25,6 +26,7 @@ from hicannx.regmodel.codec import encode
 from hicannx.regmodel.container import Container, Place
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
+from hicannx.regmodel.playback.known import KnownWords
 from hicannx.regmodel.playback.schedule import TimedRead, TimedWrite
 from hicannx.tools.program import Program, load_program
 
@@ -33,23 +35,41 @@ Integers = npt.NDArray[np.int64]
 
 @attrs.frozen
 class Compiled:
-    """The bitstream of an experiment, the programs by processor, and the weights that its picture means."""
+    """The bitstream of an experiment, the programs by processor, the weights that its picture means, and its input.
+
+    `input_cycles` (of the FPGA, from the begin of the experiment) and `input_labels` are its spikes; `config` is the
+    configuration of the chip behind all changes.
+    """
 
     data: bytes = attrs.field(repr=False)
     programs: Mapping[int, Program]
     weights: Grey | None = attrs.field(repr=False)
+    input_cycles: Integers = attrs.field(repr=False)
+    input_labels: Integers = attrs.field(repr=False)
+    config: ChipConfig = attrs.field(repr=False)
 
 
-def compile_experiment(experiment: Experiment) -> Compiled:
-    """The playback program; a DiagnosticError (C..., A..., T2..., T301) reports what is wrong with the inputs."""
+def compile_experiment(
+    experiment: Experiment, point: Mapping[str, float] | None = None, known: KnownWords | None = None
+) -> Compiled:
+    """The playback program of a run; a DiagnosticError (C..., A..., T2..., T301) tells what is wrong with the inputs.
+
+    `point` gives values to the names of the sweep. What the registers are `known` to hold is not written again.
+    """
+    names = dict(point or {})
     weights = picture_weights(experiment.image) if experiment.image else None
     programs = {processors.index(name): _load(row, weights) for name, row in experiment.ppu.items()}
-    builder = ProgramBuilder()
-    _configure(builder, experiment)
+    builder = ProgramBuilder(known)
+    config = _configure(builder, experiment, names)
     for ppu, program in programs.items():
         _write_memory(builder, ppu, program)
     builder.barrier()
-    _schedule(builder, experiment, list(programs))
+    if experiment.settle_ms:
+        builder.setup_timer()
+        builder.wait_until(_cycles(experiment.settle_ms))
+    spikes = _spikes(experiment, names)
+    changes, config = _changes(experiment, names, config)
+    _schedule(builder, experiment, list(programs), spikes, changes)
     for ppu in programs:
         _wait_for_sleep(builder, ppu)
     for reading in experiment.read:
@@ -58,7 +78,7 @@ def compile_experiment(experiment: Experiment) -> Compiled:
         builder.write(load_registers().containers["PPUControlRegister"], ppu, {"inhibit_reset": False})
     builder.barrier()
     builder.halt()
-    return Compiled(builder.to_bytes(), programs, weights)
+    return Compiled(builder.to_bytes(), programs, weights, *spikes, config)
 
 
 def _load(row: ProgramRow, weights: Grey | None) -> Program:
@@ -76,11 +96,45 @@ def _load(row: ProgramRow, weights: Grey | None) -> Program:
     return program
 
 
-def _configure(builder: ProgramBuilder, experiment: Experiment) -> None:
+def _configure(builder: ProgramBuilder, experiment: Experiment, names: Mapping[str, float]) -> ChipConfig:
     """The instruction timeout, which limits how long the poll may wait for the processors, and the chip."""
-    waiting = _cycles(experiment.timeout_ms) - _cycles(experiment.duration_ms)
+    waiting = _cycles(experiment.latest_ms) - _cycles(experiment.duration_ms)
     builder.write(load_registers().containers["InstructionTimeoutConfig"], 0, {"value": max(waiting, 1)})
-    load_config(find_shipped("chips", experiment.chip, experiment.span), seed=experiment.seed).write_to(builder)
+    path = find_shipped("chips", experiment.chip, experiment.span)
+    loaded = read_config(path, {"seed": experiment.seed, **names})
+    used = {*loaded.values, *(word for one in experiment.stimulus for word in one.words())}
+    unknown = sorted(names.keys() - used)
+    if unknown and experiment.sweep:
+        title = f"nothing uses the name `{unknown[0]}` of the sweep"
+        help_text = f"{did_you_mean(unknown[0], used)}; the chip configuration declares names in `values`"
+        span = experiment.sweep.values[unknown[0]].span
+        raise DiagnosticError([Diagnostic("C230", title, span, help=help_text)])
+    loaded.config.write_to(builder)
+    return loaded.config
+
+
+def _changes(
+    experiment: Experiment, names: Mapping[str, float], config: ChipConfig
+) -> tuple[list[TimedWrite], ChipConfig]:
+    """Words that are written in the course of the experiment, as values of names change, and the last configuration."""
+    found, values, words = [], {"seed": experiment.seed, **names}, dict(config.writes)
+    path = find_shipped("chips", experiment.chip, experiment.span)
+    for change in sorted(experiment.changes, key=lambda one: one.at_us):
+        values |= change.values
+        loaded = read_config(path, values)
+        unknown = sorted(change.values.keys() - set(loaded.values))
+        if unknown:
+            title = f"the chip configuration has no value `{unknown[0]}` to change"
+            help_text = did_you_mean(unknown[0], loaded.values)
+            raise DiagnosticError([Diagnostic("C236", title, change.span, help=help_text)])
+        new = dict(loaded.config.writes)
+        differing = [address for address, word in new.items() if words.get(address) != word]
+        chosen = [new[address] for address in differing]
+        if differing:
+            found.append(TimedWrite(_cycles(change.at_us / 1000.0), differing, chosen))
+        words |= new
+        config = loaded.config
+    return found, config
 
 
 def _write_memory(builder: ProgramBuilder, ppu: int, program: Program) -> None:
@@ -93,27 +147,37 @@ def _write_memory(builder: ProgramBuilder, ppu: int, program: Program) -> None:
     builder.write_words(addresses[: len(words)], words)
 
 
-def _schedule(builder: ProgramBuilder, experiment: Experiment, ppus: list[int]) -> None:
+def _schedule(
+    builder: ProgramBuilder,
+    experiment: Experiment,
+    ppus: list[int],
+    spikes: tuple[Integers, Integers],
+    changes: list[TimedWrite],
+) -> None:
     """From the release of the processors to `duration_ms`: spikes and readings at their times."""
     control = load_registers().containers["PPUControlRegister"]
     release = encode(control, {"inhibit_reset": True})
     accesses: list[TimedWrite | TimedRead] = [TimedWrite(0, control.addresses(ppu), release) for ppu in ppus]
+    accesses += changes
     for reading in experiment.read:
         moments = (reading.from_ms + step * reading.every_ms for step in range(reading.times))
         accesses += [TimedRead(_cycles(moment), _addresses(reading)) for moment in moments]
-    builder.schedule(*_spikes(experiment), accesses)
+    builder.schedule(*spikes, accesses)
     builder.wait_until(_cycles(experiment.duration_ms))
 
 
-def _spikes(experiment: Experiment) -> tuple[Integers, Integers]:
+def _spikes(experiment: Experiment, names: Mapping[str, float]) -> tuple[Integers, Integers]:
     """Cycles and labels of all spike trains; the first train has the experiment's seed, the next ones their own."""
     cycle_hz = 1000.0 * _cycles(1.0)
+    end_us = 1000.0 * experiment.duration_ms
     highest = load_registers().coordinates["spike_label"].size
     columns = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
     for number, trains in enumerate(experiment.spikes):
         labels = select_numbers(trains.labels, highest, {})
         window = _cycles(trains.from_ms), _cycles(trains.until_ms)
         columns.append(poisson_trains(labels, trains.rate_hz, *window, cycle_hz, [experiment.seed, number]))
+    for number, stimulus in enumerate(experiment.stimulus, len(experiment.spikes)):
+        columns.append(stimulus.spikes(names, highest, 1e6 / cycle_hz, end_us, [experiment.seed, number]))
     cycles, labels = (np.concatenate(column) for column in zip(*columns))
     return cycles, labels
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.isa.semantics.state import word_bits, word_bytes
+from hicannx.tools.chip_choice import ChipChoice, nominal
 from hicannx.tools.place import locator
 from hicannx.tools.program import Program
 
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
     from hicannx.emu.observer import Observer, Stop
 
 
-def start(program: Program, ppus: Sequence[int], step: str = "default") -> list[Observer]:
+def start(program: Program, ppus: Sequence[int], step: str = "default", choice: ChipChoice = nominal) -> list[Observer]:
     """A new chip with the program on some of its processors, in front of the first instruction."""
-    from hicannx.emu.chip import Chip
     from hicannx.emu.observer import Observer
 
-    chip = Chip(step=step)
+    chip = choice.make(step)
     for ppu in ppus:
         load(chip, program, ppu)
         chip.release_ppu(ppu)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -25,7 +26,7 @@ _weights = "SynapseWeightQuad"
 
 @attrs.frozen
 class Summary:
-    """The figures of a run; the time of the chip is from the release of the processors to the halt."""
+    """The figures of a run, or of several; the time of the chip is from the release of the processors to the halt."""
 
     correlation: float | None
     spikes: int
@@ -41,22 +42,26 @@ class Summary:
             ("chip time", f"{self.chip_time_us / 1000:.3f} ms"),
             ("wall time", f"{self.wall_s:.2f} s, {ratio:.1f} times real time"),
             ("spikes", f"{self.spikes:,}"),
-            ("PPU", f"{self.ppu_instructions:,} instructions, {self.ppu_cycles:,} cycles"),
         ]
+        if self.ppu_instructions or self.correlation is not None:
+            rows.append(("PPU", f"{self.ppu_instructions:,} instructions, {self.ppu_cycles:,} cycles"))
         if self.correlation is not None:
             rows.append(("correlation", f"{self.correlation:.4f} of weights sent and spikes counted"))
         return "\n".join(f"{name:<12} {value}" for name, value in rows)
 
 
-def summarize(result: Result, wall_s: float, correlation: float | None) -> Summary:
-    """The summary of a run."""
+def summarize(
+    results: Sequence[Result], wall_s: float, correlation: float | None = None, starts: Sequence[int] | None = None
+) -> Summary:
+    """The summary of runs, of which each has begun at one of `starts` (ticks), or when its processors were released."""
+    begins = [release_tick(one) for one in results] if starts is None else starts
     return Summary(
         correlation,
-        len(result.spike_ticks),
-        (result.chip_ticks - release_tick(result)) * _tick_us(),
+        sum(len(one.spike_ticks) for one in results),
+        sum(one.chip_ticks - begin for one, begin in zip(results, begins, strict=True)) * _tick_us(),
         wall_s,
-        sum(one.instructions for one in result.ppu),
-        sum(one.cycles for one in result.ppu),
+        sum(ppu.instructions for one in results for ppu in one.ppu),
+        sum(ppu.cycles for one in results for ppu in one.ppu),
     )
 
 
@@ -65,9 +70,9 @@ def release_tick(result: Result) -> int:
     return min((one.release_tick for one in result.ppu if one.instructions), default=0)
 
 
-def as_arrays(result: Result, program: Program) -> dict[str, Array]:
-    """Spikes, and what the program read; times in microseconds from the release of the processors."""
-    start = release_tick(result)
+def as_arrays(result: Result, program: Program, start_tick: int | None = None) -> dict[str, Array]:
+    """Spikes, and what the program read; times in microseconds from `start_tick`, or the release of the processors."""
+    start = release_tick(result) if start_tick is None else start_tick
     addresses = read_addresses(program)
     neurons, outputs = spike_sources(result)
     return {
@@ -75,10 +80,23 @@ def as_arrays(result: Result, program: Program) -> dict[str, Array]:
         "spike_labels": result.spike_labels,
         "spike_address": neurons,
         "spike_output": outputs,
+        **_samples(result, start),
         "read_addresses": addresses,
         "read_words": result.reads,
         "read_times_us": (result.read_ticks - start) * _tick_us(),
         **weights_read(addresses, result.reads),
+    }
+
+
+def _samples(result: Result, start: int) -> dict[str, Array]:
+    """Samples of the MADC, where there are any."""
+    if not len(result.madc_ticks):
+        return {}
+    return {
+        "madc_times_us": (result.madc_ticks - start) * _tick_us(),
+        "madc_values": result.madc_values,
+        "madc_channels": result.madc_channels,
+        "madc_valid": result.madc_valid,
     }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 import numpy.typing as npt
+
+from hicannx.tools.chip_choice import ChipChoice, nominal
 
 if TYPE_CHECKING:
     from hicannx.configs.experiment import Experiment
@@ -61,24 +64,22 @@ class StepCheck:
         return "\n".join(lines)
 
 
-def check_step(experiment: Experiment) -> StepCheck:
+def check_step(experiment: Experiment, choice: ChipChoice = nominal) -> StepCheck:
     """Run an experiment twice, with its step and with half of it (in whole ticks of 2 ns)."""
     from hicannx.emu.machine import tick_us
     from hicannx.emu.stepsize import step_ticks
-    from hicannx.tools.execution import execute
-    from hicannx.tools.experiment_program import compile_experiment
+    from hicannx.tools.recording import record
 
     steps = [step_ticks(experiment.step), step_ticks(experiment.step) // 2]
-    compiled = compile_experiment(experiment)
-    longer, shorter = (execute(compiled.data, experiment.path, compiled.programs, step=step)[0] for step in steps)
-    return compare(longer, shorter, steps[0] * tick_us, steps[1] * tick_us, tick_us)
+    longer, shorter = ([run.result for run in record(experiment, step=step, choice=choice).runs] for step in steps)
+    return compare(list(zip(longer, shorter)), steps[0] * tick_us, steps[1] * tick_us, tick_us)
 
 
-def compare(longer: Result, shorter: Result, step_us: float, half_step_us: float, tick_us: float) -> StepCheck:
-    """Compare the spikes of two results, source by source."""
+def compare(pairs: Sequence[tuple[Result, Result]], step_us: float, half_step_us: float, tick_us: float) -> StepCheck:
+    """Compare the spikes of results with the longer and with the shorter step, source by source."""
     window = round(_window_us / tick_us)
     neurons = []
-    for source, (many, few) in _by_source(longer, shorter).items():
+    for source, (many, few) in [found for pair in pairs for found in _by_source(*pair).items()]:
         left, right, matched = match(many, few, window)
         shifts = (left - right) * tick_us
         largest = float(shifts[np.abs(shifts).argmax()]) if matched else 0.0

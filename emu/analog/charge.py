@@ -1,7 +1,7 @@
 """Synaptic events of a step: summed up while they arrive, and given to lines and membranes when the step begins.
 
     inject(state, line, n, charge, offset_ticks)      # one synapse, `charge` in steps of the weight
-    inject_row(state, line, first, weights, labels, label, pulse, offset_ticks)  # all synapses of a row with this label
+    inject_row(state, line, first, weights, gains, labels, label, pulse, offset_ticks)  # all synapses of a row with it
     fold(state)                                       # by `neuron.step`
 
 An event inside the step moves line and membrane to where they must stand at its beginning so that both are right at its
@@ -20,6 +20,7 @@ from hicannx.emu.analog.state import (
     AMPLITUDE,
     CHARGED,
     DECAY_RATE,
+    DELAY,
     EXC,
     I_EXC,
     INH,
@@ -43,6 +44,7 @@ Bytes = NDArray[np.uint8]
 
 _zero, _one, _half, _sixth = np.float32(0), np.float32(1), np.float32(1 / 2), np.float32(1 / 6)
 _least = np.float32(1e-20)
+unity = 128  # of the gains of synapses
 _none: Any = np.int32(0)
 
 
@@ -60,25 +62,33 @@ def inject_row(
     line: int,
     first: int,
     weights: Bytes,
+    gains: Bytes,
     labels: Bytes,
     label: int,
     pulse: float,
     offset_ticks: int,
 ) -> None:
-    """An event on a line of the neurons from `first` on, through a row of synapses."""
+    """An event on a line of the neurons from `first` on, through a row of synapses; `gains` in 128ths."""
     state.counts[CHARGED] |= 1 << line + 2 * (first // columns)
     sums, moments = state.charge[line, WEIGHTS, first:], state.charge[line, MOMENTS, first:]
-    _add_row(sums, moments, weights, labels, label, np.float32(pulse), np.float32(offset_ticks))
+    _add_row(sums, moments, weights, gains, labels, label, np.float32(pulse / unity), np.float32(offset_ticks))
 
 
 @packed
 def _add_row(
-    sums: Row, moments: Row, weights: Bytes, labels: Bytes, label: int, pulse: np.float32, offset: np.float32
+    sums: Row,
+    moments: Row,
+    weights: Bytes,
+    gains: Bytes,
+    labels: Bytes,
+    label: int,
+    pulse: np.float32,
+    offset: np.float32,
 ) -> None:
     wanted = np.uint8(label)
     for column in range(columns):
         weight = weights[column] if labels[column] == wanted else np.uint8(0)
-        amount = np.float32(weight) * pulse
+        amount = np.float32(weight) * np.float32(gains[column]) * pulse
         sums[column] += amount
         moments[column] += amount * offset
 
@@ -105,6 +115,7 @@ def _fold(state: NeuronState, line: int, first: int) -> None:
         own[AMPLITUDE, first:],
         own[DECAY_RATE, first:],
         own[ONSET_RATE, first:],
+        own[DELAY, first:],
         charge[WEIGHTS, first:],
         charge[MOMENTS, first:],
     )
@@ -121,13 +132,14 @@ def _fold_line(
     amplitudes: Row,
     decay_rates: Row,
     onset_rates: Row,
+    delays: Row,
     sums: Row,
     moments: Row,
 ) -> int:
     """Whether a line carries all that it can."""
     limited = _none
     for n in range(columns):
-        offset = moments[n] / max(sums[n], _least)
+        offset = moments[n] / max(sums[n], _least) + delays[n]
         amplitude = amplitudes[n] * sums[n]
         x = decay_rates[n] * offset
         current = currents[n] + amplitude * (_one + x * (_one + x * (_half + x * _sixth)))

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.kernelcache import inner
+from hicannx.emu.random import draw_normal
 from hicannx.emu.wiring import drivers as _drivers
 from hicannx.emu.wiring import hemispheres, synapse_label_mask
+from hicannx.regmodel.transfer import load_transfer
 
 drivers_per_hemisphere = _drivers // hemispheres
 # Rows of `DriverState.value`: charge, recovery goal, share of a charge, share of a recovery, ticks of its clock, pulse
@@ -28,6 +30,8 @@ VALUE_ROWS = 7
 # Values of `DriverState.mode`.
 CONSTANT, DYNAMIC, ACTIVATION = 0, 1, 2
 _activation_mask = synapse_label_mask >> 1  # its highest bit chooses the row
+_noise = load_transfer("transfer_driver").constants["pulse_noise"].value
+_noise_unit = 1 << 22  # of the random numbers, behind those of neurons
 
 
 class DriverState(Protocol):
@@ -74,6 +78,12 @@ def pulse(state: DriverState, hemisphere: int, driver: int, label: int, tick: in
 
 
 @inner
+def pulse_noise(seed: int, hemisphere: int, driver: int, tick: int) -> float:
+    """By what the pulse of an event differs from those of others."""
+    return 1.0 + _noise * draw_normal(seed, _noise_unit + hemisphere * drivers_per_hemisphere + driver, tick)
+
+
+@inner
 def _use(state: DriverState, hemisphere: int, driver: int, tick: int) -> float:
     own = state.value[:, hemisphere, driver]
     period = int(own[PERIOD])
@@ -86,8 +96,17 @@ def _use(state: DriverState, hemisphere: int, driver: int, tick: int) -> float:
     return float(min(max(own[PULSE] - own[PER_CODE] * v, 0.0), 1.0))
 
 
-def set_pulses(state: DriverState, hemisphere: Any, driver: Any, quantities: Mapping[str, NDArray[np.float64]]) -> None:
-    """Take over the quantities of transfer_driver.yaml for some drivers; their capacitors keep what they hold."""
+def set_pulses(
+    state: DriverState,
+    hemisphere: Any,
+    driver: Any,
+    quantities: Mapping[str, NDArray[np.float64]],
+    mismatch: Any = 0.0,
+) -> None:
+    """Take over the quantities of transfer_driver.yaml for some drivers; their capacitors keep what they hold.
+
+    `mismatch` is by what the pulses of these drivers are longer than those of others.
+    """
     q, place = quantities, (hemisphere, driver)
     rows = {
         CHARGE: q["stp_charge"],
@@ -95,7 +114,7 @@ def set_pulses(state: DriverState, hemisphere: Any, driver: Any, quantities: Map
         USE: np.clip(q["stp_use"], 0, 1),
         RECOVERY: np.clip(q["stp_recovery"], 0, 1 - 1e-9),
         PERIOD: np.maximum(q["stp_period_ticks"], 1),
-        PULSE: np.where(q["has_activation"] != 0, q["hagen_pulse"], q["stp_pulse"]),
+        PULSE: np.where(q["has_activation"] != 0, q["hagen_pulse"], q["stp_pulse"]) + mismatch,
         PER_CODE: q["stp_per_code"],
     }
     for row, values in rows.items():

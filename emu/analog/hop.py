@@ -50,7 +50,7 @@ from hicannx.emu.analog.state import (
     block_neurons,
 )
 from hicannx.emu.kernelcache import inner, merged
-from hicannx.emu.state import NEVER
+from hicannx.emu.machine import NEVER
 from hicannx.emu.wiring import neurons
 
 highest_share = 0.4  # of a step in a time constant

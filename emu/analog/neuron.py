@@ -71,7 +71,7 @@ from hicannx.emu.analog.state import (
 )
 from hicannx.emu.analog.walk import cross, walk
 from hicannx.emu.kernelcache import inner, merged, njit
-from hicannx.emu.state import NEVER
+from hicannx.emu.machine import NEVER
 from hicannx.emu.wiring import neurons
 
 _tiny = np.float32(1e-12)  # what decays and is below this is at rest: it would become denormal, and slow

@@ -12,7 +12,8 @@ from hicannx.emu.analog import state as st
 from hicannx.emu.analog.hop import highest_share
 from hicannx.emu.analog.noise import turns
 from hicannx.emu.analog.rails import V_HIGH, V_LOW
-from hicannx.emu.analog.state import NeuronState, row
+from hicannx.emu.analog.refractory import set_modes
+from hicannx.emu.analog.state import NeuronState, arrays_of, row
 from hicannx.emu.machine import NEVER, tick_us
 
 _v_of_na_us_per_pf = 1e-3
@@ -23,7 +24,7 @@ _Quantities = Mapping[str, NDArray[np.float64]]
 
 def update_parameters(state: NeuronState, quantities: _Quantities, index: Any = slice(None)) -> None:
     """Take over the quantities (`regmodel.transfer.neuron_quantities`) of the neurons `index`; potentials stay."""
-    q = quantities
+    q, record, state = quantities, state, arrays_of(state)
     _set_membrane(state, q, index)
     _set_limits(state, q, index)
     _set_exponential(state, q, index)
@@ -34,6 +35,8 @@ def update_parameters(state: NeuronState, quantities: _Quantities, index: Any = 
     _set_phase(state, index)
     set_kinds(state)
     state.counts[st.TOUCHED] = 1
+    if state.counts[st.NOISY]:
+        set_modes(record)  # with thresholds that have noise
 
 
 def _set_membrane(state: NeuronState, q: _Quantities, index: Any) -> None:
@@ -95,6 +98,7 @@ def _set_lines(state: NeuronState, q: _Quantities, index: Any) -> None:
         values = state.line[line]
         values[st.AMPLITUDE, index] = q[f"amplitude_{name}_na"] * q[f"connected_{name}"]
         values[st.DECAY_RATE, index] = tick_us / own[tau, index]
+        values[st.DELAY, index] = q["event_delay_ticks"]
         values[st.ONSET_RATE, index] = (1 / own[st.TAU_OF + st.LEAK, index] + 1 / own[tau, index]) * tick_us / 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hicannx.emu.analog.agenda import enter
 from hicannx.emu.analog.state import (
     APPROACH,
     ARMED,
@@ -25,15 +26,16 @@ from hicannx.emu.analog.state import (
     RESETTING,
     SEED,
     SPIKES,
+    STEP_TICKS,
     THRESHOLD,
     THRESHOLD_NOISE,
     V_THRESHOLD,
     NeuronState,
     W,
 )
-from hicannx.emu.kernelcache import inner
+from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.machine import NEVER
 from hicannx.emu.random import draw_normal
-from hicannx.emu.state import NEVER
 from hicannx.emu.wiring import neurons
 
 _threshold_unit = 1 << 20  # of the random numbers, behind those of all other units
@@ -62,6 +64,21 @@ def begin(state: NeuronState, neuron: int, tick: int) -> None:
     state.spike_neuron[spike] = neuron
     state.counts[SPIKES] = spike + 1
     state.spike_count[neuron] += 1
+
+
+@inner
+def follow(state: NeuronState, neuron: int, master: int, step_end: int) -> bool:
+    """Take over the refractory state of another neuron with the end of a step; False while it has one of its own."""
+    if state.flag[PHASE, neuron] != ARMED or state.timer[ASKED, neuron] != NEVER:
+        return False
+    state.timer[RESET_END, neuron] = max(state.timer[RESET_END, master], step_end + 1)
+    state.timer[REFRACTORY_END, neuron] = max(state.timer[REFRACTORY_END, master], step_end + 1)
+    state.flag[PHASE, neuron] = RESETTING
+    state.values[W * neurons + neuron] += state.parameter[JUMP_W, neuron]
+    state.spike_count[neuron] += 1
+    set_mode(state, neuron)
+    enter(state, neuron, (state.timer[RESET_END, neuron] - 1) // state.counts[STEP_TICKS])
+    return True
 
 
 @inner
@@ -98,6 +115,13 @@ def threshold_v(state: NeuronState, neuron: int) -> float:
         number = draw_normal(state.counts[SEED], _threshold_unit + neuron, state.spike_count[neuron])
         v += state.parameter[THRESHOLD_NOISE, neuron] * number
     return float(v)
+
+
+@njit
+def set_modes(state: NeuronState) -> None:
+    """`set_mode` for all neurons, after a change of parameters or of the noise."""
+    for neuron in range(neurons):
+        set_mode(state, neuron)
 
 
 @inner

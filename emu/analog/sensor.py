@@ -156,7 +156,7 @@ def note_pulse(chip: Any, neuron: int, tick: int) -> None:
             _pair(chip, hemisphere, ACAUSAL, row, column, event - tick)
         elif event > before:
             state.place[count] = row
-            state.age[count] = (tick - event) * tick_us * _rate(chip, hemisphere, row, column)
+            state.age[count] = (tick - event) * tick_us * _rate(chip, hemisphere, CAUSAL, row, column)
             count += 1
         row = int(state.older[hemisphere, row])
     _decay(state.age, count)
@@ -166,15 +166,17 @@ def note_pulse(chip: Any, neuron: int, tick: int) -> None:
 
 
 @merged
-def _rate(chip: Any, hemisphere: int, row: int, column: int) -> float:
+def _rate(chip: Any, hemisphere: int, branch: int, row: int, column: int) -> float:
     calibration = chip.even_msb2[hemisphere, row, column]
-    return float(chip.sensors.rate[hemisphere, column // columns_per_quadrant, calibration])
+    rate = chip.sensors.rate[hemisphere, column // columns_per_quadrant, calibration]
+    return float(rate / chip.variation.sensor_tau[hemisphere, branch, column, row])
 
 
 @merged
 def _grow(chip: Any, hemisphere: int, branch: int, row: int, column: int, share: float) -> None:
     calibration = chip.odd_msb2[hemisphere, row, column]
     amplitude = chip.sensors.amplitude[hemisphere, column // columns_per_quadrant, calibration]
+    amplitude *= chip.variation.sensor_amplitude[hemisphere, branch, column, row]
     add_trace(chip.sensors, hemisphere, branch, row, column, amplitude * np.float32(share))
 
 
@@ -187,7 +189,7 @@ def _decay(age: NDArray[np.float32], count: int) -> None:
 
 @inner
 def _pair(chip: Any, hemisphere: int, branch: int, row: int, column: int, ticks: int) -> None:
-    age = np.float32(ticks * tick_us * _rate(chip, hemisphere, row, column))
+    age = np.float32(ticks * tick_us * _rate(chip, hemisphere, branch, row, column))
     _grow(chip, hemisphere, branch, row, column, float(exponential(max(-age, _least))))
 
 

@@ -5,7 +5,8 @@ Neuron n is 256 * hemisphere + column. Units: V, nA, pF, us; times are ticks of 
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from types import SimpleNamespace
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +36,10 @@ PARAMETER_ROWS = 24
 LEAK, RESET = 0, 1
 
 # Rows of `NeuronState.line`, one layer a line: current in nA of an event for each step of the weight, by what it decays
-# in a tick, and by what the membrane's answer to it changes in a tick.
+# in a tick, by what the membrane's answer to it changes in a tick, and ticks that events of this neuron come later.
 EXC, INH = 0, 1
-AMPLITUDE, DECAY_RATE, ONSET_RATE = 0, 1, 2
-LINE_ROWS = 3
+AMPLITUDE, DECAY_RATE, ONSET_RATE, DELAY = 0, 1, 2, 3
+LINE_ROWS = 4
 # Columns of `NeuronState.hop`, all that moves a neuron of the linear loop by part of a step: those that depend on the
 # mode stand at column + mode. Rates are shares a tick.
 HOP_TARGET, HOP_RATE, HOP_EXC, HOP_INH, HOP_LOW, HOP_HIGH = range(0, 12, 2)
@@ -167,6 +168,12 @@ def power_up(state: NeuronState, step_ticks: int = analog_step_ticks) -> None:
     state.block[LIVE] = ALL_LIVE
     state.timer[WALKED] = state.due[:] = state.next[:] = -1
     state.counts[[STEP_TICKS, TOUCHED]] = step_ticks, 1
+
+
+def arrays_of(state: NeuronState) -> NeuronState:
+    """The same arrays, which Python reaches ten times as fast as through a record."""
+    record: Any = state
+    return cast(NeuronState, SimpleNamespace(**{name: record[name] for name, _, _ in _layout}))
 
 
 def row(state: NeuronState, name: int) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hicannx.emu.analog.topology import switches as connections
 from hicannx.regmodel.load import load_registers
 
 root = Path(__file__).resolve().parent.parent.parent
@@ -73,6 +75,14 @@ def columns(draw: np.random.Generator) -> str:
     return "\n".join(lines) + "\n"
 
 
+def connected(text: str, switches: list[int]) -> str:
+    """The text of `columns` with these switches between neighbouring membranes, and all other connections open."""
+    for name in connections:
+        values = switches if name == "connect_membrane_right" else [0] * len(switches)
+        text = re.sub(rf"( {name}: )\[.*\]", rf"\g<1>{values}", text)
+    return text
+
+
 def synapses(draw: np.random.Generator, form: str, folder: Path) -> str:
     """Random weights and labels of all synapses: `text`, `lists`, or `files`."""
     lines = ["synapses:"]
@@ -114,6 +124,11 @@ def main() -> None:
         )
         seconds, cpu, _ = measure(["config", "diff", "dump.yaml", "chip.bits", "--json"], folder, 1)
         print(f"difference of the dump and its origin, none: {seconds:.2f} s wall, {cpu:.2f} s CPU")
+        for title, switches in (("every neuron alone", [0] * 512), ("neurons merged in pairs", [1, 0] * 256)):
+            (folder / "chip.yaml").write_text(connected(columns(draw), switches))
+            measure(["config", "encode", "chip.yaml", "-o", "chip.bits"], folder, 1)
+            seconds, cpu, _ = measure(["bitstream", "run", "chip.bits"], folder, 1)
+            print(f"run on the emulated chip, {title}: {seconds:.2f} s wall, {cpu:.2f} s CPU")
 
 
 if __name__ == "__main__":

@@ -171,3 +171,29 @@ def test_float32_is_not_worse_than_the_step(name: str, step_ticks: int) -> None:
     common = min(count, len(found))
     error_us = np.abs(found[:common] - times[:common]).max()
     assert error_us <= _worst_us[step_ticks][is_delayed]
+
+
+# The first intervals in ms (first and last of tonic and accelerating spikes), of the same integration as the numbers above.
+_intervals_ms = {
+    "adaptation": [11.3, 14.4, 19.6, 29.4, 47.7, 67.7, 75],
+    "initial_burst": [3.4, 7.3, 54.7, 64],
+    "regular_bursting": [2.9, 5.1, 131.8, 5.4, 133.2],
+    "delayed_regular_bursting": [3.2, 4.3, 7.4, 56.9],
+}
+_first_and_last_ms = {"tonic": (8.9, 9.6), "delayed_accelerating": (20.6, 10.7)}
+_rounding_ms = 0.05
+
+
+@pytest.mark.parametrize("name", [*_intervals_ms, *_first_and_last_ms])
+def test_intervals_are_those_of_the_reference_within_a_percent(name: str) -> None:
+    """At the default step; of delayed bursting, which multiplies errors, times are right to 1.5 us."""
+    found = np.diff(spikes_of(patterns[name][0], 25))
+    if name in _first_and_last_ms:
+        found, expected = found[[0, -1]], np.array(_first_and_last_ms[name])
+    else:
+        expected = np.array(_intervals_ms[name])
+        found = found[: len(expected)]
+    if name == "delayed_regular_bursting":
+        assert np.abs(np.cumsum(found - expected)).max() < 1.5
+    else:
+        assert np.all(np.abs(found - expected) <= 0.01 * expected + _rounding_ms)

@@ -28,7 +28,9 @@ from hicannx.emu.analog.state import (
 )
 from hicannx.emu.analog.topology import connect, switches
 from hicannx.emu.chip import Chip
-from hicannx.emu.refresh import _handlers, _neuron_containers, _rows, refresh_all
+from hicannx.emu.neuronregisters import neuron_containers
+from hicannx.emu.refresh import _handlers, refresh_all
+from hicannx.emu.registerfields import rows_of
 from hicannx.emu.wiring import neurons
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.transfer import highest_code, input_names, neuron_quantities
@@ -103,12 +105,12 @@ def any_chip(generator: np.random.Generator, step_name: str) -> Chip:
     """A chip whose registers that matter to neurons and events hold anything, after a refresh."""
     chip = Chip(step=step_name)
     state: Any = chip.world.chip
-    for name in sorted({*_handlers, *_neuron_containers} - {"PLLSelfTest", "EventRecordingConfig"}):
-        rows = _rows(name)
+    for name in sorted({*_handlers, *neuron_containers} - {"PLLSelfTest", "EventRecordingConfig"}):
+        rows = rows_of(name)
         state.register[rows] = generator.integers(0, 1 << 32, rows.shape, np.uint32)
-    cells = _rows("CapMemCell")
+    cells = rows_of("CapMemCell")
     state.register[cells] = generator.integers(0, 1024, cells.shape)
-    sources = _rows("BackgroundSpikeSource")
+    sources = rows_of("BackgroundSpikeSource")
     period = load_registers().containers["BackgroundSpikeSource"].by_name["period"].elements[0][0]
     state.register[sources[:, -1]] |= np.uint32(_slowest_source << period.lsb)
     for name in ("weights", "labels", "even_msb2", "odd_msb2"):

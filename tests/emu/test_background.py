@@ -7,8 +7,8 @@ import pytest
 
 from hicannx.emu.background import BackgroundState, emit_due, new_background, next_due, set_source
 from hicannx.emu.eventqueue import new_queue, next_tick, pop
-from hicannx.emu.routing import CROSSBAR
 from hicannx.emu.state import NEVER
+from hicannx.emu.wiring import CROSSBAR
 
 _on = {"enable": 1, "enable_random": 1, "period": 10, "rate": 127, "seed": 5, "mask": 0, "neuron_label": 0x123}
 

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from hicannx.diagnostic import DiagnosticError
 from hicannx.emu import state as st
 from hicannx.emu.analog.sensor import ACAUSAL, CAUSAL, add_trace, traces
-from hicannx.emu.analog.state import APPROACH, TARGET, V, row
-from hicannx.regmodel.geometry import shared_cell
+from hicannx.emu.analog.state import APPROACH, I_EXC, I_INH, NOISE, NOISY, SEED, TARGET, W_BEFORE, V, W, row
+from hicannx.emu.machine import fpga_cycle_ticks, link_from_chip_ticks, link_to_chip_ticks
+from hicannx.emu.readout import observe
+from hicannx.regmodel.geometry import neuron_cell, shared_cell
 from hicannx.regmodel.load import load_registers
-from hicannx.render import render_text
+from hicannx.regmodel.playback.builder import ProgramBuilder
 
 _causal, _acausal, _buffered = 0x8_0000, 0xC_0000, 0x20_0000
 _even, _odd = slice(0, 256, 2), slice(1, 256, 2)
@@ -231,24 +232,121 @@ def test_the_host_reads_samples_by_the_register_map(sensors):
     assert sensors.words([addresses[place + 32768 - 16384]])[0] == 0xB4B4B4B4
 
 
-@pytest.mark.parametrize(
-    ("action", "where", "who"),
-    [
-        (lambda board: board.read(0x8_0004), "0x00080004", "the top PPU stands at 0x0008"),
-        (lambda board: board.words([0x02C80000]), "0x02c80000", "accessed by the playback program"),
-    ],
-)
-def test_a_conversion_of_what_is_not_emulated_stops_the_run(membranes, action, where, who):
-    membranes.set("NeuronConfig", [3], enable_readout_amplifier=True, readout_source="adaptation")
-    assert membranes.read(_causal, 1).any()
-    with pytest.raises(DiagnosticError) as caught:
-        action(membranes)
-    lines = render_text(caught.value.diagnostics).splitlines()
-    assert lines[0] == f"error[E114]: a conversion ({where}) meets a readout of neurons that is not emulated yet"
-    assert lines[1] == f"  = note: {who}"
-    assert lines[3] == (
-        "  = help: let every neuron that is connected to the CADC show its membrane (readout_source of NeuronConfig)"
+def test_lines_and_adaptation_are_read(membranes):
+    """Lines rest at 0.65 V and fall by 50 mV for a full event's current; the adaptation is above its rest."""
+    for cell in ("i_bias_synin_exc_gm", "i_bias_synin_inh_gm", "v_adapt_ref"):
+        membranes.set("CapMemCell", [int(one) for one in neuron_cell(cell)[[0, 2, 4, 6]]], value=500)
+    for neuron, source in ((2, "exc_synin"), (4, "inh_synin"), (6, "adaptation")):
+        membranes.set("NeuronConfig", [neuron], enable_readout_amplifier=True, readout_source=source)
+    _set_membranes(membranes)
+    neurons = membranes.chip.world.neurons
+    row(neurons, I_EXC)[2], row(neurons, I_INH)[4] = 65, 0
+    row(neurons, W)[6] = row(neurons, W_BEFORE)[6] = 0.101
+    shown = [observe(membranes.state, int(membranes.state.readout.source[n]), n) for n in (2, 4, 6)]
+    assert shown == pytest.approx([0.6, 0.65, 1.4963e-3 * 500 - 0.4359 + 0.101], abs=1e-5)
+    row(neurons, I_EXC)[2] = 0  # it would decay meanwhile
+    wanted = [_expected()[0], *(int((v - 0.06) / _lsb_v) for v in (0.65, shown[1], shown[2]))]
+    assert membranes.read(_causal)[:4].tolist() == wanted
+
+
+def test_channels_on_the_debug_line_read_a_cell_over_the_pad(board):
+    """The routine of calix that finds offsets of channels: calix:src/py/calix/common/cadc_helpers.py:14-90."""
+    _calibrate(board)
+    board.set("ColumnCorrelationQuad", range(128), **{f"enable_debug_{name}": [True] * 4 for name in _names})
+    assert not board.read(_causal).any()
+    board.set("CapMemCell", [128], value=300)
+    board.set("CapMemBlockConfig", [0], debug_readout_enable=True, debug_capmem_coord=128)
+    board.set(
+        "PadMultiplexerConfig",
+        [0],
+        capmem_v_out_mux=[True, False, False, False],
+        capmem_v_out_mux_to_capmem_intermediate_mux=True,
+        capmem_intermediate_mux_to_pad=True,
+        cadc_debug_causal_to_synapse_intermediate_mux=True,
+        cadc_debug_acausal_to_synapse_intermediate_mux=True,
+        synapse_intermediate_mux_to_pad=True,
     )
+    for code in (100, 300):
+        board.set("CapMemCell", [128], value=code)
+        wanted = int((1.875e-3 * code + 18.75e-3 - 0.06) / _lsb_v)
+        for ppu in range(2):
+            assert (board.read(_causal, ppu) == wanted).all()
+            assert (board.read(_buffered + _acausal + 1, ppu) == wanted).all()
+    board.set("PadMultiplexerConfig", [0])
+    assert not board.read(_causal).any()
+
+
+def test_a_neuron_reaches_other_channels_over_the_debug_line(membranes):
+    membranes.set(
+        "ColumnCorrelationQuad",
+        [0],  # columns 0, 2, 4, 6
+        enable_cadc_neuron_readout_causal=[False, True, False, False],
+        enable_internal_causal=[False, False, False, True],
+        enable_debug_causal=[True, True, False, False],
+    )
+    _set_membranes(membranes)
+    assert membranes.read(_causal)[:4].tolist() == [_expected()[2], _expected()[2], 0, _baseline]
+
+
+def test_noise_differs_from_channel_to_channel_and_time_to_time(membranes):
+    """About one count: calix:src/py/calix/hagen/neuron_leak_bias.py:953-1015."""
+    membranes.chip.world.neurons.counts[[NOISY, SEED]] = 1, 5
+    row(membranes.chip.world.neurons, NOISE)[:] = 0
+    reads = []
+    for _ in range(20):
+        _set_membranes(membranes, 100)
+        reads.append(membranes.read(_causal).astype(float))
+    found = np.array(reads)
+    assert found.mean() == pytest.approx(100, abs=0.2)
+    assert np.std(found) == pytest.approx(1.04, abs=0.08)
+    assert abs(np.corrcoef(found[:-1].ravel(), found[1:].ravel())[0, 1]) < 0.1
+
+
+def test_the_answer_to_the_host_comes_behind_the_conversion(sensors):
+    """The buffered read behind it keeps its place."""
+    base = 0x02C0_0000 + 64 * 77
+    builder = ProgramBuilder()
+    builder.read_words([0x0200_0000, base + _causal, base + _buffered + _causal + 1])
+    builder.barrier()
+    builder.read_words([0x0200_0000])
+    ticks = np.diff(sensors._play(builder).read_ticks)
+    assert ticks[0] == 390 * 2 + fpga_cycle_ticks
+    assert ticks[1] == 0
+    assert ticks[2] > link_to_chip_ticks + link_from_chip_ticks
+
+
+def test_a_ramp_is_converted_as_after_a_calibration(membranes):
+    """Acceptance test V22 of the analog reference: 20 + (V - 0.15 V) / 4.5 mV within 3 counts, from 30 to 210."""
+    potentials = 0.15 + 4.5e-3 * (np.linspace(30, 210, 512) - 20)
+    _set_membranes(membranes)
+    row(membranes.chip.world.neurons, V)[:] = potentials
+    for ppu in range(2):
+        for parity, columns in ((0, _even), (1, _odd)):
+            found = membranes.read(_buffered * parity + _causal + parity, ppu).astype(float)
+            wanted = 20 + (potentials[256 * ppu :][:256][columns] - 0.15) / 4.5e-3
+            assert abs(found - wanted).max() <= 3
+
+
+def test_a_processor_converts_every_1_7_us(sensors):
+    """Acceptance test V22: a loop that takes both parities of a conversion; 1.7 us on the chip (hxtorch neuron.py)."""
+    rounds = 10
+    loop = f"""
+        lis 4, {_causal >> 16}
+        lis 5, {(_buffered | _causal) >> 16}
+        ori 5, 5, 1
+        li 6, {rounds}
+        mtctr 6
+    again:
+        fxvinx 1, 0, 4
+        fxvinx 2, 0, 5
+        sync
+        bdnz again
+    """
+    sensors.run(loop)
+    first = int(sensors.state.core[0, st.CYCLES])
+    sensors.run(loop.replace(f"li 6, {rounds}", f"li 6, {2 * rounds}"))
+    period_us = (int(sensors.state.core[0, st.CYCLES]) - first) / rounds / 250
+    assert period_us == pytest.approx(1.7, abs=0.15)
 
 
 def test_a_debugger_that_looks_starts_no_conversion(sensors):

@@ -33,7 +33,9 @@ def test_a_plain_register_stores_its_enabled_bytes_and_is_noted(chip):
     assert read(chip, 0x10, -1, 0) == 5
     write(chip, 0x10, 0x87654321, 0b0101, -1, 0)
     assert read(chip, 0x10, -1, 0) == 0x00650021
-    assert (chip.clock[st.CHANGED], chip.changed[0], chip.fault[st.ATTENTION]) == (1, 0, 1)
+    assert (chip.clock[st.CHANGED], chip.changed[0], chip.fault[st.ATTENTION]) == (1, 0, 0)
+    write(chip, 0x10, 1, 15, 1, 0)  # a processor goes on only when that is seen to
+    assert (chip.clock[st.CHANGED], chip.changed[1], chip.fault[st.ATTENTION]) == (2, 0, 1)
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "curved": (curved_block, (_values,)),
     "full": (full_block, (_values,)),
     "noise": (_shake, (_row, _row, np.uint32(1))),
-    "row": (_add_row, (_row, _row, _bytes, _bytes, np.uint8(1), np.float32(1), np.float32(1))),
-    "fold": (_fold_line, 9 * (_row,)),
+    "row": (_add_row, (_row, _row, _bytes, _bytes, _bytes, np.uint8(1), np.float32(1), np.float32(1))),
+    "fold": (_fold_line, 10 * (_row,)),
     "marks": (mark_outside, (_values, _bytes)),
     "lives": (what_lives, (_values,)),
 }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hicannx.emu import wiring
 from hicannx.emu.analog.neuron import step
 from hicannx.emu.analog.parameters import update_parameters
-from hicannx.emu.analog.state import DECAY_EXC, EXC, I_EXC, I_INH, INH, SPIKES, NeuronState, row
+from hicannx.emu.analog.state import DECAY_EXC, EXC, I_EXC, I_INH, INH, SPIKE_OUT, SPIKES, NeuronState, row
 from hicannx.emu.eventqueue import EventQueue, new_queue, next_tick, pop, push
 from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.routing import (
@@ -163,6 +163,49 @@ def test_events_that_come_together_wait_for_the_next_slot_and_none_is_lost() -> 
     ticks = [tick for tick, kind, payload in popped(bench.queue) if kind == PADI]
     slot = wiring.padi_slot_ticks
     assert ticks == [50 + wiring.crossbar_ticks + slot * k for k in range(5)]
+
+
+def test_events_that_wait_for_too_long_are_lost_and_counted() -> None:
+    """No public figure says how many an output holds; what passes keeps its order and its slots."""
+    bench = build()
+    sent = wiring.waiting_places + 10
+    passed = [route_crossbar(bench.tables, bench.queue, 50, 12, label) for label in range(sent)]
+    kept = wiring.waiting_places + 1  # one is on its way
+    assert passed == [2] * kept + [0] * (sent - kept)
+    assert bench.tables.drops[12] == 2 * (sent - kept)
+    assert bench.tables.events[[0, 8]].tolist() == [kept, kept]
+    labels = [payload & 0x7FF for _, kind, payload in popped(bench.queue) if kind == PADI]
+    assert labels == list(range(kept))
+    assert route_crossbar(bench.tables, bench.queue, 50 + 4 * kept, 12, 0) == 2
+
+
+def test_slow_outputs_and_buses_with_extended_timing_have_longer_slots() -> None:
+    bench = build()
+    set_outputs(bench.tables, {"enable_event_counter": [1] * 12, "enable_slow": [1, 0, 0, 0]})
+    fields = {"enable_spl1": [1] * 4, "dacen_pulse_extension": [0] * 4, "enable_extended_timing": [1, 0, 0, 0]}
+    set_padi_buses(bench.tables, 0, fields)
+    for label in range(2):
+        route_crossbar(bench.tables, bench.queue, 0, 12, label)
+        route_crossbar(bench.tables, bench.queue, 0, 13, label)
+    gaps = {}
+    for tick, kind, payload in popped(bench.queue):
+        place = (kind, payload >> 16 if kind == PADI else payload >> 14)
+        gaps.setdefault(place, []).append(tick)
+    gap = {place: ticks[1] - ticks[0] for place, ticks in gaps.items()}
+    assert gap == {(PADI, 0): 8, (PADI, 1): 4, (TO_FPGA, 0): 32, (TO_FPGA, 1): 4}
+
+
+def test_neurons_of_an_event_output_wait_for_each_other() -> None:
+    bench = build()
+    neurons = bench.neurons
+    neurons.spike_neuron[:4], neurons.spike_tick[:4] = [0, 1, 256, 32], 7
+    neurons.counts[SPIKES] = 4
+    neurons.flag[SPIKE_OUT] = 1
+    assert emit_spikes(bench.chip, bench.tables, bench.queue)
+    found = sorted(
+        (payload >> 16, tick - 7 - wiring.neuron_to_crossbar_ticks) for tick, _, payload in popped(bench.queue)
+    )
+    assert found == [(0, 0), (0, 4), (0, 8), (1, 0)]
 
 
 def test_a_bus_that_does_not_listen_to_the_crossbar_gets_nothing_from_it() -> None:

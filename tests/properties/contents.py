@@ -29,5 +29,6 @@ def _arrays(chip: Chip) -> Iterator[tuple[str, Any]]:
     for name in ("routing", "background"):
         part = getattr(chip.world, name)
         yield from ((f"{name}.{field}", array) for field, array in zip(part._fields, part, strict=True))
-    used = int(chip.world.record.used[0])
-    yield from (("spike ticks", chip.world.record.tick[:used]), ("spike labels", chip.world.record.label[:used]))
+    for name, record in (("spike", chip.world.record), ("sample", chip.world.samples)):
+        used = int(record.used[0])
+        yield from ((f"{name} ticks", record.tick[:used]), (f"{name} labels", record.label[:used]))

@@ -10,10 +10,10 @@ import numpy as np
 
 from hicannx.emu import state as st
 from hicannx.emu.machine import ppu_cycle_ticks, sram_bytes
-from hicannx.emu.score import system_row
+from hicannx.emu.score import ENTRY, WORD_MASK, system_row
 from hicannx.emu.special import alignment_vector, program_vector
 from hicannx.emu.state import ChipState
-from hicannx.emu.statetable import FIRST_STATE, LEADS, NONE, STATE_CAPACITY, STATES_USED
+from hicannx.emu.statetable import FIRST_STATE, NONE, STATE_CAPACITY, STATES_USED
 from hicannx.emu.trace import last_records, record_last, stop_trace
 from hicannx.isa.codec import decode, extract
 from hicannx.isa.load import load_isa
@@ -104,8 +104,8 @@ def run(case: Case, system: str, stretch: Stretch, cuts: tuple[int, ...] = ()) -
 
 def forget_states(state: ChipState) -> None:
     """Let the kernel know no state of its pipeline, as at first."""
-    state.state_count[STATES_USED], state.state_place[:], state.lead[:, 1] = FIRST_STATE, NONE, NONE
-    state.decoded[:, :, LEADS] = NONE
+    state.state_count[STATES_USED], state.state_place[:], state.lead[:, 0] = FIRST_STATE, NONE, NONE
+    state.decoded[:, :, ENTRY] &= WORD_MASK
 
 
 def leave_states(state: ChipState, room: int) -> None:

@@ -24,7 +24,7 @@ _addresses = omnibus_table().address
 _table = load_instructions()
 _names = [one.name for one in _table.to_fpga if one.name not in ("omnibus_data", "loopback")]
 _limit_s, _grown_kib = 5.0, 700_000
-_allowed = {"E101", "E102", "E103", "E105", "E106", "E107", "E108", "E109", "E110", "E114", "E120", "E121", "E122"}
+_allowed = {"E101", "E102", "E103", "E105", "E106", "E107", "E108", "E109", "E110", "E120", "E121", "E122"}
 _chip: list[Any] = []
 
 

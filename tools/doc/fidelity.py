@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
+from hicannx.regmodel.spread import load_spreads
 from hicannx.regmodel.transfer import Quantity, load_transfer
+from hicannx.tools.doc.acceptance import acceptance_lines, kept_measurements
 from hicannx.yamlsource import load_resource
 
 _tables = {
@@ -14,7 +16,7 @@ _tables = {
     "transfer_driver": "Synapse drivers",
     "transfer_sensor": "Correlation sensors",
 }
-_facts = {"analog": "Limits of the circuits", "cadc": "Converters and sensors"}
+_facts = {"analog": "Limits of the circuits", "cadc": "Converters and sensors", "readout": "Readout and fast converter"}
 _head = """# How far to believe the analog model
 
 Made by `hicannx doc fidelity` from the tables that the emulator reads. A row says what a register or a cell of the chip
@@ -28,7 +30,8 @@ guess at least in part. The emulator's neurons integrate these quantities and kn
 
 def fidelity_page() -> str:
     """The page as Markdown."""
-    return "\n".join([_head, *_overview(), *_quantities(), *_fixed()]) + "\n"
+    accepted = acceptance_lines(kept_measurements())
+    return "\n".join([_head, *_overview(), *accepted, *_quantities(), *_fixed(), *_spreads()]) + "\n"
 
 
 def _overview() -> Iterator[str]:
@@ -65,6 +68,17 @@ def _fixed() -> Iterator[str]:
             said += [f"guess: {row['guess']}"] if "guess" in row else []
             yield f"| {'.'.join(path)} | {_code(str(row['value']))} | {_plain('; '.join(said))} |"
         yield ""
+
+
+def _spreads() -> Iterator[str]:
+    yield "## Spreads of virtual chips"
+    yield ""
+    yield "| cell or array | within / between quadrants | left by a calibration | confidence | evidence |"
+    yield "|--|--|--|--|--|"
+    for name, row in load_spreads().items():
+        said = f"{row.source}; guess: {row.guess}" if row.guess else row.source
+        yield f"| {name} | {row.text} | {row.calibrated:g} | {row.confidence} | {_plain(said)} |"
+    yield ""
 
 
 def _rows(tree: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 import attrs
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, Severity
+from hicannx.tools.chip_choice import ChipChoice, nominal
 from hicannx.tools.serve.answer import failure_words, halt_words
 from hicannx.tools.serve.programs import Piece
 from hicannx.tools.serve.protocol import load_protocol
@@ -33,6 +34,7 @@ class Emulator:
     connection: Connection
     is_cold: bool = False
     step: int = 0
+    choice: ChipChoice = nominal
     state: State = State.STARTING
     piece: Piece | None = None
     has_failed: bool = False
@@ -105,7 +107,7 @@ class Emulator:
 
     def _restart(self) -> None:
         self.close()
-        self.process, self.connection = start_worker(is_cold=self.is_cold, step=self.step)
+        self.process, self.connection = start_worker(is_cold=self.is_cold, step=self.step, choice=self.choice)
         self.state, self.piece, self.abort_due_us = State.STARTING, None, None
 
     def _died(self) -> tuple[bytes, tuple[Diagnostic, ...]]:
@@ -122,6 +124,6 @@ class Emulator:
         return words, (told,)
 
 
-def start_emulator(*, is_cold: bool = False, step: int = 0) -> Emulator:
+def start_emulator(*, is_cold: bool = False, step: int = 0, choice: ChipChoice = nominal) -> Emulator:
     """Start the process; its chip is there when `is_idle` is true. A cold one is not initialised. `step`: in ticks."""
-    return Emulator(*start_worker(is_cold=is_cold, step=step), is_cold, step)
+    return Emulator(*start_worker(is_cold=is_cold, step=step, choice=choice), is_cold, step, choice)

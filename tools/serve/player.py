@@ -11,6 +11,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.emu.chip import Chip
 from hicannx.emu.executor import Result, run_playback
 from hicannx.emu.machine import NEVER
+from hicannx.emu.recording import as_messages
 from hicannx.emu.response import HALT, TIMEOUT, response_words
 from hicannx.emu.state import SYSTIME_ORIGIN
 from hicannx.regmodel.playback.check import halt_word
@@ -55,17 +56,21 @@ class Player:
     def forget(self) -> None:
         """Nobody wants to know what the last program has left."""
         self.chip.take_spikes()
+        self.chip.take_samples()
 
     def _look_up(self, _fraction: float) -> None:
         if self.is_aborted():
             raise AbortedError
-        if self.chip.world.record.used[0] > _most_spikes:
+        world = self.chip.world
+        if world.record.used[0] + world.samples.used[0] > _most_spikes:
             self._send_spikes(self.chip.now_tick)
 
     def _send_spikes(self, before_tick: int = NEVER) -> None:
         stamps, labels, arrivals = self.chip.take_spikes(before_tick)
+        samples = as_messages(*self.chip.take_samples(before_tick))
         origin = int(self.chip.world.chip.fpga[SYSTIME_ORIGIN])
-        self.send(response_words(_no_answers, arrivals, stamps, labels, origin).astype(">u8").tobytes())
+        words = response_words(_no_answers, arrivals, stamps, labels, origin, samples)
+        self.send(words.astype(">u8").tobytes())
 
 
 def _in_place(result: Result, piece: Piece) -> Result:

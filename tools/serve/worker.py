@@ -6,6 +6,7 @@ acknowledge frames, and a processor that runs away can only be stopped by ending
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import attrs
 
 import hicannx
 from hicannx.diagnostic import Diagnostic
+from hicannx.tools.chip_choice import ChipChoice, nominal
 from hicannx.tools.serve.programs import Piece
 
 _chunk_bytes = 1 << 16
@@ -55,14 +57,17 @@ class Abort:
     """To the worker: give up the piece."""
 
 
-def start_worker(*, is_cold: bool, step: int = 0) -> tuple[subprocess.Popen[bytes], Connection]:
+def start_worker(
+    *, is_cold: bool, step: int = 0, choice: ChipChoice = nominal
+) -> tuple[subprocess.Popen[bytes], Connection]:
     """Start the process, which first says that it is ready; a cold chip is not initialised, `step` ticks are its step.
 
     It has a session of its own: an interrupt from the keyboard is not for it, and it ends when the connection does.
     """
     ours, theirs = Pipe()
     search_path = os.pathsep.join([str(Path(hicannx.__file__).parent.parent), *sys.path])
-    command = [sys.executable, "-P", "-c", _command, str(theirs.fileno()), str(step), *(["cold"] if is_cold else [])]
+    given = [str(theirs.fileno()), str(step), json.dumps(attrs.asdict(choice)), *(["cold"] if is_cold else [])]
+    command = [sys.executable, "-P", "-c", _command, *given]
     environment = {**os.environ, "PYTHONPATH": search_path}
     with theirs:
         files: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
@@ -72,9 +77,8 @@ def start_worker(*, is_cold: bool, step: int = 0) -> tuple[subprocess.Popen[byte
     return process, ours
 
 
-def work(connection: Connection, *, is_cold: bool, step: int = 0) -> NoReturn:
+def work(connection: Connection, *, is_cold: bool, step: int = 0, choice: ChipChoice = nominal) -> NoReturn:
     """Play what comes until the other side is gone; `step` 0 is the default."""
-    from hicannx.emu.chip import Chip
     from hicannx.tools.serve.player import AbortedError, Player
 
     def send(words: bytes) -> None:
@@ -88,7 +92,7 @@ def work(connection: Connection, *, is_cold: bool, step: int = 0) -> NoReturn:
     def is_aborted() -> bool:
         return connection.poll() and isinstance(connection.recv(), Abort)
 
-    player = Player(Chip(is_cold, step or "default"), send, tell, is_aborted)
+    player = Player(choice.make(step or "default", is_cold=is_cold), send, tell, is_aborted)
     connection.send(Ready())
     while True:
         piece = connection.recv()
@@ -117,7 +121,9 @@ def main(arguments: Sequence[str]) -> int:
 
     limit_memory(load_protocol().limits.worker_bytes)
     try:
-        work(Connection(int(arguments[0])), is_cold="cold" in arguments, step=int(arguments[1]))
+        choice = ChipChoice(**json.loads(arguments[2]))
+        is_cold = "cold" in arguments[3:]
+        work(Connection(int(arguments[0])), is_cold=is_cold, step=int(arguments[1]), choice=choice)
     except (EOFError, ConnectionError):
         return 0
     except MemoryError:

@@ -1,0 +1,1 @@
+"""Calibration: codes of analog parameters for targets, found by measurements through playback programs alone."""
