@@ -192,7 +192,8 @@ def _spikes(experiment: Experiment, names: Mapping[str, float]) -> tuple[Integer
 
 def _memory_addresses(ppu: int) -> Integers:
     container = load_registers().containers["PPUMemoryWord"]
-    return container.all_addresses()[container.numbering.views()["ppu"] == ppu, 0]
+    found: Integers = container.all_addresses()[container.numbering.views()["ppu"] == ppu, 0]
+    return found
 
 
 def read_addresses(reading: Reading, programs: Mapping[int, Program]) -> Integers:
