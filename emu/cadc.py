@@ -9,7 +9,7 @@ from hicannx.emu.analog.sensor import BRANCHES
 from hicannx.emu.analog.state import NOISY, SEED
 from hicannx.emu.facts import load_facts
 from hicannx.emu.kernelcache import inner, merged
-from hicannx.emu.random import draw_normal
+from hicannx.emu.random import draw_nearly_normal
 from hicannx.emu.readout import line_v, observe, sensor_v
 from hicannx.emu.readoutstate import CADC_LINES
 from hicannx.emu.state import (
@@ -68,7 +68,7 @@ def _error(chip: ChipState, hemisphere: int, branch: int, column: int) -> float:
     offset = float(chip.variation.channel_offset[hemisphere, branch, column])
     if chip.neurons.counts[NOISY]:
         unit = _noise_unit + (hemisphere * BRANCHES + branch) * columns + column
-        number = draw_normal(chip.neurons.counts[SEED], unit, int(chip.converter[hemisphere, CONVERSIONS]))
+        number = draw_nearly_normal(chip.neurons.counts[SEED], unit, int(chip.converter[hemisphere, CONVERSIONS]))
         offset += _noise_counts * number
     return offset
 

@@ -15,6 +15,8 @@ _weyl_unit   = np.uint64(15111065706836454659)
 _weyl_step   = np.uint64(10140184033053478359)
 _multiplier1 = np.uint64(13787848793156543929)
 _multiplier2 = np.uint64(10723151780598845931)
+_even_bytes  = np.uint64(0x00FF00FF00FF00FF)
+_sum_of_all  = np.uint64(0x0001000100010001)
 # fmt: on
 
 
@@ -50,3 +52,15 @@ def draw_normal(seed: int, unit: int, step: int) -> float:
     """A standard normal number (Box and Muller from steps 2 step and 2 step + 1)."""
     radius = np.sqrt(-2.0 * np.log(1.0 - draw_uniform(seed, unit, 2 * step)))
     return float(radius * np.cos(2.0 * np.pi * draw_uniform(seed, unit, 2 * step + 1)))
+
+
+@njit
+def draw_nearly_normal(seed: int, unit: int, step: int) -> float:
+    """A number of mean 0 and variance 1, within 4.88 deviations: the sum of the bytes of one draw, in a few cycles."""
+    bits = draw(seed, unit, step)
+    pairs = (bits & _even_bytes) + ((bits >> np.uint64(8)) & _even_bytes)
+    return (float((pairs * _sum_of_all) >> np.uint64(48)) - _mean_of_bytes) * _per_deviation
+
+
+_mean_of_bytes = 8 * 255 / 2
+_per_deviation = float(1 / np.sqrt(8 * (256**2 - 1) / 12))

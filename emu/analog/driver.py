@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.kernelcache import inner
-from hicannx.emu.random import draw_normal
+from hicannx.emu.random import draw_nearly_normal
 from hicannx.emu.wiring import drivers as _drivers
 from hicannx.emu.wiring import hemispheres, synapse_label_mask
 from hicannx.regmodel.transfer import load_transfer
@@ -84,7 +84,7 @@ def pulse(state: DriverState, hemisphere: int, driver: int, label: int, tick: in
 @inner
 def pulse_noise(seed: int, hemisphere: int, driver: int, tick: int) -> float:
     """By what the pulse of an event differs from those of others."""
-    return 1.0 + _noise * draw_normal(seed, _noise_unit + hemisphere * drivers_per_hemisphere + driver, tick)
+    return 1.0 + _noise * draw_nearly_normal(seed, _noise_unit + hemisphere * drivers_per_hemisphere + driver, tick)
 
 
 @inner

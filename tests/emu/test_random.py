@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hicannx.emu.random import draw, draw_below, draw_normal, draw_uniform
+from hicannx.emu.random import draw, draw_below, draw_nearly_normal, draw_normal, draw_uniform
 
 _count = 20000
 
@@ -44,3 +44,11 @@ def test_normal_numbers_have_their_moments() -> None:
     assert numbers.mean() == pytest.approx(0, abs=0.03)
     assert numbers.std() == pytest.approx(1, abs=0.02)
     assert np.mean(np.abs(numbers) > 1.96) == pytest.approx(0.05, abs=0.006)
+
+
+def test_nearly_normal_numbers_have_the_moments_of_normal_ones() -> None:
+    numbers = np.array([draw_nearly_normal(7, 3, step) for step in range(_count)])
+    assert numbers.mean() == pytest.approx(0, abs=0.03)
+    assert numbers.std() == pytest.approx(1, abs=0.02)
+    assert (numbers**4).mean() == pytest.approx(3 - 1.2 / 8, abs=0.15)  # as a sum of eight has it
+    assert abs(numbers).max() < 4.89
