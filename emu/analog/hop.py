@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from hicannx.emu.analog.rails import V_CEILING, V_FLOOR, above_floor, below_ceiling
 from hicannx.emu.analog.refractory import begin, next_transition, set_mode, threshold_v
 from hicannx.emu.analog.state import (
     APPROACH,
     ARMED,
     ASKED,
     COMPARATOR_TICKS,
+    CONSTANT,
     DECAY_EXC,
     DECAY_INH,
     HIGH,
@@ -32,17 +36,25 @@ from hicannx.emu.analog.state import (
     I_EXC,
     I_INH,
     INFINITE_V,
+    KICK_EXC,
+    KICK_INH,
     KIND,
     LEAK,
+    LIMITED,
     LINEAR,
+    LIVE,
     LOW,
     PHASE,
+    REACH,
     REFRACTORY,
     REFRACTORY_END,
     REFRACTORY_TICKS,
     RESET,
     RESET_TICKS,
     RESETTING,
+    REVERSAL,
+    SATURATION_EXC,
+    SATURATION_INH,
     THRESHOLD,
     V_BEFORE,
     NeuronState,
@@ -133,15 +145,16 @@ def arm(state: NeuronState, n: int) -> bool:
 
 @inner
 def _switch(state: NeuronState, n: int, tick: int, end: int, when: int) -> bool:
-    """From leak to reset, with a spike, or back."""
+    """From leak to reset, with a spike, or back, where the refractory time may end with the reset."""
     is_reset = state.flag[PHASE, n] == RESETTING
     old, new = (RESET, LEAK) if is_reset else (LEAK, RESET)
     following = state.timer[REFRACTORY_END, n]
     if not is_reset:
         following = when + min(state.duration[RESET_TICKS, n], state.duration[REFRACTORY_TICKS, n])
+    is_over = is_reset and following <= end
     values = state.values
     v = float(values[V_BEFORE * neurons + n])
-    if following <= end or not _hops(state, n) or not _fits(state, n, old, v):
+    if (following <= end and not is_over) or not _hops(state, n) or not _fits(state, n, old, v):
         return False
     exc, inh = float(values[I_EXC * neurons + n]), float(values[I_INH * neurons + n])
     exc, inh = exc / values[DECAY_EXC * neurons + n], inh / values[DECAY_INH * neurons + n]
@@ -151,11 +164,15 @@ def _switch(state: NeuronState, n: int, tick: int, end: int, when: int) -> bool:
         return False
     exc -= exc * _share(first * state.hop[n, HOP_RATE_EXC])
     inh -= inh * _share(first * state.hop[n, HOP_RATE_INH])
-    values[V * neurons + n] = _moved(state, n, new, float(end - when), v, exc, inh)
+    v = _moved(state, n, new, float(end - when), v, exc, inh)
     if is_reset:
-        state.flag[PHASE, n] = REFRACTORY
+        state.flag[PHASE, n] = ARMED if is_over else REFRACTORY
+        if is_over and (state.timer[ASKED, n] != NEVER or v > threshold_v(state, n)):
+            state.flag[PHASE, n] = RESETTING
+            return False
     else:
         begin(state, n, when)
+    values[V * neurons + n] = v
     set_mode(state, n)
     return True
 
@@ -176,4 +193,32 @@ def crossed(state: NeuronState, n: int, tick: int, end: int) -> bool:
     state.timer[ASKED, n] = when
     values[THRESHOLD * neurons + n] = INFINITE_V
     values[HIGH * neurons + n] = state.coefficient[LEAK, n, HIGH - APPROACH]
+    return True
+
+
+@inner
+def drift(state: NeuronState, n: int) -> bool:
+    """A step of a neuron outside the range of its linear loop, which neither changes its phase nor meets its threshold.
+
+    As `loops.full_block`, of what matters without adaptation.
+    """
+    if state.block[KIND, n // block_neurons] != LINEAR:
+        return False
+    values = state.values
+    v, reach = float(values[V_BEFORE * neurons + n]), float(values[REACH * neurons + n])
+    exc = float(values[I_EXC * neurons + n]) / values[DECAY_EXC * neurons + n]
+    inh = float(values[I_INH * neurons + n]) / values[DECAY_INH * neurons + n]
+    leak = values[APPROACH * neurons + n] * min(max(values[REVERSAL * neurons + n] - v, -reach), reach)
+    first = values[KICK_EXC * neurons + n] * min(exc, float(values[SATURATION_EXC * neurons + n]))
+    second = values[KICK_INH * neurons + n] * min(inh, float(values[SATURATION_INH * neurons + n]))
+    rest = float(values[CONSTANT * neurons + n])
+    rising = max(leak, 0.0) + max(first, 0.0) + max(second, 0.0) + max(rest, 0.0)
+    falling = min(leak, 0.0) + min(first, 0.0) + min(second, 0.0) + min(rest, 0.0)
+    v += rising * below_ceiling(np.float32(v)) + falling * above_floor(np.float32(v))
+    v = min(max(v, V_FLOOR), V_CEILING)
+    if v > values[THRESHOLD * neurons + n]:
+        return False
+    values[V * neurons + n] = v
+    if v < values[LOW * neurons + n]:
+        state.block[LIVE, n // block_neurons] |= LIMITED
     return True

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from hicannx.emu.analog.agenda import enter, take
 from hicannx.emu.analog.charge import fold
 from hicannx.emu.analog.compartment import couple
-from hicannx.emu.analog.hop import change, crossed
+from hicannx.emu.analog.hop import change, crossed, drift
 from hicannx.emu.analog.loops import curved_block, exciting_block, full_block, linear_block
 from hicannx.emu.analog.marks import mark_crossing, mark_outside, what_lives
 from hicannx.emu.analog.noise import shake
@@ -207,7 +207,7 @@ def _redo(state: NeuronState, n: int, tick: int, end: int) -> None:
     was_waiting = next_transition(state, n) != NEVER
     if state.flag[COUPLED, n]:
         cross(state, n, tick, end)
-    elif not crossed(state, n, tick, end):
+    elif not crossed(state, n, tick, end) and not drift(state, n):
         _walk_again(state, n, tick, end)
     if not was_waiting:
         _wait(state, n)
