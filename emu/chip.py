@@ -131,6 +131,8 @@ class Chip:
                 raise DiagnosticError([Diagnostic("E122", f"more than {_most_events} events wait", help=help_text)])
             self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
         elif reason == adv.RECORD_FULL:
+            if self.monitor:
+                self.monitor.drain(self.world.monitor)
             record, samples = (_with_room(one) for one in (self.world.record, self.world.samples))
             self.world = self.world._replace(record=record, samples=samples)
         else:
@@ -204,8 +206,6 @@ class Chip:
         chip.fault[st.ATTENTION] = chip.fault[st.FAULT_CODE] != 0
         drain_full(chip, self.sinks)
         refresh_changed(self.world)
-        if self.monitor:
-            self.monitor.drain(self.world.monitor)
         for row in chip.trigger[: min(chip.clock[st.TRIGGERS], st.TRIGGER_CAPACITY)]:
             self._act(*(int(value) for value in row))
         chip.clock[st.TRIGGERS] = 0
