@@ -14,9 +14,8 @@ from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import ppu_count
-from hicannx.emu.madc import take_samples
 from hicannx.emu.monitorring import is_full, sample
-from hicannx.emu.readoutstate import NEXT_TICK
+from hicannx.emu.readoutstate import NEXT_TICK, SAMPLE_CAPACITY
 from hicannx.emu.routing import emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
     ATTENTION,
@@ -27,6 +26,7 @@ from hicannx.emu.state import (
     NOW,
     RUN,
     RUNNING,
+    SAMPLES,
     SLEEPING,
     STEP_BEGIN,
     TICK,
@@ -54,14 +54,9 @@ def advance(world: World, until: int) -> int:
     """
     chip, step_ticks = world.chip, world.neurons.counts[STEP_TICKS]
     while chip.clock[NOW] < until:
-        if chip.fault[FAULT_CODE]:
-            return FAULTED
-        if chip.fault[ATTENTION] or (chip.clock[CHANGED] and _needs_tables(world, until)):
-            return REFRESH
-        if room(world.queue) < reserve:
-            return QUEUE_FULL
-        if record_room(world.record) < reserve or record_room(world.samples) < reserve or is_full(world.monitor):
-            return RECORD_FULL
+        reason = _reason(world, until)
+        if reason != DONE:
+            return reason
         now = chip.clock[NOW]
         if now == chip.clock[STEP_BEGIN] + step_ticks:
             _finish_step(world)
@@ -85,6 +80,20 @@ def advance(world: World, until: int) -> int:
             _skip_steps(world)
             _sample(world)
     return DONE
+
+
+@inner
+def _reason(world: World, until: int) -> int:
+    """Why Python is needed before anything else happens; DONE where it is not."""
+    chip = world.chip
+    if chip.fault[FAULT_CODE]:
+        return FAULTED
+    if chip.fault[ATTENTION] or (chip.clock[CHANGED] and _needs_tables(world, until)):
+        return REFRESH
+    if room(world.queue) < reserve:
+        return QUEUE_FULL
+    has_room = record_room(world.record) >= reserve and SAMPLE_CAPACITY - chip.readout.samples[0] >= reserve
+    return DONE if has_room and not is_full(world.monitor) else RECORD_FULL
 
 
 @inner
@@ -122,7 +131,8 @@ def _finish_step(world: World) -> None:
 def _sample(world: World) -> None:
     """What the MADC has sampled up to the end of the last step."""
     if world.chip.readout.madc[NEXT_TICK] != NEVER:
-        take_samples(world.chip, world.samples, world.recording[0], world.chip.clock[STEP_BEGIN])
+        until = world.chip.clock[STEP_BEGIN]
+        call_entry(world.chip.entry[SAMPLES], world.chip, np.int64(world.recording[0]), until)
 
 
 @inner

@@ -33,8 +33,6 @@ _last: dict[type, Argument] = {}  # tuple and record of each type, since states 
 
 def flatten(value: Any) -> Argument:
     """The word of an argument; a TypeError for what kernels cannot take."""
-    if type(value) is int:
-        return Argument(value, "i", value)
     last = _last.get(type(value))
     if last is not None and last.value is value:
         return last

@@ -1,7 +1,6 @@
 """The digital backends of neurons: what becomes of a spike beside its reset.
 
-    pass_on(chip, tables, queue, neuron, tick, step_end)   # a spike, in the order of their ticks
-    end_pending(chip, tables, queue, step_end)             # behind the spikes of a step
+    link(chip, step_end)   # the spikes of a step, and what becomes due in it: leaves events in `chip.backend`
 
 A master puts its refractory state on its fire line; a slave takes its own from there, with the end of the step in which
 the master spikes. Logic of a neuron's own state and that of its line makes the events for the crossbar, and post pulses
@@ -13,90 +12,92 @@ from __future__ import annotations
 
 from hicannx.emu.analog.refractory import follow
 from hicannx.emu.analog.sensor import note_spike
-from hicannx.emu.analog.state import REFRACTORY_END, SPIKE_OUT
-from hicannx.emu.backendstate import AND, LOCAL, MULLER_C, PENDING, XNOR
-from hicannx.emu.eventqueue import EventQueue, push
+from hicannx.emu.analog.state import REFRACTORY_END, SPIKES, NeuronState
+from hicannx.emu.backendstate import AND, EVENTS, LOCAL, MULLER_C, PENDING, XNOR
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import NEVER
-from hicannx.emu.routingtables import RoutingTables
 from hicannx.emu.state import ChipState
-from hicannx.emu.wiring import (
-    CROSSBAR,
-    neuron_slot_ticks,
-    neuron_to_crossbar_ticks,
-    neurons,
-    place_shift,
-)
+from hicannx.emu.wiring import inputs, outputs
+from hicannx.emu.wiring import neurons as neuron_count
+
+_first_spike_counter = inputs + outputs
+
+
+def link(chip: ChipState, step_end: int) -> int:
+    """Let the spikes of a step act on sensors and neighbours, and leave its events; how many these are."""
+    neurons, backend = chip.neurons, chip.backend
+    count, backend.counts[EVENTS] = int(neurons.counts[SPIKES]), 0
+    _sort_spikes(neurons, count)
+    for spike in range(count):
+        n, tick = int(neurons.spike_neuron[spike]), int(neurons.spike_tick[spike])
+        chip.counters[_first_spike_counter + n] += 1
+        if backend.plain[n]:
+            note_spike(chip, n, tick)
+            _leave(chip, n, tick)
+        else:
+            _link(chip, n, tick, step_end)
+    if backend.counts[PENDING]:
+        for n in range(neuron_count):
+            _settle(chip, n, step_end)
+    return int(backend.counts[EVENTS])
 
 
 @inner
-def pass_on(chip: ChipState, tables: RoutingTables, queue: EventQueue, n: int, tick: int, step_end: int) -> None:
-    """What a spike of a neuron sets off."""
-    tables.spikes[n] += 1
-    if chip.backend.plain[n]:
-        note_spike(chip, n, tick)
-        send(chip, tables, queue, n, tick)
-    else:
-        _link(chip, tables, queue, n, tick, step_end)
+def _sort_spikes(neurons: NeuronState, count: int) -> None:
+    """Bring the spikes of a step into the order of their ticks."""
+    for last in range(1, count):
+        place = last
+        while place > 0 and neurons.spike_tick[place - 1] > neurons.spike_tick[place]:
+            for column in (neurons.spike_tick, neurons.spike_neuron):
+                column[place - 1], column[place] = column[place], column[place - 1]
+            place -= 1
 
 
 @inner
-def send(chip: ChipState, tables: RoutingTables, queue: EventQueue, n: int, tick: int) -> None:
-    """An event of a neuron on its way to the crossbar; the neurons of an event output wait for each other."""
-    if chip.neurons.flag[SPIKE_OUT, n]:
-        source = tables.neuron_input[n]
-        when = max(tick + neuron_to_crossbar_ticks, tables.input_free_tick[source])
-        tables.input_free_tick[source] = when + neuron_slot_ticks
-        push(queue, when, CROSSBAR, source << place_shift | tables.neuron_label[n])
-
-
-@inner
-def _link(chip: ChipState, tables: RoutingTables, queue: EventQueue, n: int, tick: int, step_end: int) -> None:
+def _link(chip: ChipState, n: int, tick: int, step_end: int) -> None:
     """A spike of a neuron whose line or logic matters."""
     backend, end = chip.backend, int(chip.neurons.timer[REFRACTORY_END, n])
-    _rise(chip, tables, queue, n, tick, end)
+    _rise(chip, n, tick, end)
     if not backend.drives[n]:
         return
     for place in range(backend.first[n], backend.first[n] + backend.count[n]):
         other = int(backend.reached[place])
-        _rise_line(chip, tables, queue, other, tick, end)
+        _rise_line(chip, other, tick, end)
         if backend.follows[other] and other != n and follow(chip.neurons, other, n, step_end):
-            tables.spikes[other] += 1
-            _rise(chip, tables, queue, other, tick, end)
+            chip.counters[_first_spike_counter + other] += 1
+            _rise(chip, other, tick, end)
 
 
 @inner
-def _rise(chip: ChipState, tables: RoutingTables, queue: EventQueue, n: int, tick: int, end: int) -> None:
+def _rise(chip: ChipState, n: int, tick: int, end: int) -> None:
     """The own refractory state begins."""
     backend = chip.backend
-    _settle(chip, tables, queue, n, tick)
+    _settle(chip, n, tick)
     if backend.operation[n] == LOCAL:
-        _emit(chip, tables, queue, n, tick)
+        _emit(chip, n, tick)
     else:
-        _combine(chip, tables, queue, n, tick, backend.line_begin[n], backend.line_end[n])
+        _combine(chip, n, tick, backend.line_begin[n], backend.line_end[n])
     backend.local_begin[n], backend.local_end[n] = tick, end
     _expect(chip, n)
 
 
 @inner
-def _rise_line(chip: ChipState, tables: RoutingTables, queue: EventQueue, n: int, tick: int, end: int) -> None:
+def _rise_line(chip: ChipState, n: int, tick: int, end: int) -> None:
     """Somebody drives the line, perhaps beside others."""
     backend = chip.backend
-    _settle(chip, tables, queue, n, tick)
+    _settle(chip, n, tick)
     if backend.line_end[n] <= tick:
         if backend.pulses_by_line[n]:
             note_spike(chip, n, tick)
         if backend.operation[n] != LOCAL:
-            _combine(chip, tables, queue, n, tick, backend.local_begin[n], backend.local_end[n])
+            _combine(chip, n, tick, backend.local_begin[n], backend.local_end[n])
         backend.line_begin[n] = tick
     backend.line_end[n] = max(backend.line_end[n], end)
     _expect(chip, n)
 
 
 @inner
-def _combine(
-    chip: ChipState, tables: RoutingTables, queue: EventQueue, n: int, tick: int, begin: int, end: int
-) -> None:
+def _combine(chip: ChipState, n: int, tick: int, begin: int, end: int) -> None:
     """One of both states begins; the other one has begun, and ends or has ended."""
     backend = chip.backend
     other_is_high = end > tick and (begin < tick or backend.operation[n] != XNOR)
@@ -105,7 +106,7 @@ def _combine(
         backend.is_set[n] = 0
     if other_is_high and not (backend.operation[n] == MULLER_C and backend.is_set[n]):
         backend.is_set[n] = 1
-        _emit(chip, tables, queue, n, tick)
+        _emit(chip, n, tick)
 
 
 @inner
@@ -122,29 +123,31 @@ def _expect(chip: ChipState, n: int) -> None:
 
 
 @inner
-def _settle(chip: ChipState, tables: RoutingTables, queue: EventQueue, n: int, until: int) -> None:
+def _settle(chip: ChipState, n: int, until: int) -> None:
     """The end of an exclusive or that is due."""
     backend = chip.backend
     if backend.pending[n] <= until:
-        _emit(chip, tables, queue, n, int(backend.pending[n]))
+        _emit(chip, n, int(backend.pending[n]))
         backend.pending[n] = NEVER
         backend.counts[PENDING] -= 1
 
 
 @inner
-def end_pending(chip: ChipState, tables: RoutingTables, queue: EventQueue, step_end: int) -> None:
-    """The ends of exclusive ors up to the end of a step."""
-    if chip.backend.counts[PENDING]:
-        for n in range(neurons):
-            _settle(chip, tables, queue, n, step_end)
-
-
-@inner
-def _emit(chip: ChipState, tables: RoutingTables, queue: EventQueue, n: int, tick: int) -> None:
+def _emit(chip: ChipState, n: int, tick: int) -> None:
     """An event of the logic, which is a post pulse where these come from it."""
     if not chip.backend.pulses_by_line[n]:
         note_spike(chip, n, tick)
-    send(chip, tables, queue, n, tick)
+    _leave(chip, n, tick)
+
+
+@inner
+def _leave(chip: ChipState, n: int, tick: int) -> None:
+    """An event for the crossbar."""
+    backend = chip.backend
+    place = int(backend.counts[EVENTS])
+    if place < len(backend.event_tick):
+        backend.event_neuron[place], backend.event_tick[place] = n, tick
+        backend.counts[EVENTS] = place + 1
 
 
 assert (LOCAL, AND, XNOR, MULLER_C) == (0, 1, 2, 3)

@@ -13,8 +13,9 @@ from hicannx.emu.wiring import neurons
 # Values of `BackendState.operation`, as bits 0 and 1 of the registers name them.
 LOCAL, AND, XNOR, MULLER_C = range(4)
 
-# Entries of `BackendState.counts`: how many neurons are not plain, and how many wait for the end of an XNOR.
-LINKED, PENDING = 0, 1
+# Entries of `BackendState.counts`: how many neurons are not plain, how many wait for the end of an exclusive or,
+# and how many events the last step has left.
+LINKED, PENDING, EVENTS = 0, 1, 2
 
 
 class BackendState(Protocol):
@@ -24,7 +25,7 @@ class BackendState(Protocol):
     slave and as master of its fire line; `pulses_by_line`: its post pulses come from the line; `first`, `count`: where
     in `reached` the neurons stand whose line it drives. `local_begin`, `local_end`, `line_begin`, `line_end`: since and
     up to when its own refractory state and its line are high; `pending`: the event at the end of an XOR, or NEVER;
-    `is_set`: of a Muller-C element.
+    `is_set`: of a Muller-C element. `event_neuron` and `event_tick`: events on their way to the crossbar.
     """
 
     plain: NDArray[np.uint8]
@@ -41,16 +42,21 @@ class BackendState(Protocol):
     line_begin: NDArray[np.int64]
     line_end: NDArray[np.int64]
     pending: NDArray[np.int64]
+    event_neuron: NDArray[np.int64]
+    event_tick: NDArray[np.int64]
     counts: NDArray[np.int64]
 
 
+_most_events = 52 * neurons  # of a step: two a tick
 _bytes = ("plain", "operation", "follows", "drives", "pulses_by_line", "is_set")
 _words = ("first", "count", "local_begin", "local_end", "line_begin", "line_end", "pending")
 _layout: list[tuple[str, type[np.generic], tuple[int, ...]]] = [
     *((name, np.uint8, (neurons,)) for name in _bytes),
     *((name, np.int64, (neurons,)) for name in _words),
     ("reached", np.int16, (neurons**2,)),
-    ("counts", np.int64, (2,)),
+    ("event_neuron", np.int64, (_most_events,)),
+    ("event_tick", np.int64, (_most_events,)),
+    ("counts", np.int64, (3,)),
 ]
 backend_kind = np.dtype((np.record, np.dtype(_layout, align=True)))
 

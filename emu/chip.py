@@ -102,7 +102,7 @@ class Chip:
     @property
     def now_tick(self) -> int:
         """The present, in ticks of 2 ns since power-up."""
-        return int(self._clock[st.NOW])
+        return int(self._clock.item(st.NOW))
 
     def advance(self, until: int, locate: Locate = nowhere) -> None:
         """Advance to a tick; a DiagnosticError (E101 to E109) tells of an access to nothing."""
@@ -114,7 +114,7 @@ class Chip:
     def advance_until_asleep(self, ppu: int, until: int, locate: Locate = nowhere) -> None:
         """Advance until a processor sleeps and nothing of its own will wake it, at most to a tick."""
         core, patience, now = self._core[ppu], _patience_ticks, self.now_tick
-        while now < until and not (core[st.SLEEPING] and core[st.WAKE_TICK] == st.NEVER):
+        while now < until and not (core.item(st.SLEEPING) and core.item(st.WAKE_TICK) == st.NEVER):
             now = min(until, now + patience)
             self.advance(now, locate)
             patience = min(2 * patience, _longest_patience_ticks)  # what is overshot is less than what has passed
@@ -133,13 +133,14 @@ class Chip:
         elif reason == adv.RECORD_FULL:
             if self.monitor:
                 self.monitor.drain(self.world.monitor)
-            record, samples = (_with_room(one) for one in (self.world.record, self.world.samples))
-            self.world = self.world._replace(record=record, samples=samples)
+            self._keep_samples()
+            self.world = self.world._replace(record=_with_room(self.world.record))
         else:
             raise AssertionError(f"unknown reason {reason}")
 
     def set_reset(self, level: bool) -> None:
         """Set the level of the reset line: while it is 1 the chip does not answer; all of it is as after power-up."""
+        self._keep_samples()
         self.world = set_reset(self.world, level, self.is_cold)
 
     def release_ppu(self, ppu: int) -> None:
@@ -193,6 +194,7 @@ class Chip:
         A value has the channel as in messages, and `madc.invalid_mark` where the input had not settled. Those since the
         end of the last analog step are not among them.
         """
+        self._keep_samples()
         ticks, values = _taken(self.world.samples, before_tick)
         return ticks, values, ticks + madc_to_fpga_ticks
 
@@ -200,6 +202,16 @@ class Chip:
         """Warnings (E201) that analog steps are long beside time constants, those that the last call did not return."""
         before, self._told = self._told, tuple(coarse_steps(self.world.neurons))
         return tuple(one for one in self._told if one not in before)
+
+    def _keep_samples(self) -> None:
+        """Move samples that wait in the chip's state to the record of the world."""
+        readout, record = self.world.chip.readout, self.world.samples
+        count, used = int(readout.samples[0]), int(record.used[0])
+        if record_room(record) < count:
+            record = grow_record(record, 2 * (used + count))
+            self.world = self.world._replace(samples=record)
+        record.tick[used : used + count], record.label[used : used + count] = readout.sample[:count].T
+        record.used[0], readout.samples[0] = used + count, 0
 
     def _digest(self) -> None:
         chip = self.world.chip

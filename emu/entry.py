@@ -56,8 +56,8 @@ def make_switch(cases: Sequence[tuple[Callable[..., int], Sequence[Field], int]]
     """`switch(number, word, *arguments)` for kernels: it calls the function with that number, merged into the caller.
 
     The function gets the arguments and its fields of the word, and returns two numbers. Behind them stands the one that
-    `cases` has with it, for which LLVM makes a path of its own through what follows. LLVM makes a single jump table of all, and numba, which
-    dislikes large functions, sees small ones only.
+    `cases` has with it, for which LLVM makes a path of its own through what follows. LLVM makes a single jump table of
+    all, and numba, which dislikes large functions, sees small ones only.
     """
 
     @written
@@ -83,8 +83,8 @@ def make_switch(cases: Sequence[tuple[Callable[..., int], Sequence[Field], int]]
             builder.position_at_end(behind)
             found = [builder.phi(target.get_value_type(types.int64)) for _ in range(3)]
             for *numbers, block in results:
-                for phi, number in zip(found, numbers, strict=True):
-                    phi.add_incoming(number, block)
+                for phi, one in zip(found, numbers, strict=True):
+                    phi.add_incoming(one, block)
             return target.make_tuple(builder, triple, found)
 
         return triple(types.int64, types.int64, types.StarArgTuple(given)), generate

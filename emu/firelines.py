@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.backendstate import LINKED, LOCAL
+from hicannx.emu.backendstate import LINKED, LOCAL, PENDING
 from hicannx.emu.machine import NEVER
 from hicannx.emu.state import ChipState
 from hicannx.emu.wiring import columns, columns_per_quadrant, neurons
@@ -38,8 +38,7 @@ def set_backends(chip: ChipState, fields: _Fields, quantities: _Fields) -> None:
     plain = (state.operation == LOCAL) & by_itself & ~hears & ~speaks & (state.follows == 0)
     state.plain[:] = plain
     state.pending[plain] = NEVER
-    state.counts[:] = (~plain).sum(), (state.pending != NEVER).sum()
-    assert state.counts[LINKED] == (~plain).sum()
+    state.counts[[LINKED, PENDING]] = (~plain).sum(), (state.pending != NEVER).sum()
 
 
 def needs_lines(chip: ChipState, fields: _Fields, quantities: _Fields) -> bool:

@@ -90,11 +90,22 @@ class Kernel:
         """The result, for Python."""
         from hicannx.emu.arguments import flatten
 
-        found = [flatten(one) for one in arguments]
-        kinds = tuple([one.kind for one in found])
-        if kinds not in self._compiled:
-            self._compiled[kinds] = self._compile(kinds, arguments)
-        return self._compiled[kinds]([one.word for one in found])
+        kinds: list[str] = []
+        words: list[int] = []
+        blocks: list[Any] = []  # these have to live until the kernel returns
+        for one in arguments:
+            if type(one) is int:
+                kinds.append("i")
+                words.append(one)
+            else:
+                _, kind, word, block = flatten(one)
+                kinds.append(kind)
+                words.append(word)
+                blocks.append(block)
+        run = self._compiled.get(tuple(kinds))
+        if run is None:
+            run = self._compiled[tuple(kinds)] = self._compile(tuple(kinds), arguments)
+        return run(words)
 
     def _compile(self, kinds: tuple[str, ...], arguments: tuple[Any, ...]) -> Callable[[list[int]], Any]:
         from hicannx.emu.arguments import results
@@ -112,10 +123,12 @@ class Kernel:
         call = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(load(found.code))
         count, room = len(kinds), [0] * len(found.results)
 
+        is_number = found.results == "i"
+
         def run(words: list[int]) -> Any:
             block = array("q", words + room)
             call(block.buffer_info()[0])
-            return results(found.results, block[count:])
+            return block[count] if is_number else results(found.results, block[count:])
 
         return run
 

@@ -164,11 +164,8 @@ class _Case:
         """Nobody outside the processor sees an access to its own memory."""
         checks = [found for line in self.body if (found := _checked.search(line))]
         if not self.is_vector and len(checks) == 1 and not any(line.lstrip().startswith("for ") for line in self.body):
-            return [
-                f"    if rarely({checks[0][1]} >= SRAM_BYTES):",
-                *self._returning(_noticing),
-                *self._returning("0", 4),
-            ]
+            far = f"    if rarely({checks[0][1]} >= SRAM_BYTES):"
+            return [far, *self._returning(_noticing), *self._returning("0", 4)]
         return self._returning(_noticing if self.is_observed else "0", 4)
 
     def _returning(self, seen: str, indent: int = 8) -> list[str]:
@@ -216,20 +213,8 @@ def kernel_source() -> str:
     cases = [f"({one.name}, {one.fields}, {one.special})" for one in (*scalars, *callers)]
     table = f"case = make_switch([{', '.join(cases)}])\nVECTOR_FAMILIES = ({', '.join(one.name for one in families)},)"
     constants = _constants(isa, [*scalars, *callers], len(scalars))
-    return "\n".join(
-        [
-            _header,
-            *constants,
-            helpers,
-            _noticed,
-            _follow,
-            functions,
-            *(one.text for one in callers),
-            table,
-            _decode,
-            loop_text(),
-        ]
-    )
+    callers_text, before = "\n".join(one.text for one in callers), [_header, *constants, helpers, _noticed, _follow]
+    return "\n".join([*before, functions, callers_text, table, _decode, loop_text()])
 
 
 def _scalar_cases(isa: InstructionSet) -> list[_Case]:

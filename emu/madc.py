@@ -1,6 +1,8 @@
 """The fast converter (MADC): samples of what its input shows, also while nothing else happens.
 
-    take_samples(chip, record, is_recording, until)   # those due before a tick, which analog steps have reached
+    take_samples(chip, is_recording, until)   # those due before a tick, which analog steps have reached
+
+It is compiled when a converter is woken first, and called by its address (`chip.entry[SAMPLES]`).
 
 Between the ends of two analog steps the input is taken to change linearly.
 """
@@ -11,7 +13,7 @@ import math
 
 from hicannx.emu.analog.state import NOISY, SEED
 from hicannx.emu.facts import load_facts
-from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import NEVER, tick_us
 from hicannx.emu.random import draw_normal
 from hicannx.emu.readout import line_v
@@ -33,7 +35,6 @@ from hicannx.emu.readoutstate import (
     TAKEN,
     ZERO,
 )
-from hicannx.emu.routing import SpikeRecord
 from hicannx.emu.state import ChipState
 from hicannx.regmodel.playback.labels import load_labels
 
@@ -47,13 +48,12 @@ _unit = 1 << 22  # of the random numbers
 invalid_mark = 1 << 16
 
 
-@njit
-def take_samples(chip: ChipState, record: SpikeRecord, is_recording: int, until: int) -> None:
-    """Record the samples that are due before a tick."""
+def take_samples(chip: ChipState, is_recording: int, until: int) -> int:
+    """Record the samples that are due before a tick; how many wait."""
     readout = chip.readout
     madc, level = readout.madc, readout.level
     if madc[NEXT_TICK] == NEVER:
-        return
+        return int(readout.samples[0])
     first, second = line_v(chip, MADC_LINES), line_v(chip, MADC_LINES + 1)
     span = max(int(until - madc[LEVEL_TICK]), 1)
     while madc[NEXT_TICK] < until:
@@ -63,11 +63,12 @@ def take_samples(chip: ChipState, record: SpikeRecord, is_recording: int, until:
         v = level[1] + share * (second - level[1]) if source else level[0] + share * (first - level[0])
         sample = _sample(chip, v, tick) | source << _channel_shift
         if is_recording:
-            used = record.used[0]
-            record.tick[used], record.label[used] = tick, sample
-            record.used[0] = used + 1
+            row = readout.sample[readout.samples[0]]
+            row[0], row[1] = tick, sample
+            readout.samples[0] += 1
         _go_on(chip, tick)
     level[0], level[1], madc[LEVEL_TICK] = first, second, until
+    return int(readout.samples[0])
 
 
 @inner

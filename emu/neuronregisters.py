@@ -12,10 +12,11 @@ from hicannx.emu.analog.state import CLUSTERS
 from hicannx.emu.analog.topology import connect, switches
 from hicannx.emu.cadctables import set_sources
 from hicannx.emu.firelines import line_inputs, line_quantities, needs_lines, set_backends
+from hicannx.emu.ppukernel import enter_later
 from hicannx.emu.readoutlines import set_readout
 from hicannx.emu.registerfields import Numbers, codes_of, fields_of, fields_of_words, rows_of
 from hicannx.emu.routingtables import set_neuron_labels
-from hicannx.emu.state import ChipState
+from hicannx.emu.state import LINKS, ChipState
 from hicannx.emu.synram import msb2_shift, permutation, quad_columns, quads, synapse_rows
 from hicannx.emu.trigger import ALL_SWITCHES, FIRST_QUAD
 from hicannx.emu.variation import neuron_constants
@@ -186,6 +187,7 @@ def _refresh_lines(chip: ChipState, index: Numbers) -> None:
     backends, quantities = _instances()["NeuronBackendConfig"], {name: _row(chip, name) for name in line_quantities}
     written = fields_of(chip, "NeuronBackendConfig", backends[index], line_inputs)
     if needs_lines(chip, written, {name: value[index] for name, value in quantities.items()}):
+        enter_later(chip, LINKS)
         set_backends(chip, fields_of(chip, "NeuronBackendConfig", backends, line_inputs), quantities)
 
 

@@ -15,6 +15,7 @@ from numba.core.registry import cpu_target
 
 from hicannx.emu.entry import entry_convention
 from hicannx.emu.kernelcache import Code
+from hicannx.emu.leancontext import lean_contexts
 from hicannx.emu.loadedcode import symbol
 from hicannx.emu.part import call_part, compile_part, types, unpack
 
@@ -54,7 +55,8 @@ class _ObjectLibrary(_library):  # type: ignore[misc]
 def entry_code(function: Callable[..., int], chip: Any, numbers: int) -> Code:
     """A C function of the address of a state and so many int64."""
     given = (_typeof(chip), *numbers * (types.int64,))
-    part = compile_part(function, given, types.int64)
+    with lean_contexts():
+        part = compile_part(function, given, types.int64)
 
     def body(builder: Any, values: Any) -> None:
         address = builder.bitcast(values[0], _context.get_value_type(given[0]))
@@ -67,7 +69,8 @@ def entry_code(function: Callable[..., int], chip: Any, numbers: int) -> Code:
 def block_code(function: Callable[..., Any], arguments: Sequence[Any]) -> Code:
     """A C function of the address of a block, see arguments.py; its results go behind its arguments."""
     given = tuple(_type_of(one) for one in arguments)
-    part = compile_part(function, given)
+    with lean_contexts():
+        part = compile_part(function, given)
     found = part.signature.return_type
 
     def body(builder: Any, values: Any) -> None:

@@ -104,6 +104,7 @@ _needless = {
     "NoPythonSupportedFeatureValidation",
     "AnnotateTypes",
     "DumpParforDiagnostics",
+    "IRLegalization",
 }
 
 

@@ -15,7 +15,7 @@ from hicannx.cache import write_atomically
 from hicannx.emu.entry import call_now, make_entry
 from hicannx.emu.kernelcache import compiled_before, kernel_dir
 from hicannx.emu.machine import ppu_count
-from hicannx.emu.state import DECODE, FIRST_FAMILY, OUTSIDE, PACE, RUN, ChipState
+from hicannx.emu.state import DECODE, FIRST_FAMILY, LINKS, OUTSIDE, PACE, RUN, SAMPLES, ChipState
 
 
 @cache
@@ -48,8 +48,24 @@ def entries() -> dict[int, tuple[Callable[..., int], int]]:
     return {RUN: (module.run, 2), OUTSIDE: (outside, 6), PACE: (pace, 5), DECODE: (module.decode, 3), **families}
 
 
+def _later_entries() -> dict[int, tuple[Callable[..., int], int]]:
+    """What is compiled when a chip needs it first."""
+    from hicannx.emu.backend import link
+    from hicannx.emu.madc import take_samples
+
+    return {SAMPLES: (take_samples, 2), LINKS: (link, 1)}
+
+
 def _function(place: int) -> tuple[Callable[..., int], int]:
-    return entries()[place]
+    later = _later_entries()
+    return later[place] if place in later else entries()[place]
+
+
+def enter_later(chip: ChipState, place: int) -> None:
+    """Tell a state where a function is that few need, and compile it if that is to be done."""
+    if not chip.entry[place]:
+        compile_entries(chip, [place])
+        chip.entry[place] = _addresses[place]
 
 
 def compile_entries(chip: ChipState, places: Iterable[int]) -> None:
@@ -57,6 +73,12 @@ def compile_entries(chip: ChipState, places: Iterable[int]) -> None:
     for place in places:
         if place not in _addresses:
             _addresses[place] = make_entry(f"entry-{place}", partial(_function, place), chip)
+
+
+def enter_known(chip: ChipState) -> None:
+    """Tell a state where everything is that has been compiled."""
+    for place, address in _addresses.items():
+        chip.entry[place] = address
 
 
 def settle(chip: ChipState) -> None:
@@ -70,7 +92,6 @@ def settle(chip: ChipState) -> None:
 def enter_kernel(chip: ChipState) -> None:
     """Tell a state where its compiled kernel is: `call_entry(chip.entry[RUN], chip, ppu, limit)` runs a processor."""
     compile_entries(chip, compiled_before() or entries())
-    for place, address in _addresses.items():
-        chip.entry[place] = address
+    enter_known(chip)
     call_now(chip.entry[DECODE], chip, 0, 0, 0)
     chip.decoded[:] = chip.decoded[0, 0]  # nothing is decoded yet, but zeros are right where zeros are

@@ -1,8 +1,8 @@
 """The text of the processor's loop: fetch, time, execute, time, trace; kerneltext.py fills in the instructions.
 
 What an instruction does to the time, met in a state of the pipeline in which it was met before, is kept with the
-decoded word; see pipestate.py. Without timing there is one state, in which every instruction takes a cycle. States stand
-here where ENTRY of a decoded word has them, so that a single comparison tells that word and state are as they were.
+decoded word; see pipestate.py. Without timing there is one state, in which every instruction takes a cycle. States
+stand here where ENTRY of a decoded word has them, so that a single comparison tells that word and state are as before.
 """
 
 from __future__ import annotations

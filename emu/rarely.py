@@ -17,9 +17,8 @@ def rarely(context: Any, condition: Any) -> tuple[Any, Callable[..., Any]]:
 
     def generate(target: Any, builder: Any, signature: Any, values: Any) -> Any:
         truth = target.cast(builder, values[0], signature.args[0], types.boolean)
-        expect = builder.module.declare_intrinsic(
-            "llvm.expect", [ir.IntType(1)], fnty=ir.FunctionType(truth.type, 2 * [truth.type])
-        )
+        kind = ir.FunctionType(truth.type, 2 * [truth.type])
+        expect = builder.module.declare_intrinsic("llvm.expect", [truth.type], fnty=kind)
         return builder.call(expect, [truth, truth.type(0)])
 
     return types.boolean(condition), generate

@@ -30,6 +30,8 @@ _channels = hemispheres * 2 * columns
     SWITCHING, DUMMY,
 ) = range(13)  # fmt: skip
 MADC_COLUMNS = 13
+# Samples wait as rows (tick, value and channel as in messages, and more) until Python takes them.
+SAMPLE_CAPACITY = 1 << 15
 # Columns of `ReadoutState.scale`: counts a volt, and the count of 0 V.
 PER_V, ZERO = 0, 1
 
@@ -40,7 +42,7 @@ class ReadoutState(Protocol):
     `source` and `drives` [neuron]: what it shows, and whether on its readout line; what it shows is `offset` + `gain`
     times the model's number, [source, neuron]; `probe`: what drives a line, [line, place], the first `probes` [line];
     `constant`: the sum of potentials that are no probes, and `drivers` how many there are together; `level`: what the
-    MADC's inputs showed at LEVEL_TICK.
+    MADC's inputs showed at LEVEL_TICK; `sample` [row, column], of which `samples[0]` are in use.
     """
 
     source: NDArray[np.uint8]
@@ -54,6 +56,8 @@ class ReadoutState(Protocol):
     level: NDArray[np.float64]
     scale: NDArray[np.float64]
     madc: NDArray[np.int64]
+    sample: NDArray[np.int64]
+    samples: NDArray[np.int64]
 
 
 _layout: list[tuple[str, type[np.generic], tuple[int, ...]]] = [
@@ -68,6 +72,8 @@ _layout: list[tuple[str, type[np.generic], tuple[int, ...]]] = [
     ("level", np.float64, (2,)),
     ("scale", np.float64, (2,)),
     ("madc", np.int64, (MADC_COLUMNS,)),
+    ("sample", np.int64, (SAMPLE_CAPACITY, 2)),
+    ("samples", np.int64, (1,)),
 ]
 readout_kind = np.dtype((np.record, np.dtype(_layout, align=True)))
 

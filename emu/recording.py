@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.emu.entry import call_now
 from hicannx.emu.machine import event_stamp_ticks
-from hicannx.emu.madc import take_samples
 from hicannx.emu.madccontrol import control, is_sampling
+from hicannx.emu.ppukernel import enter_later
 from hicannx.emu.readoutlines import pads, set_lines
 from hicannx.emu.registerfields import fields_of, rows_of
-from hicannx.emu.state import DEBUG_LINE, NOW
+from hicannx.emu.state import DEBUG_LINE, NOW, SAMPLES
 from hicannx.emu.synram import synapse_rows
 from hicannx.emu.world import World
 from hicannx.regmodel.codec import decode
@@ -30,11 +31,12 @@ _single = ("MADCConfig", "MADCControl", "ReadoutSourceSelection")
 def bring_samples(world: World) -> None:
     """Take the samples that are due before the present, before anything that they depend on changes."""
     if is_sampling(world.chip):
-        take_samples(world.chip, world.samples, int(world.recording[0]), int(world.chip.clock[NOW]))
+        call_now(world.chip.entry[SAMPLES], world.chip, int(world.recording[0]), int(world.chip.clock[NOW]))
 
 
 def control_converter(world: World, value: int, tick: int) -> None:
     """A write of MADCControl."""
+    enter_later(world.chip, SAMPLES)
     bring_samples(world)
     request = decode(load_registers().containers["MADCControl"], [value])
     control(world.chip, request, _first(fields_of(world.chip, "MADCConfig", _of_one)), tick)

@@ -23,15 +23,15 @@ from numpy.typing import NDArray
 from hicannx.emu.analog.charge import inject_row
 from hicannx.emu.analog.driver import pulse, pulse_noise
 from hicannx.emu.analog.neuron import fire
-from hicannx.emu.analog.sensor import note_event
-from hicannx.emu.analog.state import BYPASS, BYPASSES, NOISY, SEED, SPIKES, STEP_TICKS, NeuronState
-from hicannx.emu.backend import end_pending, pass_on
+from hicannx.emu.analog.sensor import note_event, note_spike
+from hicannx.emu.analog.state import BYPASS, BYPASSES, NOISY, SEED, SPIKE_OUT, SPIKES, STEP_TICKS, NeuronState
 from hicannx.emu.backendstate import LINKED
+from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import EventQueue, next_kind, next_tick, pop, pop_in_order, push, room, tick_in_order
 from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.machine import NEVER
 from hicannx.emu.routingtables import WAY_COUNTS, WAY_MASK, WAY_OUTPUT, WAY_TARGET, RoutingTables
-from hicannx.emu.state import STEP_BEGIN, ChipState
+from hicannx.emu.state import LINKS, STEP_BEGIN, ChipState
 from hicannx.emu.wiring import (
     CROSSBAR,
     FROM_FPGA,
@@ -45,6 +45,8 @@ from hicannx.emu.wiring import (
     first_fpga_input,
     first_fpga_output,
     label_mask,
+    neuron_slot_ticks,
+    neuron_to_crossbar_ticks,
     outputs,
     padi_mask,
     padi_to_synapse_ticks,
@@ -288,22 +290,25 @@ def emit_spikes(chip: ChipState, tables: RoutingTables, queue: EventQueue) -> bo
     count = neurons.counts[SPIKES]
     if room(queue) < count:
         return False
-    step_end = int(chip.clock[STEP_BEGIN] + neurons.counts[STEP_TICKS])
     if chip.backend.counts[LINKED]:
-        _sort_spikes(neurons, count)
-    for spike in range(count):
-        pass_on(chip, tables, queue, int(neurons.spike_neuron[spike]), int(neurons.spike_tick[spike]), step_end)
+        step_end = chip.clock[STEP_BEGIN] + neurons.counts[STEP_TICKS]
+        for event in range(call_entry(chip.entry[LINKS], chip, step_end)):
+            _send(chip, tables, queue, int(chip.backend.event_neuron[event]), int(chip.backend.event_tick[event]))
+    else:
+        for spike in range(count):
+            n, tick = int(neurons.spike_neuron[spike]), int(neurons.spike_tick[spike])
+            note_spike(chip, n, tick)
+            tables.spikes[n] += 1
+            _send(chip, tables, queue, n, tick)
     neurons.counts[SPIKES] = 0
-    end_pending(chip, tables, queue, step_end)
     return True
 
 
-@inner
-def _sort_spikes(neurons: NeuronState, count: int) -> None:
-    """Bring the spikes of a step into the order of their ticks."""
-    for last in range(1, count):
-        place = last
-        while place > 0 and neurons.spike_tick[place - 1] > neurons.spike_tick[place]:
-            for column in (neurons.spike_tick, neurons.spike_neuron):
-                column[place - 1], column[place] = column[place], column[place - 1]
-            place -= 1
+@merged
+def _send(chip: ChipState, tables: RoutingTables, queue: EventQueue, n: int, tick: int) -> None:
+    """An event of a neuron on its way to the crossbar; the neurons of an event output wait for each other."""
+    if chip.neurons.flag[SPIKE_OUT, n]:
+        source = tables.neuron_input[n]
+        when = max(tick + neuron_to_crossbar_ticks, tables.input_free_tick[source])
+        tables.input_free_tick[source] = when + neuron_slot_ticks
+        push(queue, when, CROSSBAR, pack(source, tables.neuron_label[n]))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu import state as st
 from hicannx.emu.chip import Chip
-from hicannx.emu.ppukernel import settle
+from hicannx.emu.ppukernel import enter_known, settle
 from hicannx.emu.trace import drain
 from hicannx.emu.world import World
 
@@ -56,6 +56,7 @@ def restore_snapshot(chip: Chip, snapshot: Snapshot) -> None:
     for name, array in _arrays(world):
         array[...] = snapshot.arrays[name]
     world.chip.core[:, _tracing] = tracing
+    enter_known(world.chip)
     parts = world.chip.dram.reshape(_chunks, -1)
     for index in _used(parts):
         parts[index] = 0

@@ -15,9 +15,8 @@ def _special(name: str) -> int:
         return BUS_VECTORS if model.vector[name].unit == "bus" else VECTORS
     if name.startswith(("load", "store")):
         return ACCESSES
-    return {"branch": BRANCHES, "wait": WAITS_FOR_INTERRUPT}.get(
-        name, SYNCHRONISES if name in model.scalar.least else 0
-    )
+    synchronises = SYNCHRONISES if name in model.scalar.least else 0
+    return {"branch": BRANCHES, "wait": WAITS_FOR_INTERRUPT}.get(name, synchronises)
 
 
 specials: Row = np.array([_special(name) for name in timing_classes()], np.int64)  # by number of class

@@ -129,8 +129,9 @@ START, GAIN = 0, 1
 OPEN, SENSOR, NEURON, DEBUG_LINE = 0, 1, 2, 4
 
 # Places of `ChipState.entry`: the kernel itself, what it seldom needs, the timing model, decoding, and the first family
-# of vector instructions.
+# of vector instructions; behind these what is compiled when it is needed first, samples of the MADC and fire lines.
 RUN, OUTSIDE, PACE, DECODE, FIRST_FAMILY = range(5)
+SAMPLES, LINKS = 14, 15
 ENTRY_CAPACITY = 16
 
 

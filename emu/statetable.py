@@ -10,9 +10,9 @@ NEXT_CYCLE, AFTER_REDIRECT, FOLLOWERS = 0, 1, 2
 STATES_USED = 0
 NONE, UNTIMED_STATE, FIRST_STATE = range(3)  # numbers of states; in that of UNTIMED_STATE nothing is ever under way
 
-# With a decoded word the kernel keeps the state that it was met in last (in ENTRY, see score.py), and what it led to (in
-# LEADS): its number in the jump table, what is special, the cycles from its issue to the slot of the next instruction,
-# the state then, where ENTRY has it, too, and the cycles until it issued.
+# With a decoded word the kernel keeps the state that it was met in last (in ENTRY, see score.py), and what it led to
+# (in LEADS): its number in the jump table, what is special, the cycles from its issue to the slot of the next
+# instruction, the state then, where ENTRY has it, too, and the cycles until it issued.
 SPECIAL_SHIFT, ADVANCE_SHIFT, STALL_SHIFT = 8, 16, 48
 CASE_MASK, SPECIAL_MASK = 0xFF, 0xF << SPECIAL_SHIFT
 STATE_BITS, CYCLE_BITS = 16, 10

@@ -15,7 +15,6 @@ import numpy as np
 import hicannx
 from hicannx.emu.advance import advance
 from hicannx.emu.kernelcache import note_compiled
-from hicannx.emu.madc import take_samples
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.play import CURSOR_COLUMNS, REGISTERS, Playback, play
 from hicannx.emu.ppukernel import compile_entries, entries
@@ -24,7 +23,7 @@ from hicannx.emu.world import World, new_world
 
 _other = "import sys; from hicannx.emu.warmup import compile_share; compile_share()"
 # What the second process compiles; both take about the same time.
-_share = (RUN, OUTSIDE, DECODE, FIRST_FAMILY, FIRST_FAMILY + 3)
+_share = (RUN, OUTSIDE, DECODE, FIRST_FAMILY, FIRST_FAMILY + 2, FIRST_FAMILY + 3)
 
 
 def compile_kernels(world: World) -> None:
@@ -44,7 +43,7 @@ def compile_kernels(world: World) -> None:
 
 
 def compile_share() -> None:
-    """The share of the second process: scalar instructions, what they seldom need, and a family of vectors."""
+    """The share of the second process: scalar instructions, what they seldom need, and families of vectors."""
     chip = new_world().chip
     with _keeping_all():
         compile_entries(chip, _share)
@@ -78,4 +77,3 @@ def _compile_events() -> None:
     world = new_world()
     advance(world, 0)
     control_ppu(world.chip, 0, 0, 0)
-    take_samples(world.chip, world.samples, 0, 0)

@@ -14,6 +14,7 @@ from hicannx.yamlsource import Node
 
 _number = r"\s*-?(?:0|[1-9]\d{0,17})\s*"
 _numbers = re.compile(rf"\[((?:{_number},){{63,}}{_number}),?\s*\]")
+_most_values = 1_000_000  # where there are aliases, since aliases of aliases make exponentially many
 _first_digits = "123456789"  # with a zero in front a number is octal
 _blank = str.maketrans(dict.fromkeys("-0123456789,", " "))
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -61,7 +62,8 @@ class _Composer:
     loader: Any
     file: SourceFile
     lists: dict[int, str] = attrs.field(factory=dict)  # of numbers, by their offsets; taken out when they are met
-    anchors: dict[str, Node] = attrs.field(factory=dict)
+    anchors: dict[str, tuple[Node, int]] = attrs.field(factory=dict)  # and of how many values each is made
+    count: int = 0  # values so far, those of aliases again
 
     def document(self) -> Node:
         self.loader.get_event()  # of the stream
@@ -78,7 +80,12 @@ class _Composer:
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self.anchors:
                 raise _not_composed(f"found undefined alias {event.anchor}", event.start_mark)
-            return self.anchors[event.anchor]
+            node, size = self.anchors[event.anchor]
+            self.count += size
+            if self.count > _most_values:
+                raise _not_composed(f"aliases make more than {_most_values} values", event.start_mark)
+            return node
+        before, self.count = self.count, self.count + 1
         if isinstance(event, yaml.ScalarEvent):
             node = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -86,7 +93,7 @@ class _Composer:
         else:
             node = self._mapping(event)
         if event.anchor is not None:
-            self.anchors[event.anchor] = node
+            self.anchors[event.anchor] = node, self.count - before
         return node
 
     def _scalar(self, event: Any) -> Node:

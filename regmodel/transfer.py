@@ -20,8 +20,6 @@ from hicannx.cache import cached
 from hicannx.regmodel.expression import Expression, parse_expression
 from hicannx.structure import structure
 
-highest_code = 1022  # 1023 switches the refresh of a cell off
-
 
 @attrs.frozen
 class Constant:
@@ -103,6 +101,9 @@ def load_transfer(name: str = "transfer") -> Transfer:
     return table
 
 
+highest_code = int(load_transfer().constants["highest_code"].value)
+
+
 @cache
 def load_presets() -> dict[str, Preset]:
     """The presets by name."""
@@ -118,7 +119,8 @@ def _expressions(table: str = "transfer") -> dict[str, Expression]:
 
 @cache
 def _constants(table: str = "transfer") -> dict[str, float]:
-    return {name: row.value for name, row in load_transfer(table).constants.items()}
+    rows = {**load_transfer().constants, **load_transfer(table).constants}  # those of neurons are for all
+    return {name: row.value for name, row in rows.items()}
 
 
 @cache

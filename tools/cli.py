@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from hicannx import __version__
-from hicannx.diagnostic import DiagnosticError
+from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.render import render_json, render_text
 
 _garbage = 100_000  # new objects until garbage is looked for: a command makes little, and looking delays its start
@@ -37,9 +37,16 @@ verbs = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (default: that of the process); 0 is success, 1 a reported failure, 2 wrong usage."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None:
         gc.set_threshold(_garbage)
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(words: list[str]) -> int:
     verb = words[0] if words else ""
     if verb not in verbs:
         return _overview(words)
@@ -87,14 +94,20 @@ def _guarded(run: object, options: argparse.Namespace) -> int:
         sys.stdout.flush()
         return code
     except DiagnosticError as error:
-        if options.json:
-            print(render_json(error.diagnostics), file=sys.stderr)
-        else:
-            print(render_text(error.diagnostics, color=use_color(options.color, sys.stderr)), file=sys.stderr)
+        _tell(error.diagnostics, options)
         return 1
-    except BrokenPipeError:  # the reader of our output is gone, as in `hicannx ... | head`
+    except OSError as error:
+        if error.filename is not None:  # of a file that something of ours has opened, which tells its own errors
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # the reader of our output is gone, as in `hicannx ... | head`
+            title = f"cannot write to standard output: {(error.strerror or str(error)).lower()}"
+            _tell([Diagnostic("T101", title, help="send it somewhere else")], options)
         return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+
+
+def _tell(diagnostics: Sequence[Diagnostic], options: argparse.Namespace) -> None:
+    if options.json:
+        print(render_json(diagnostics), file=sys.stderr)
+    else:
+        print(render_text(diagnostics, color=use_color(options.color, sys.stderr)), file=sys.stderr)

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("experiment", nargs="?", help="shipped name, such as picture, or path of a YAML file")
-    parser.add_argument("--list", action="store_true", help="list the shipped experiments")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("experiment", nargs="?", help="shipped name, such as picture, or path of a YAML file")
+    which.add_argument("--list", action="store_true", help="list the shipped experiments")
     parser.add_argument("--image", metavar="FILE", help="another picture: a path, or the name of a shipped one")
     parser.add_argument("--seed", type=int, metavar="N", help="another seed for the input spikes")
     parser.add_argument("--out", metavar="DIR", help="write pictures and result.npz into this folder")
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from hicannx.tools.experiment_report import result_arrays, result_json, result_text
     from hicannx.tools.experiments.registry import check_measures, measure
 
-    if options.list or options.experiment is None:
+    if options.list:
         return _list(options.json)
     wanted = seeing.read_wanted(options)
     experiment = load_experiment(options.experiment, image=options.image, seed=options.seed)

@@ -205,4 +205,5 @@ def _adapted(state: NeuronState, n: int, dt_us: float, v: float) -> float:
     values = state.values
     w = float(values[W * neurons + n])
     goal = float(values[GAIN_W * neurons + n]) * (v - float(values[REST_W * neurons + n]))
-    return float(w + passed_share(dt_us / state.parameter[TAU_W, n]) * (goal - w))
+    w += passed_share(dt_us / state.parameter[TAU_W, n]) * (goal - w)
+    return float(min(max(w, -V_CEILING), V_CEILING))

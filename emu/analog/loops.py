@@ -123,6 +123,7 @@ def curved_block(values: Values) -> int:
         values[V_BEFORE * neurons + n] = v
         values[W_BEFORE * neurons + n] = w
         w = w + values[RATE_W * neurons + n] * (values[GAIN_W * neurons + n] * (v - values[REST_W * neurons + n]) - w)
+        w = min(max(w, -_ceiling), _ceiling)  # a capacitor is not further from its reference than the supply
         values[W * neurons + n] = w
         kick = (
             values[KICK_EXC * neurons + n] * min(exc, values[SATURATION_EXC * neurons + n])
@@ -159,6 +160,7 @@ def full_block(values: Values) -> tuple[int, int]:
         second = min(inh, values[SATURATION_INH * neurons + n]) * values[KICK_INH * neurons + n]
         second = second * (_one + (v - values[COBA_INH_FROM * neurons + n]) * values[COBA_INH * neurons + n])
         w = w + values[RATE_W * neurons + n] * (values[GAIN_W * neurons + n] * (v - values[REST_W * neurons + n]) - w)
+        w = min(max(w, -_ceiling), _ceiling)  # a capacitor is not further from its reference than the supply
         values[W * neurons + n] = w
         rest = values[CONSTANT * neurons + n] + values[KICK_W * neurons + n] * w
         rising = max(leak, _zero) + max(first, _zero) + max(second, _zero) + max(rest, _zero)

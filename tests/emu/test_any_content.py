@@ -82,7 +82,7 @@ def test_potentials_are_within_the_rails(seed: int, step_ticks: int, connected: 
         assert row(state, V).max() <= np.float32(V_CEILING)
         assert row(state, I_EXC).min() >= 0
         assert row(state, I_INH).min() >= 0
-        assert np.abs(row(state, W)).max() < 100
+        assert np.abs(row(state, W)).max() < 2 * V_CEILING  # a spike adds to it behind the step
     values = np.abs(state.values)
     assert not ((values > 0) & (values < np.finfo(np.float32).tiny)).any()
 
@@ -140,5 +140,5 @@ def test_a_chip_of_any_content_runs_in_pieces_as_it_does_at_once(seed: int) -> N
     assert np.isfinite(values).all()
     assert row(states[0].neurons, V).max() <= np.float32(V_CEILING)
     assert row(states[0].neurons, V).min() >= V_FLOOR
-    assert states[0].neurons.spike_count.sum() > 100
+    assert states[0].neurons.spike_count.sum() > 10
     assert [one.tolist() for one in whole.take_spikes()] == [one.tolist() for one in parts.take_spikes()]

@@ -71,3 +71,13 @@ def test_a_missing_and_a_binary_file(tmp_path):
     with pytest.raises(DiagnosticError) as caught:
         load_yaml(tmp_path / "binary.yaml")
     assert caught.value.diagnostics[0].title == f"`{tmp_path / 'binary.yaml'}` is not a text file: byte 3 is not UTF-8"
+
+
+def test_aliases_do_not_make_more_than_memory_holds():
+    levels = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9))
+    assert _rendered(f"a0: &a0 [x, x]\n{levels}\n").splitlines()[:2] == [
+        "error[H201]: malformed YAML: aliases make more than 1000000 values",
+        " --> chip.yaml:7:30",
+    ]
+    few = parse_yaml(SourceFile("chip.yaml", "a: &a [1, 2]\nb: [*a, *a]\n"))
+    assert few.plain() == {"a": [1, 2], "b": [[1, 2], [1, 2]]}

@@ -72,6 +72,21 @@ def test_a_reader_that_stops_reading() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("words", [["explain"], ["info", "--json"]])
+def test_a_full_disk_behind_standard_output(words: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "hicannx", *words]
+        done = subprocess.run(command, cwd=root, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    if "--json" in words:
+        assert json.loads(done.stderr)[0]["title"] == "cannot write to standard output: no space left on device"
+    else:
+        assert done.stderr == (
+            "error[T101]: cannot write to standard output: no space left on device\n  = help: send it somewhere else\n"
+        )
+
+
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "h203", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "unknown key"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from hicannx.regmodel.geometry import neuron_cell, shared_cell
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
-from hicannx.regmodel.transfer import preset
+from hicannx.regmodel.transfer import highest_code, preset
 from hicannx.tools.calibrate.settings import load_settings
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ quadrants = load_registers().coordinates["quadrant"].size
 _digital = ("NeuronConfig", "NeuronBackendConfig", "CommonNeuronBackendConfig")
 _currents = "ColumnCurrentQuad"
 _readout = {"enable_readout_amplifier": 1}
+_still = {"v_threshold": highest_code, "i_bias_synin_exc_gm": 0, "i_bias_synin_inh_gm": 0}
 
 
 @attrs.define(eq=False)
@@ -53,7 +55,8 @@ class Bench:
         builder.write_instances(load_registers().containers["CapMemCell"], places, {"value": self.cells[name]})
 
     def put_fields(self, builder: ProgramBuilder, **fields: int) -> None:
-        """Change fields of all neurons, of their backends or of what these share."""
+        """Change fields of all neurons, of their backends or of what these share, as far as they are others now."""
+        fields = {name: value for name, value in fields.items() if self.fields.get(name, 0) != value}
         self.fields |= fields
         for name in _digital:
             container = load_registers().containers[name]
@@ -88,8 +91,19 @@ def cycles(us: float) -> int:
     return round(us * 125)
 
 
-def set_up(bench: Bench) -> None:
-    """Neurons as a nominal chip would need them, but that nothing makes them spike; the CADC sees their membranes."""
+@contextmanager
+def quiet(bench: Bench) -> Iterator[None]:
+    """Thresholds out of reach, so that nothing makes neurons spike; afterwards they are where they were."""
+    kept = bench.cells["v_threshold"]
+    bench.run(bench.changed(v_threshold=highest_code))
+    try:
+        yield
+    finally:
+        bench.run(bench.changed(v_threshold=kept))
+
+
+def set_up(bench: Bench, **digital: int) -> None:
+    """Neurons as a nominal chip would need them, but that nothing makes them spike and their inputs have no current."""
     fields, cells = preset("spiking")
     containers, builder = load_registers().containers, ProgramBuilder()
     builder.write(containers["EventRecordingConfig"], 0, {"enable_event_recording": False})
@@ -100,9 +114,8 @@ def set_up(bench: Bench) -> None:
     currents = {name: [bool(fields.pop(name))] * 4 for name in list(fields) if name in containers[_currents].by_name}
     quads = np.arange(containers[_currents].instances)
     builder.write_instances(containers[_currents], quads, currents)
-    quiet = {"enable_threshold_comparator": 0, "enable_synaptic_input_excitatory": 0}
-    bench.put_fields(builder, **fields | quiet | {"enable_synaptic_input_inhibitory": 0} | _readout)
-    for name, code in {**cells, **load_settings().cells}.items():
+    bench.put_fields(builder, **fields | _readout | digital)
+    for name, code in {**cells, **load_settings().cells, **_still}.items():
         bench.put_cells(builder, name, code)
     settle(builder)
     bench.run(builder)

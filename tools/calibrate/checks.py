@@ -10,7 +10,7 @@ import numpy as np
 from hicannx.regmodel.playback.builder import ProgramBuilder
 from hicannx.regmodel.transfer import highest_code
 from hicannx.tools.calibrate import laws
-from hicannx.tools.calibrate.bench import Bench, Numbers
+from hicannx.tools.calibrate.bench import Bench, Numbers, quiet
 from hicannx.tools.calibrate.counts import mean_counts, peak_counts
 from hicannx.tools.calibrate.spikes import count_spikes
 from hicannx.tools.calibrate.timeconstants import Targets, tau_mem, tau_syn
@@ -23,8 +23,8 @@ _low_threshold = 40
 
 def leak(bench: Bench, targets: Targets) -> Numbers:
     """Membranes at rest, as the CADC sees them."""
-    with_comparator(bench, False)
-    return mean_counts(bench, bench.changed())
+    with quiet(bench):
+        return mean_counts(bench, bench.changed())
 
 
 def reset(bench: Bench, targets: Targets) -> Numbers:
@@ -41,7 +41,6 @@ def reset(bench: Bench, targets: Targets) -> Numbers:
 
 def threshold(bench: Bench, targets: Targets) -> Numbers:
     """The highest counts of membranes that spike again and again, which is another way than that of the search."""
-    with_comparator(bench, True)
     rest = bench.cells["v_leak"]
     away = (targets["threshold_cadc"] + _above_counts - targets["leak_cadc"]) / laws.per_code("v_leak_cadc", 600)
     far = np.clip(rest + away, 0, highest_code)
@@ -52,18 +51,10 @@ def threshold(bench: Bench, targets: Targets) -> Numbers:
 
 def refractory(bench: Bench, targets: Targets) -> Numbers:
     """The time between spikes of neurons whose reset is above their threshold."""
-    with_comparator(bench, True)
     kept, window_us = bench.cells["v_threshold"], _counted * targets["refractory_us"]
     counts = count_spikes(bench, bench.changed(v_threshold=_low_threshold), window_us)
     bench.run(bench.changed(v_threshold=kept))
     return np.asarray(window_us / np.maximum(counts, 1))
-
-
-def with_comparator(bench: Bench, is_on: bool) -> None:
-    """Let neurons spike, or not."""
-    builder = ProgramBuilder()
-    bench.put_fields(builder, enable_threshold_comparator=int(is_on))
-    bench.run(builder)
 
 
 checks: dict[str, Callable[[Bench, Targets], Numbers]] = {

@@ -10,7 +10,7 @@ from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.regmodel.transfer import code_for, load_transfer, neuron_quantities, preset
 
 _usual_codes = 40, 900  # a search may go beyond
-_leak_switches = ({}, {"enable_leak_division": 1}, {"enable_leak_multiplication": 1})
+_leak_switches: tuple[dict[str, int], ...] = ({}, {"enable_leak_division": 1}, {"enable_leak_multiplication": 1})
 
 
 def per_code(quantity: str, code: int) -> float:

@@ -38,8 +38,8 @@ def report(outcome: Outcome) -> list[Row]:
     for name, row in load_settings().targets.items():
         values, target = outcome.reached[name], outcome.targets[name]
         missed = int((np.abs(values - target) > row.allowed(target)).sum())
-        numbers = [float(one) for one in (values.mean(), values.std(), values.min(), values.max())]
-        found.append(Row(name, row.unit, target, *numbers, missed))
+        ends = float(values.min()), float(values.max())
+        found.append(Row(name, row.unit, target, float(values.mean()), float(values.std()), *ends, missed))
     return found
 
 

@@ -12,7 +12,7 @@ import attrs
 from hicannx.regmodel.playback.builder import ProgramBuilder
 from hicannx.tools.calibrate import steps
 from hicannx.tools.calibrate.bench import Bench, Numbers, set_up
-from hicannx.tools.calibrate.checks import checks, with_comparator
+from hicannx.tools.calibrate.checks import checks
 from hicannx.tools.calibrate.timeconstants import lines, membranes
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 Step = Callable[[Bench, dict[str, float]], object]
 # In this order, since a step needs what those before it have found; with their shares of the time.
 _steps: tuple[tuple[Step, int], ...] = (
-    (steps.refractory, 1),
     (steps.ramps, 1),
     (steps.channels, 1),
     (steps.leak, 1),
@@ -63,7 +62,7 @@ def calibrate(chip: Chip, targets: dict[str, float], progress: Callable[[float],
 
     begin, start = time.perf_counter(), chip.now_tick
     bench = Bench(play)
-    prepare(bench)
+    prepare(bench, targets)
     done, everything = 0, sum(share for _, share in _steps) + _share_of_check * len(checks)
     for step, share in _steps:
         step(bench, targets)
@@ -74,14 +73,13 @@ def calibrate(chip: Chip, targets: dict[str, float], progress: Callable[[float],
         reached[name] = check(bench, targets)
         done += _share_of_check
         progress(done / everything)
-    with_comparator(bench, True)
     wall_s = time.perf_counter() - begin
     return Outcome(bench, targets, reached, wall_s, (chip.now_tick - start) * tick_us / 1000, programs)
 
 
-def prepare(bench: Bench) -> None:
+def prepare(bench: Bench, targets: dict[str, float]) -> None:
     """Bring the chip to where the steps begin."""
-    set_up(bench)
+    set_up(bench, **steps.refractory(targets))
     builder = ProgramBuilder()
     steps.watch_membranes(builder)
     bench.run(builder)

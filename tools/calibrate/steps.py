@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
-from hicannx.regmodel.transfer import highest_code, load_transfer, neuron_quantities
+from hicannx.regmodel.transfer import highest_code, load_transfer, neuron_quantities, preset
 from hicannx.tools.calibrate import laws
-from hicannx.tools.calibrate.bench import Bench, Codes, Numbers, neurons, quadrants, settle
+from hicannx.tools.calibrate.bench import Bench, Codes, Numbers, neurons, quadrants, quiet, settle
 from hicannx.tools.calibrate.counts import mean_counts
-from hicannx.tools.calibrate.search import bisect, shift_to
+from hicannx.tools.calibrate.search import Answer, bisect, shift_to
 from hicannx.tools.calibrate.settings import load_settings
 from hicannx.tools.calibrate.spikes import count_spikes
 
@@ -71,21 +70,21 @@ def _switch(builder: ProgramBuilder, **switches: int) -> None:
     builder.write_instances(quad, np.arange(quad.instances), off | chosen)
 
 
-def leak(bench: Bench, targets: Targets, times: int = 2) -> None:
+def leak(bench: Bench, targets: Targets) -> None:
     """Leak potentials, as the CADC sees membranes at rest."""
-    goal = targets["leak_cadc"]
     slope = laws.per_code("v_leak_cadc", 600)
-    codes = shift_to(bench.cells["v_leak"], goal, slope, times, lambda one: _counts(bench, v_leak=one))
+    with quiet(bench):
+        measure = partial(_measure, bench, "v_leak")
+        codes = shift_to(bench.cells["v_leak"], targets["leak_cadc"], slope, 2, measure)
     bench.run(bench.changed(v_leak=codes))
 
 
 def inputs(bench: Bench, targets: Targets) -> None:
-    """Offsets of the synaptic inputs: one that is on without events must not move the membrane."""
+    """Offsets of the synaptic inputs: one that has current, but no events, must not move the membrane."""
     alone = mean_counts(bench, bench.changed())
-    for line, long, rises in (("exc", "excitatory", False), ("inh", "inhibitory", True)):
-        builder = ProgramBuilder()
-        bench.put_fields(builder, **{f"enable_synaptic_input_{long}": 1})
-        bench.run(builder)
+    for line, rises in (("exc", False), ("inh", True)):
+        gm = f"i_bias_synin_{line}_gm"
+        bench.run(bench.changed(**{gm: preset("spiking")[1][gm]}))
         name = f"i_bias_synin_{line}_shift"
         low, high = np.zeros(neurons, np.int64), np.full(neurons, highest_code + 1, np.int64)
         found = bisect(low, high, partial(_is_before, bench, name, alone, rises))
@@ -94,12 +93,12 @@ def inputs(bench: Bench, targets: Targets) -> None:
         bench.run(bench.changed(**{name: np.minimum(found + nearer, highest_code)}))
 
 
-def _is_before(bench: Bench, name: str, goal: Numbers, rises: bool, codes: Codes) -> Any:
+def _is_before(bench: Bench, name: str, goal: Numbers, rises: bool, codes: Codes) -> Answer:
     builder = ProgramBuilder()
     bench.put_cells(builder, name, codes)
     settle(builder, _shift_settle_us)
     counts = mean_counts(bench, builder, repeats=6)
-    return counts < goal if rises else counts > goal
+    return np.asarray(counts < goal if rises else counts > goal)
 
 
 def reset(bench: Bench, targets: Targets) -> None:
@@ -118,12 +117,9 @@ def reset(bench: Bench, targets: Targets) -> None:
 def threshold(bench: Bench, targets: Targets) -> None:
     """Thresholds: the code at which a neuron spikes whose membrane rests, as the CADC sees it, at the target."""
     kept, goal = bench.cells["v_leak"], targets["threshold_cadc"]
-    codes = kept + (goal - targets["leak_cadc"]) / laws.per_code("v_leak_cadc", 600)
-    measure = partial(_measure, bench, "v_leak")
-    bench.put_cells(ProgramBuilder(), "v_leak", shift_to(codes, goal, laws.per_code("v_leak_cadc", 600), 2, measure))
-    builder = bench.changed(v_leak=bench.cells["v_leak"])
-    bench.put_fields(builder, enable_threshold_comparator=1)
-    bench.run(builder)
+    slope, measure = laws.per_code("v_leak_cadc", 600), partial(_measure, bench, "v_leak")
+    first = kept + round((goal - targets["leak_cadc"]) / slope)
+    bench.run(bench.changed(v_leak=shift_to(first, goal, slope, 2, measure)))
     window_us, wanted = _counting(targets)
     usual = laws.solve("v_threshold_cadc", goal, bench.fields)
     low = np.full(neurons, max(usual - 128, 0))
@@ -149,13 +145,11 @@ def _counting(targets: Targets) -> tuple[float, int]:
     return wanted * period, wanted
 
 
-def refractory(bench: Bench, targets: Targets) -> None:
-    """The refractory time, which is digital: the fastest clock that its counter has room for."""
+def refractory(targets: Targets) -> dict[str, int]:
+    """Fields for the refractory time, which is digital: the fastest clock that the counter has room for."""
     ticks = targets["refractory_us"] * 500
     scale = next(one for one in range(16) if ticks / 2 ** (one + 2) <= 250.5)
-    builder = ProgramBuilder()
-    bench.put_fields(builder, clock_scale_slow=scale, refractory_time=max(round(ticks / 2 ** (scale + 2)), 1))
-    bench.run(builder)
+    return {"clock_scale_slow": scale, "refractory_time": max(round(ticks / 2 ** (scale + 2)), 1)}
 
 
 def _measure(bench: Bench, name: str, codes: Codes) -> Numbers:

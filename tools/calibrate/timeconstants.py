@@ -10,7 +10,7 @@ from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
 from hicannx.regmodel.transfer import highest_code, neuron_quantities
 from hicannx.tools.calibrate import laws
-from hicannx.tools.calibrate.bench import Bench, Codes, Numbers, neurons
+from hicannx.tools.calibrate.bench import Bench, Codes, Numbers, neurons, quiet
 from hicannx.tools.calibrate.decay import events, resets, time_constants
 from hicannx.tools.calibrate.search import scale_to
 
@@ -37,8 +37,9 @@ def membranes(bench: Bench, targets: Targets) -> None:
 def tau_mem(bench: Bench, targets: Targets) -> Numbers:
     """Membrane time constants as they are."""
     rest = bench.cells["v_leak"]
-    found = _tau_mem(bench, targets, rest, bench.cells["i_bias_leak"])
-    bench.run(bench.changed(v_leak=rest))
+    with quiet(bench):
+        found = _tau_mem(bench, targets, rest, bench.cells["i_bias_leak"])
+        bench.run(bench.changed(v_leak=rest))
     return found
 
 
@@ -69,8 +70,9 @@ def tau_syn(bench: Bench, targets: Targets, line: str) -> Numbers:
     leaks, builder = bench.cells["i_bias_leak"], ProgramBuilder()
     _connect_drivers(builder, line)
     bench.run(builder)
-    found = _tau_syn(bench, targets, line, bench.cells[f"i_bias_synin_{line}_tau"])
-    bench.run(bench.changed(i_bias_leak=leaks))
+    with quiet(bench):
+        found = _tau_syn(bench, targets, line, bench.cells[f"i_bias_synin_{line}_tau"])
+        bench.run(bench.changed(i_bias_leak=leaks))
     return found
 
 
