@@ -14,7 +14,7 @@ from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import ppu_count
-from hicannx.emu.monitorring import sample
+from hicannx.emu.monitorring import is_full, sample
 from hicannx.emu.readoutstate import NEXT_TICK, SAMPLE_CAPACITY
 from hicannx.emu.routing import emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
@@ -92,8 +92,8 @@ def _reason(world: World, until: int) -> int:
         return REFRESH
     if room(world.queue) < reserve:
         return QUEUE_FULL
-    is_full = record_room(world.record) < reserve or SAMPLE_CAPACITY - chip.readout.samples[0] < reserve
-    return RECORD_FULL if is_full else DONE
+    has_room = record_room(world.record) >= reserve and SAMPLE_CAPACITY - chip.readout.samples[0] >= reserve
+    return DONE if has_room and not is_full(world.monitor) else RECORD_FULL
 
 
 @inner
@@ -140,7 +140,7 @@ def _leap(world: World, until: int) -> int:
     """Do all steps before a tick in which processors and events do nothing; the end of the step that comes then."""
     clock, length = world.chip.clock, world.neurons.counts[STEP_TICKS]
     quiet = _behind(world.chip, until)
-    while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons) and not world.chip.fault[ATTENTION]:
+    while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons) and not is_full(world.monitor):
         _finish_step(world)
         until = min(until, next_tick(world.queue))
         quiet = min(quiet, until)
@@ -159,8 +159,7 @@ def _skip_steps(world: World) -> None:
 def _pass_time(world: World, end: int) -> None:
     """All steps up to a tick are over."""
     clock = world.chip.clock
-    if sample(world.monitor, world.neurons.values, clock[STEP_BEGIN], end):
-        world.chip.fault[ATTENTION] = 1
+    sample(world.monitor, world.neurons.values, clock[STEP_BEGIN], end)
     clock[STEP_BEGIN] = end
 
 

@@ -131,6 +131,8 @@ class Chip:
                 raise DiagnosticError([Diagnostic("E122", f"more than {_most_events} events wait", help=help_text)])
             self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
         elif reason == adv.RECORD_FULL:
+            if self.monitor:
+                self.monitor.drain(self.world.monitor)
             self._keep_samples()
             self.world = self.world._replace(record=_with_room(self.world.record))
         else:
@@ -216,8 +218,6 @@ class Chip:
         chip.fault[st.ATTENTION] = chip.fault[st.FAULT_CODE] != 0
         drain_full(chip, self.sinks)
         refresh_changed(self.world)
-        if self.monitor:
-            self.monitor.drain(self.world.monitor)
         for row in chip.trigger[: min(chip.clock[st.TRIGGERS], st.TRIGGER_CAPACITY)]:
             self._act(*(int(value) for value in row))
         chip.clock[st.TRIGGERS] = 0

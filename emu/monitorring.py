@@ -14,7 +14,7 @@ from hicannx.emu.kernelcache import inner
 
 # Entries of `MonitorRing.control`: ticks from a sample to the next, 0 while nothing is watched; rows in use.
 EVERY, USED = 0, 1
-SPARE_ROWS = 2  # of a turn of `advance`: the step that it ends, and rest behind it
+SPARE_ROWS = 4  # of a turn of `advance`: the step that it ends, and rest behind it
 
 
 class MonitorRing(NamedTuple):
@@ -38,17 +38,22 @@ def new_ring(every: int = 0, places: NDArray[np.int64] | None = None, rows: int 
 
 
 @inner
-def sample(ring: MonitorRing, values: NDArray[np.float32], begin: int, end: int) -> bool:
-    """Keep the values of all samples after tick `begin`, up to tick `end`; whether the ring is full now."""
+def is_full(ring: MonitorRing) -> bool:
+    """Whether Python has to empty the ring before time goes on."""
+    return bool(ring.control[EVERY] and ring.control[USED] + SPARE_ROWS > len(ring.stamp))
+
+
+@inner
+def sample(ring: MonitorRing, values: NDArray[np.float32], begin: int, end: int) -> None:
+    """Keep the values of all samples after tick `begin`, up to tick `end`."""
     every = ring.control[EVERY]
     if every == 0:
-        return False
+        return
     first, last = begin // every + 1, end // every
     if first > last:
-        return False
+        return
     row = ring.control[USED]
     ring.stamp[row, 0], ring.stamp[row, 1] = first, last - first + 1
     for k in range(len(ring.place)):
         ring.value[row, k] = values[ring.place[k]]
     ring.control[USED] = row + 1
-    return bool(row + 1 + SPARE_ROWS > len(ring.stamp))

@@ -38,25 +38,26 @@ def test_samples_are_the_state_behind_each_step(chip: Chip) -> None:
     inject(chip.world.neurons, EXC, 0, 63, 0)
     with monitored(chip, [0, 1], ["membrane", "excitatory_current"], 0.2) as monitor:
         expected = []
-        for k in range(1, 200):
+        for k in range(200):
             chip.advance(start + 100 * k + 1)
             expected.append((row(chip.world.neurons, V)[0], row(chip.world.neurons, I_EXC)[0]))
     v, line = monitor.trace("membrane"), monitor.trace("excitatory_current")
-    assert v.values.shape == (199, 2) and (v.unit, line.unit) == ("V", "nA")
-    assert v.times_us == pytest.approx(start * 2e-3 + 0.2 * np.arange(1, 200))
+    assert v.values.shape == (200, 2) and (v.unit, line.unit) == ("V", "nA")
+    assert v.times_us == pytest.approx(start * 2e-3 + 0.2 * np.arange(200))
     assert np.array_equal(np.stack([v.values[:, 0], line.values[:, 0]], axis=1), np.array(expected, np.float32))
     assert v.values[:, 0].max() - v.values[0, 0] > 0.05 and np.ptp(v.values[:, 1]) < 1e-6
 
 
 def test_neurons_at_rest_are_sampled_too(chip: Chip) -> None:
+    chip.advance(chip.now_tick + 2_000_000)
     start = begin(chip)
     with monitored(chip, 0, ["membrane"]) as monitor:
         chip.advance(start + 10_000_000)
         assert not monitor._values  # nothing was to be taken: a row stands for a long rest
         ring = int(chip.world.monitor.control[1])
-        assert ring < 2000
+        assert ring < 100
     found = monitor.trace("membrane")
-    assert len(found.times_us) == 400_000
+    assert len(found.times_us) == pytest.approx(400_000, abs=2)
     assert np.diff(found.times_us) == pytest.approx(_step_us)
     assert np.ptp(found.values) < 1e-6
 

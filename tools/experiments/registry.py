@@ -87,5 +87,6 @@ def _own(row: Measure) -> dict[str, Measurement]:
 
 
 def _marked(module: ModuleType, name: str) -> list[tuple[str, Measurement]]:
-    own = [(key, one) for key, one in vars(module).items() if getattr(one, _mark, False)]
+    found = [(key, one) for key, one in vars(module).items() if getattr(one, _mark, False)]
+    own = [(key, one) for key, one in found if one.__module__ == module.__name__]  # not what it imports
     return [(f"{name}.{key}", one) for key, one in own]

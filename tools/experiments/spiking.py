@@ -34,21 +34,3 @@ def spread(recording: Recording, neurons: Any, from_us: float = 0.0) -> dict[str
     """How much the mean periods of neurons differ: `mean_us` and the coefficient of variation `cv_percent`."""
     periods = regular(recording, neurons, from_us)["period_us"]
     return {"mean_us": float(periods.mean()), "cv_percent": float(100 * periods.std(ddof=1) / periods.mean())}
-
-
-@measurement
-def rates(recording: Recording, neurons: Any, from_us: float = 0.0) -> dict[str, Array]:
-    """Mean rates after `from_us` by the number of spikes, an entry for each run and neuron; `mean_khz` of each run."""
-    chosen = numbers(neurons).tolist()
-    span = recording.duration_us - from_us
-    rows = [[(run.spikes_of(neuron) >= from_us).sum() / span * 1e3 for neuron in chosen] for run in recording.runs]
-    table = np.array(rows)
-    return {"khz": table.ravel(), "mean_khz": table.mean(axis=1)}
-
-
-@measurement
-def intervals(recording: Recording, neuron: int = 0) -> dict[str, Array]:
-    """Of one neuron in the last run: `count` of spikes, `first_us`, and the intervals `isi_us` between them."""
-    times = recording.runs[-1].spikes_of(neuron)
-    first = times[0] if len(times) else np.nan
-    return {"count": np.array(len(times)), "first_us": np.array(first), "isi_us": np.diff(times)}
