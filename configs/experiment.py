@@ -34,8 +34,9 @@ class Image:
 
 @attrs.frozen
 class Program:
-    """What runs on one processor, and which data are put at which of its symbols (`image`: the packed picture).
+    """What runs on one processor, and which data are put at which of its symbols.
 
+    Data are a number or a list of them, one a word, or `image`, the packed picture.
     `isa` decides what silicon has not: `rtl`, or `power` for lha, lhau and twi as the Power ISA has them.
     """
 
@@ -58,12 +59,16 @@ class SpikeTrains:
 
 @attrs.frozen
 class Reading:
-    """Registers that are read `times` times, every `every_ms`, the first time at `from_ms`."""
+    """What is read `times` times, every `every_ms`, the first time at `from_ms`, and once more at the end.
 
-    register: str
+    Either instances of a `register`, or the `memory` of the processor `at` at a symbol of its program.
+    """
+
     at: Node
     span: Span
     from_ms: float
+    register: str = ""
+    memory: str = ""
     every_ms: float = 1.0
     times: int = 1
 
@@ -197,6 +202,11 @@ def _check(experiment: Experiment, diagnostics: Diagnostics) -> None:
         if reading.from_ms < 0 or reading.every_ms <= 0 or reading.times < 1:
             title = "a reading needs a start of at least 0, a positive step and one time"
             diagnostics.error("C203", title, reading.span)
+        if (not reading.register) == (not reading.memory):
+            diagnostics.error("C203", "a reading is of a `register`, or of a `memory`", reading.span)
+        elif reading.memory and reading.at.shown not in experiment.ppu:
+            title = f"no program runs on a processor named `{reading.at.shown}`"
+            diagnostics.error("C203", title, reading.at.span, help=did_you_mean(reading.at.shown, experiment.ppu))
     own = experiment.virtual_chip
     if own is not None and ((own.seed is None) == (own.file is None) or (own.calibrated and own.file is not None)):
         title = "a virtual chip has either a seed or a file, and only that of a seed may be `calibrated`"

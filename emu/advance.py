@@ -54,14 +54,9 @@ def advance(world: World, until: int) -> int:
     """
     chip, step_ticks = world.chip, world.neurons.counts[STEP_TICKS]
     while chip.clock[NOW] < until:
-        if chip.fault[FAULT_CODE]:
-            return FAULTED
-        if chip.fault[ATTENTION] or (chip.clock[CHANGED] and _needs_tables(world, until)):
-            return REFRESH
-        if room(world.queue) < reserve:
-            return QUEUE_FULL
-        if record_room(world.record) < reserve or SAMPLE_CAPACITY - chip.readout.samples[0] < reserve:
-            return RECORD_FULL
+        reason = _reason(world, until)
+        if reason != DONE:
+            return reason
         now = chip.clock[NOW]
         if now == chip.clock[STEP_BEGIN] + step_ticks:
             _finish_step(world)
@@ -85,6 +80,20 @@ def advance(world: World, until: int) -> int:
             _skip_steps(world)
             _sample(world)
     return DONE
+
+
+@inner
+def _reason(world: World, until: int) -> int:
+    """Why Python is needed before anything else happens; DONE where it is not."""
+    chip = world.chip
+    if chip.fault[FAULT_CODE]:
+        return FAULTED
+    if chip.fault[ATTENTION] or (chip.clock[CHANGED] and _needs_tables(world, until)):
+        return REFRESH
+    if room(world.queue) < reserve:
+        return QUEUE_FULL
+    is_full = record_room(world.record) < reserve or SAMPLE_CAPACITY - chip.readout.samples[0] < reserve
+    return RECORD_FULL if is_full else DONE
 
 
 @inner

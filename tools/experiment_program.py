@@ -20,7 +20,7 @@ from hicannx.configs.setting import ChipConfig
 from hicannx.configs.shipped import find_shipped
 from hicannx.configs.spiketrain import poisson_trains
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
-from hicannx.isa.semantics.state import load_state
+from hicannx.isa.semantics.state import load_state, word_bytes
 from hicannx.regmodel.bus import Buses, usual_backend
 from hicannx.regmodel.codec import encode
 from hicannx.regmodel.container import Container, Place
@@ -29,6 +29,7 @@ from hicannx.regmodel.playback.builder import ProgramBuilder
 from hicannx.regmodel.playback.known import KnownWords
 from hicannx.regmodel.playback.schedule import TimedRead, TimedWrite
 from hicannx.tools.program import Program, load_program
+from hicannx.yamlsource import Node
 
 Integers = npt.NDArray[np.int64]
 
@@ -69,11 +70,11 @@ def compile_experiment(
         builder.wait_until(_cycles(experiment.settle_ms))
     spikes = _spikes(experiment, names)
     changes, config = _changes(experiment, names, config)
-    _schedule(builder, experiment, list(programs), spikes, changes)
+    _schedule(builder, experiment, programs, spikes, changes)
     for ppu in programs:
         _wait_for_sleep(builder, ppu)
     for reading in experiment.read:
-        builder.read_words(_addresses(reading))
+        builder.read_words(read_addresses(reading, programs))
     for ppu in programs:
         builder.write(load_registers().containers["PPUControlRegister"], ppu, {"inhibit_reset": False})
     builder.barrier()
@@ -88,12 +89,20 @@ def _load(row: ProgramRow, weights: Grey | None) -> Program:
         raise DiagnosticError([Diagnostic("C203", title, row.span, help=help_text)])
     program = attrs.evolve(load_program(kernel_path(row)), isa=row.isa)
     for symbol, source in row.data.items():
-        if source.value != "image" or weights is None:
-            title = f"there are no data `{source.value}` for the symbol `{symbol}`"
-            help_text = "`image` is the packed picture" if weights is not None else "give the experiment an image"
-            raise DiagnosticError([Diagnostic("C205", title, source.span, help=help_text)])
-        program = program.with_data(symbol, pack_columns(weights), source.span)
+        program = program.with_data(symbol, _data(symbol, source, weights), source.span)
     return program
+
+
+def _data(symbol: str, source: Node, weights: Grey | None) -> bytes:
+    """What a program is given at a symbol: the picture, or numbers as words."""
+    numbers = [node.value for node in (source.listed() if source.is_list else [source])]
+    if all(type(one) is int and -(1 << 31) <= one < 1 << 32 for one in numbers):
+        return np.array(numbers, np.int64).astype(np.uint32).astype(">u4").tobytes()
+    if source.value != "image" or weights is None:
+        title = f"there are no data `{source.shown}` for the symbol `{symbol}`"
+        help_text = "`image` is the picture" if weights is not None else "give numbers, or the experiment an image"
+        raise DiagnosticError([Diagnostic("C205", title, source.span, help=help_text)])
+    return pack_columns(weights)
 
 
 def _configure(builder: ProgramBuilder, experiment: Experiment, names: Mapping[str, float]) -> ChipConfig:
@@ -138,8 +147,7 @@ def _changes(
 
 
 def _write_memory(builder: ProgramBuilder, ppu: int, program: Program) -> None:
-    container = load_registers().containers["PPUMemoryWord"]
-    addresses = container.all_addresses()[container.numbering.views()["ppu"] == ppu, 0]
+    addresses = _memory_addresses(ppu)
     words = np.frombuffer(program.image.ljust(-(-len(program.image) // 4) * 4, b"\0"), ">u4").astype(np.int64)
     if len(words) > len(addresses):
         title = f"the program has {len(program.image)} bytes, the memory of a processor {4 * len(addresses)}"
@@ -150,18 +158,18 @@ def _write_memory(builder: ProgramBuilder, ppu: int, program: Program) -> None:
 def _schedule(
     builder: ProgramBuilder,
     experiment: Experiment,
-    ppus: list[int],
+    programs: Mapping[int, Program],
     spikes: tuple[Integers, Integers],
     changes: list[TimedWrite],
 ) -> None:
     """From the release of the processors to `duration_ms`: spikes and readings at their times."""
     control = load_registers().containers["PPUControlRegister"]
     release = encode(control, {"inhibit_reset": True})
-    accesses: list[TimedWrite | TimedRead] = [TimedWrite(0, control.addresses(ppu), release) for ppu in ppus]
+    accesses: list[TimedWrite | TimedRead] = [TimedWrite(0, control.addresses(ppu), release) for ppu in programs]
     accesses += changes
     for reading in experiment.read:
         moments = (reading.from_ms + step * reading.every_ms for step in range(reading.times))
-        accesses += [TimedRead(_cycles(moment), _addresses(reading)) for moment in moments]
+        accesses += [TimedRead(_cycles(moment), read_addresses(reading, programs)) for moment in moments]
     builder.schedule(*spikes, accesses)
     builder.wait_until(_cycles(experiment.duration_ms))
 
@@ -182,7 +190,22 @@ def _spikes(experiment: Experiment, names: Mapping[str, float]) -> tuple[Integer
     return cycles, labels
 
 
-def _addresses(reading: Reading) -> Integers:
+def _memory_addresses(ppu: int) -> Integers:
+    container = load_registers().containers["PPUMemoryWord"]
+    found: Integers = container.all_addresses()[container.numbering.views()["ppu"] == ppu, 0]
+    return found
+
+
+def read_addresses(reading: Reading, programs: Mapping[int, Program]) -> Integers:
+    """The Omnibus addresses of a reading; DiagnosticError C101 or T201 if there is no such register or symbol."""
+    if not reading.memory:
+        return _register_addresses(reading)
+    ppu = processors.index(reading.at.shown)
+    placed = programs[ppu].find(reading.memory, reading.span)
+    return _memory_addresses(ppu)[placed.address // word_bytes() : -(-(placed.address + placed.size) // word_bytes())]
+
+
+def _register_addresses(reading: Reading) -> Integers:
     model = load_registers()
     ways = {name: _way(model.buses, one) for name, one in model.containers.items()}
     known = {name: place for name, place in ways.items() if place is not None}

@@ -55,12 +55,17 @@ class Program:
         base, name = placed[index]
         return name if base == address else f"{name}+{address - base:#x}"
 
-    def with_data(self, name: str, data: bytes, span: Span | None = None) -> Program:
-        """This program with `data` at a symbol; a DiagnosticError (T201, T202) if there is none or it is too small."""
+    def find(self, name: str, span: Span | None = None) -> PlacedSymbol:
+        """A symbol by its name; a DiagnosticError (T201) if there is none."""
         symbol = self.symbols.get(name)
         if symbol is None:
             title = f"the program has no symbol `{name}`"
             raise DiagnosticError([Diagnostic("T201", title, span, help=did_you_mean(name, self.symbols))])
+        return symbol
+
+    def with_data(self, name: str, data: bytes, span: Span | None = None) -> Program:
+        """This program with `data` at a symbol; a DiagnosticError (T201, T202) if there is none or it is too small."""
+        symbol = self.find(name, span)
         if len(data) > symbol.size:
             title = f"{len(data)} bytes of data do not fit into the {symbol.size} bytes at symbol `{name}`"
             help_text = f"reserve the room in the program: `{name}: .space {len(data)}`"

@@ -13,12 +13,12 @@ _start:
     li      7, count
     mtctr   7
 sample:
-    sync                            # the time is that of the next conversion, not when its loads are queued
     mfspr   8, time_base
     stw     8, 0(3)
     addi    4, 3, 4
     fxvinx  0, 0, 5
     fxvinx  1, 0, 6
+    sync                            # so that the next time is that of its conversion, not when its loads are queued
     fxvstax 0, 0, 4
     addi    3, 3, 132
     bdnz    sample

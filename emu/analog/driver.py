@@ -5,6 +5,9 @@
 Short-term plasticity: a capacitor's potential, counted in codes of the cells that give its goals. An event takes it
 towards `charge`, then its length follows from the potential; a clock takes it back towards `recover` (analog core of
 haldls: include/haldls/vx/synapse_driver.h:222-235).
+
+Activations: the lower bits of the label are an address, and small addresses make long pulses. The usual software sends
+activation a, 1 to 31, as 32 - a (grenade:src/grenade/vx/signal_flow/transformation/mac_spiketrain_generator.cpp).
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ CHARGE, RECOVER, USE, RECOVERY, PERIOD, PULSE, PER_CODE = range(7)
 VALUE_ROWS = 7
 # Values of `DriverState.mode`.
 CONSTANT, DYNAMIC, ACTIVATION = 0, 1, 2
-_activation_mask = synapse_label_mask >> 1  # its highest bit chooses the row
+_address_mask = synapse_label_mask >> 1  # the highest bit of a label chooses the row, the others carry the activation
 _noise = load_transfer("transfer_driver").constants["pulse_noise"].value
 _noise_unit = 1 << 22  # of the random numbers, behind those of neurons
 
@@ -72,7 +75,8 @@ def pulse(state: DriverState, hemisphere: int, driver: int, label: int, tick: in
     if mode == DYNAMIC:
         return _use(state, hemisphere, driver, tick)
     if mode == ACTIVATION:
-        length = state.value[PULSE, hemisphere, driver] - 1 + (label & _activation_mask) / _activation_mask
+        activation = _address_mask + 1 - (label & _address_mask)
+        length = state.value[PULSE, hemisphere, driver] - 1 + activation / _address_mask
         return float(min(max(length, 0.0), 1.0))
     return 1.0
 

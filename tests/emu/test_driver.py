@@ -97,11 +97,11 @@ def test_facilitation_rises() -> None:
     assert found[-1] > found[0] + 0.1
 
 
-@pytest.mark.parametrize("activation", [0, 8, 16, 31])
+@pytest.mark.parametrize("activation", [1, 8, 16, 31])
 def test_an_activation_is_the_length_of_the_pulse(activation: int) -> None:
     hagen = {"enable_stp": True, "enable_hagen_modulation": True, "enable_hagen_dac": True, "hagen_dac_offset": 31}
     bench = Bench({**hagen, "enable_address_out": False}, {}, _cells)
-    assert bench.pulse(32 | activation) == pytest.approx(activation / 31, abs=0.03)
+    assert bench.pulse(32 | 32 - activation) == pytest.approx(activation / 31, abs=0.03)
 
 
 def test_a_larger_offset_shortens_pulses() -> None:

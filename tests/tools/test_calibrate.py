@@ -13,13 +13,17 @@ import pytest
 from numpy.typing import NDArray
 
 from hicannx.configs.chip import load_config
+from hicannx.diagnostic import DiagnosticError
+from hicannx.emu.analog.state import V, row
 from hicannx.emu.chip import Chip
 from hicannx.emu.executor import run_playback
 from hicannx.emu.instance import make_instance
 from hicannx.regmodel.geometry import neuron_cell
+from hicannx.regmodel.playback.builder import ProgramBuilder
 from hicannx.tools.calibrate import steps
 from hicannx.tools.calibrate.bench import Bench
 from hicannx.tools.calibrate.checks import checks
+from hicannx.tools.calibrate.laws import leak_fields, line_fields
 from hicannx.tools.calibrate.outcome import as_config, as_json, as_yaml, report, report_text
 from hicannx.tools.calibrate.procedure import Outcome, calibrate
 from hicannx.tools.calibrate.search import bisect, scale_to, shift_to
@@ -112,16 +116,12 @@ def test_the_configuration_is_read_back(outcome: Outcome, tmp_path: Path) -> Non
 def test_another_chip_of_that_seed_does_the_same_with_it(outcome: Outcome, tmp_path: Path) -> None:
     path = tmp_path / "calibrated.yaml"
     path.write_text(as_yaml(outcome, "a chip"))
-    from hicannx.regmodel.playback.builder import ProgramBuilder
-
     chip, builder = Chip(instance=make_instance(**_chip), noise=False), ProgramBuilder()
     load_config(path).write_to(builder)
     builder.setup_timer()
     builder.wait_until(125 * 300)
     builder.halt()
     run_playback(chip, builder.to_bytes())
-    from hicannx.emu.analog.state import V, row
-
     rest = (row(chip.world.neurons, V) - 0.06) / 4.5e-3
     assert rest.std() < 12  # the CADC has offsets and gains of its own, which the codes make up for
     assert abs(rest.mean() - 80) < 6
@@ -149,7 +149,7 @@ def test_a_bisection_finds_the_last_code_below() -> None:
 
 def test_searches_reach_straight_lines_and_powers() -> None:
     offsets = np.array([-30.0, 0.0, 25.0])
-    assert shift_to(np.full(3, 500), 80.0, 0.5, 2, lambda one: 0.4 * one + offsets).tolist() == [275, 200, 138]
+    assert shift_to(np.full(3, 500), 80.0, 0.4, 2, lambda one: 0.4 * one + offsets).tolist() == [275, 200, 138]
     gains = np.array([0.5, 1.0, 2.0])
     codes = scale_to(np.full(3, 80), 10.0, -0.72, 4, lambda one: 242 * (gains * one) ** -0.72)
     assert 242 * (gains * codes) ** -0.72 == pytest.approx(10, rel=0.01)
@@ -172,13 +172,10 @@ def test_what_cannot_be_calibrated_is_told(options: list[str], told: str, capsys
 
 
 def test_targets_out_of_reach_of_all_switches_are_told() -> None:
-    from hicannx.diagnostic import DiagnosticError
-    from hicannx.tools.calibrate.laws import leak_fields, line_fields
-
     switches: dict[str, Any] = leak_fields(0.5)[0]
     assert switches["enable_leak_multiplication"] == 1
     assert leak_fields(50)[0]["enable_leak_division"] == 1
-    assert line_fields("exc", 1.0)[0] == {"enable_synaptic_input_excitatory_high_resistance": 1}
+    assert line_fields("exc", 1.0)[0] == {"enable_synaptic_input_excitatory_high_resistance": 0}
     with pytest.raises(DiagnosticError) as caught:
         line_fields("inh", 0.1)
     assert caught.value.diagnostics[0].title == "the target tau_syn_inh_us = 0.1 is out of reach"

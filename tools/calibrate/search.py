@@ -14,7 +14,7 @@ Measure = Callable[[Codes], Numbers]
 Answer = npt.NDArray[np.bool_]
 
 
-def shift_to(codes: Codes | Numbers, target: Numbers | float, per_code: float, times: int, measure: Measure) -> Codes:
+def shift_to(codes: Codes, target: Numbers | float, per_code: float, times: int, measure: Measure) -> Codes:
     """Codes of which the reading is a straight line with a known slope."""
     found = _within(codes)
     for _ in range(times):
@@ -40,6 +40,6 @@ def bisect(low: Codes, high: Codes, is_below: Callable[[Codes], Answer]) -> Code
     return low
 
 
-def _within(codes: Numbers | Codes) -> Codes:
+def _within(codes: Codes | Numbers) -> Codes:
     found: Codes = np.clip(np.rint(codes), 0, highest_code).astype(np.int64)
     return found

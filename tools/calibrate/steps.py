@@ -117,9 +117,9 @@ def reset(bench: Bench, targets: Targets) -> None:
 def threshold(bench: Bench, targets: Targets) -> None:
     """Thresholds: the code at which a neuron spikes whose membrane rests, as the CADC sees it, at the target."""
     kept, goal = bench.cells["v_leak"], targets["threshold_cadc"]
-    codes = kept + (goal - targets["leak_cadc"]) / laws.per_code("v_leak_cadc", 600)
-    measure = partial(_measure, bench, "v_leak")
-    bench.run(bench.changed(v_leak=shift_to(codes, goal, laws.per_code("v_leak_cadc", 600), 2, measure)))
+    slope, measure = laws.per_code("v_leak_cadc", 600), partial(_measure, bench, "v_leak")
+    first = kept + round((goal - targets["leak_cadc"]) / slope)
+    bench.run(bench.changed(v_leak=shift_to(first, goal, slope, 2, measure)))
     window_us, wanted = _counting(targets)
     usual = laws.solve("v_threshold_cadc", goal, bench.fields)
     low = np.full(neurons, max(usual - 128, 0))

@@ -56,7 +56,7 @@ def level_spread(recording: Recording, of: str) -> dict[str, float]:
 def _distance(times_us: Array, values: Array, tau_us: float, end_madc: float) -> float:
     """RMS distance of what follows the lowest value from an exponential that begins there."""
     lowest = int(np.argmin(values))
-    rise, passed = values[lowest:], times_us[lowest:] - times_us[lowest]
+    rise, passed = values[lowest:-1], times_us[lowest:-1] - times_us[lowest]  # spike times are rounded
     expected = end_madc + (rise[0] - end_madc) * np.exp(-passed / tau_us)
     return float(np.sqrt(np.mean((rise - expected) ** 2)))
 

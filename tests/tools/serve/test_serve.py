@@ -156,7 +156,8 @@ def test_spikes_of_a_long_program_leave_while_it_runs(client) -> None:
     def fill(builder: ProgramBuilder) -> None:
         builder.setup_timer()
         for _ in range(5):
-            builder.spikes([0x1234] * 30_000)
+            for _ in range(30_000):  # one a cycle: more would be lost at the output of the crossbar
+                builder.spikes([0x1234])
             builder.wait_until(10**6)
         builder.wait_until(2 * 10**6)
 

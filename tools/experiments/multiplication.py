@@ -1,0 +1,77 @@
+"""Multiplication of vectors by the synapse array: what a kernel has read, and the membrane behind an event."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hicannx.tools.experiments.plasticity import in_columns, stored
+from hicannx.tools.experiments.registry import measurement
+from hicannx.tools.experiments.units import Array, as_madc
+from hicannx.tools.recording import Recording
+
+_linear = 80  # results between which the chip is linear: figure hagen_properties_fig2 of brainscales2-demos
+_sent = 12  # the activation that is sent a hundred times, and in all elements
+
+
+@measurement
+def table(recording: Recording, processor: str, vectors: int, activations: int, sends: int) -> dict[str, Array]:
+    """Results of the experiment `vmm`: in the first run by weights of -63 to 63, in the last by 15 everywhere.
+
+    `weight` of each second column; `hundred`: activation 12 a hundred times, by weight, `at_weight_21`, `at_weight_0`
+    and `largest` of it; `by_63` and so on: each `activation`, sent `sends` times; `gain`: the slope of these results
+    over activation * weight * sends where they are linear, and `residual`, their rms distance from this line;
+    `gain_128`: of 128 rows of activation 12 by 15; `spread`: standard deviation of these results; `nothing`: the result
+    of a vector of zeros, its largest amount.
+    """
+    ramp, flat = (_results(recording, number, processor, vectors) for number in (0, -1))
+    weight = np.minimum(np.arange(256) // 2 - 63, 63)
+    activation = np.arange(1, activations + 1)
+    # The vector of activation a stands at place a; then come a hundred times 12, and 12 in all elements.
+    swept, hundred, whole = ramp[1 : activations + 1], ramp[activations + 1], flat[activations + 2]
+    products = np.concatenate([(sends * activation[:, None] * weight).ravel(), 100 * _sent * weight])
+    results = np.concatenate([swept.ravel(), hundred])
+    linear = np.abs(results) < _linear
+    gain, offset = np.polyfit(products[linear], results[linear], 1)
+    rows = {name: swept[:, 2 * (value + 63)] for name, value in _shown.items()}
+    return {
+        "activation": activation,
+        "weight": weight[::2],
+        "hundred": hundred[::2],
+        "at_weight_21": hundred[weight == 21].mean(),
+        "at_weight_0": hundred[weight == 0].mean(),
+        "largest": hundred.max(),
+        "gain": gain,
+        "residual": np.sqrt(np.mean((results - offset - gain * products)[linear] ** 2)),
+        "gain_128": whole.mean() / (128 * _sent * 15),
+        "spread": whole.std(),
+        "nothing": np.abs(ramp[0]).max(),
+        **rows,
+    }
+
+
+_shown = {"by_63": 63, "by_32": 32, "by_minus_32": -32, "by_minus_63": -63}
+
+
+def _results(recording: Recording, number: int, processor: str, vectors: int) -> Array:
+    """Signed results by vector and column."""
+    run = recording.runs[number]
+    rows = stored(recording, run, processor, "results")[-1].reshape(-1, 256)[:vectors]
+    return in_columns(rows.view(np.int8).astype(np.float64))
+
+
+@measurement
+def event(recording: Recording, membrane: str, line: str, at_us: float) -> dict[str, float]:
+    """What a single event at `at_us` does in the first run: `step_madc`, the step of the membrane in words of the MADC.
+
+    `tau_us`: the time constant with which the line decays; `drift_madc_per_us`: of the membrane 3 to 5 us behind.
+    """
+    run = recording.runs[0]
+    times, values = run.traces[membrane].times_us - at_us, as_madc(run.traces[membrane].values[:, 0])
+    behind, later = (times > 0) & (times < 3), (times >= 3) & (times < 5)
+    decaying, current = run.traces[line].times_us - at_us, run.traces[line].values[:, 0]
+    decay = (decaying > 0.6) & (decaying < 1.4)
+    return {
+        "step_madc": float(values[behind].max() - values[times < 0][-1]),
+        "tau_us": float(-1 / np.polyfit(decaying[decay], np.log(current[decay]), 1)[0]),
+        "drift_madc_per_us": float(np.polyfit(times[later], values[later], 1)[0]),
+    }
