@@ -19,10 +19,6 @@ from hicannx.tools.calibrate.spikes import count_spikes
 Targets = dict[str, float]
 _containers = load_registers().containers
 _shift_settle_us = 60.0
-_fast_leak = 1022  # with it membranes follow their inputs, so that a decay shows the line
-_drivers = 4  # of each hemisphere send an event at once
-_away_counts = 70.0  # of the leak from the reset, so that the way back is long enough to be measured
-_full_weight = 63
 
 
 def ramps(bench: Bench, targets: Targets) -> None:
@@ -147,9 +143,13 @@ def _counting(targets: Targets) -> tuple[float, int]:
 
 def refractory(targets: Targets) -> dict[str, int]:
     """Fields for the refractory time, which is digital: the fastest clock that the counter has room for."""
-    ticks = targets["refractory_us"] * 500
-    scale = next(one for one in range(16) if ticks / 2 ** (one + 2) <= 250.5)
-    return {"clock_scale_slow": scale, "refractory_time": max(round(ticks / 2 ** (scale + 2)), 1)}
+    names = {"clock_scale_slow": "CommonNeuronBackendConfig", "refractory_time": "NeuronBackendConfig"}
+    highest = [_containers[container].by_name[name].high for name, container in names.items()]
+    scales, counts = np.indices([one + 1 for one in highest])
+    fields = preset("spiking")[0] | {"clock_scale_slow": scales, "refractory_time": counts}
+    reached, wanted = neuron_quantities(fields, {})["refractory_us"], targets["refractory_us"]
+    scale = int(np.argmax(reached[:, -1] >= wanted))
+    return {"clock_scale_slow": scale, "refractory_time": int(np.argmin(np.abs(reached[scale] - wanted)))}
 
 
 def _measure(bench: Bench, name: str, codes: Codes) -> Numbers:

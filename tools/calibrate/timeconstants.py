@@ -16,10 +16,8 @@ from hicannx.tools.calibrate.search import scale_to
 
 Targets = dict[str, float]
 _containers = load_registers().containers
-_fast_leak = 1022  # with it membranes follow their inputs, so that a decay shows the line
 _drivers = 4  # of each hemisphere send an event at once
 _away_counts = 70.0  # of the leak from the reset, so that the way back is long enough to be measured
-_full_weight = 63
 
 
 def membranes(bench: Bench, targets: Targets) -> None:
@@ -78,9 +76,10 @@ def tau_syn(bench: Bench, targets: Targets, line: str) -> Numbers:
 
 def _tau_syn(bench: Bench, targets: Targets, line: str, codes: Codes) -> Numbers:
     goal = targets[f"tau_syn_{line}_us"]
-    fast = float(neuron_quantities(bench.fields, {"i_bias_leak": _fast_leak})["tau_mem_us"])
+    # With the fastest leak membranes follow their inputs, so that a decay shows the line.
+    fast = float(neuron_quantities(bench.fields, {"i_bias_leak": highest_code})["tau_mem_us"])
     begin = max(4.5 * fast, 0.5 * goal)
-    builder = bench.changed(**{f"i_bias_synin_{line}_tau": codes, "i_bias_leak": _fast_leak})
+    builder = bench.changed(**{f"i_bias_synin_{line}_tau": codes, "i_bias_leak": highest_code})
     return time_constants(bench, builder, events(), (begin, begin + goal), 8 * goal)
 
 
@@ -92,4 +91,4 @@ def _connect_drivers(builder: ProgramBuilder, line: str) -> None:
     answering = {"enable_receiver": True, "row_address_compare_mask": 0, "enable_address_out": True}
     builder.write_instances(driver, chosen, {**answering, "row_mode_bottom": mode, "row_mode_top": "disabled"})
     rows = np.flatnonzero(weights.numbering.views()["synapse_row"] < 2 * _drivers)
-    builder.write_instances(weights, rows, {"values": [_full_weight] * 4})
+    builder.write_instances(weights, rows, {"values": [weights.by_name["values"].high] * 4})
