@@ -20,16 +20,14 @@ from hicannx.emu.executor import run_playback
 from hicannx.emu.instance import make_instance
 from hicannx.regmodel.geometry import neuron_cell
 from hicannx.regmodel.playback.builder import ProgramBuilder
-from hicannx.tools.calibrate import steps
 from hicannx.tools.calibrate.bench import Bench
-from hicannx.tools.calibrate.checks import checks
 from hicannx.tools.calibrate.laws import leak_fields, line_fields
 from hicannx.tools.calibrate.outcome import as_config, as_json, as_yaml, report, report_text
 from hicannx.tools.calibrate.procedure import Outcome, calibrate
 from hicannx.tools.calibrate.search import bisect, scale_to, shift_to
 from hicannx.tools.calibrate.settings import choose_targets
-from hicannx.tools.calibrate.spikes import count_spikes
 from hicannx.tools.cli import main
+from hicannx.tools.experiments.calibration import cells, leak_over_threshold, off_percent, spread_out, trimmed_std
 
 Numbers = NDArray[np.float64]
 _chip = {"seed": 5}
@@ -53,12 +51,6 @@ def bench(outcome: Outcome) -> Iterator[Bench]:
     outcome.bench.run(outcome.bench.changed(**changed))
 
 
-def trimmed_std(values: Numbers) -> float:
-    """Without the outermost 5 %."""
-    low, high = np.quantile(values, [0.025, 0.975])
-    return float(values[(values >= low) & (values <= high)].std())
-
-
 def test_all_targets_are_reached(outcome: Outcome) -> None:
     rows = {one.name: one for one in report(outcome)}
     for name, one in rows.items():
@@ -69,36 +61,30 @@ def test_all_targets_are_reached(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "cell", "most"),
+    ("name", "most"),
     [
-        ("leak_cadc", "v_leak", 0.30),
-        ("reset_cadc", "v_reset", 0.20),
-        ("threshold_cadc", "v_threshold", 0.35),
-        ("tau_mem_us", "i_bias_leak", 0.45),
-        ("tau_syn_exc_us", "i_bias_synin_exc_tau", 0.20),
-        ("tau_syn_inh_us", "i_bias_synin_inh_tau", 0.20),
+        ("leak_cadc", 0.30),
+        ("reset_cadc", 0.20),
+        ("threshold_cadc", 0.35),
+        ("tau_mem_us", 0.45),
+        ("tau_syn_exc_us", 0.20),
+        ("tau_syn_inh_us", 0.20),
     ],
 )
-def test_v14_what_is_left_of_the_spreads(outcome: Outcome, bench: Bench, name: str, cell: str, most: float) -> None:
+def test_v14_what_is_left_of_the_spreads(outcome: Outcome, bench: Bench, name: str, most: float) -> None:
     """Against the same chip whose neurons all have the median of the codes found (calix: test_neuron_distribution)."""
-    bench.run(bench.changed(**{cell: np.full(512, round(float(np.median(bench.cells[cell]))))}))
-    before = checks[name](bench, dict(outcome.targets))
+    before = spread_out(outcome, name, cells[name])
     assert trimmed_std(outcome.reached[name]) < most * trimmed_std(before)
 
 
 def test_v13_thresholds_are_where_the_cadc_sees_them(outcome: Outcome) -> None:
     """By the peaks of spiking membranes, which the search did not use."""
-    found = outcome.reached["threshold_cadc"]
-    assert (np.abs(found - outcome.targets["threshold_cadc"]) > 8).mean() < 0.05
+    assert off_percent(outcome) < 5
 
 
 def test_v15_leak_over_threshold(outcome: Outcome, bench: Bench) -> None:
     """The leak target at which the formula gives 100 kHz; more than 90 % of the neurons are within 0.9 to 1.15 of it."""
-    goal = dict(outcome.targets)
-    share = np.exp((10 - goal["refractory_us"]) / goal["tau_mem_us"])
-    leak = (share * goal["threshold_cadc"] - goal["reset_cadc"]) / (share - 1)
-    steps.leak(bench, goal | {"leak_cadc": leak})
-    rates = count_spikes(bench, bench.changed(), 1000.0) / 100
+    rates = leak_over_threshold(outcome)
     assert ((rates > 0.9) & (rates < 1.15)).mean() > 0.9
     assert rates.mean() == pytest.approx(1, abs=0.05)
 

@@ -21,11 +21,12 @@ measured_file = "acceptance_measured.yaml"
 
 @attrs.frozen
 class Row:
-    """An acceptance test: what it is about, its criterion, and `tests` beside experiments."""
+    """An acceptance test: what it is about, its criterion, `tests` beside experiments, and what else is to be known."""
 
     what: str
     criterion: str
     tests: tuple[str, ...] = ()
+    note: str = ""
 
 
 @attrs.frozen
@@ -106,6 +107,7 @@ def acceptance_lines(measured: Sequence[Measured]) -> Iterator[str]:
             by = ", ".join(f"`{one}`" for one in row.tests)
             yield f"| {name} | {_plain(row.what)} | | | {_plain(row.criterion)} | {'' if by else 'open'} | {by} |"
     yield ""
+    yield from (f"{name}: {row.note}\n" for name, row in acceptance_rows().items() if row.note)
 
 
 def _measured(name: str, one: Verdict) -> Measured:
