@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from hicannx import __version__
 from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.render import render_json, render_text
+from hicannx.tools.actions import color_choices
 
 _garbage = 100_000  # new objects until garbage is looked for: a command makes little, and looking delays its start
 verbs = {
@@ -53,7 +54,7 @@ def _run(words: list[str]) -> int:
     module = importlib.import_module(f"hicannx.tools.cmd_{verb}")
     parser = argparse.ArgumentParser(prog=f"hicannx {verb}", description=verbs[verb])
     parser.add_argument("--json", action="store_true", help="print results and errors as JSON")
-    parser.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour the output")
+    parser.add_argument("--color", choices=color_choices, default="auto", help="colour the output")
     module.add_arguments(parser)
     try:
         options = parser.parse_args(getattr(module, "respell", list)(words[1:]))

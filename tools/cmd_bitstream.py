@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 
 from hicannx.tools import chip_choice, stepping
+from hicannx.tools.actions import take_verb_options
 from hicannx.tools.output import print_json, print_warnings, read_bytes, write_file
 
 
@@ -40,10 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     chip_choice.add_arguments(one)
     stepping.add_argument(one)
     one.set_defaults(act=_run)
-    for one in actions.choices.values():  # the options of every verb may stand behind the action, too
-        one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        colors = ["auto", "always", "never"]
-        one.add_argument("--color", choices=colors, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    for one in actions.choices.values():
+        take_verb_options(one)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from hicannx.tools.actions import take_verb_options
 from hicannx.tools.output import print_json, read_bytes, write_file
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--picture", metavar="FILE", help="write histograms (PNG)")
     one.set_defaults(act=_show)
     for one in actions.choices.values():
-        one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        colors = ["auto", "always", "never"]
-        one.add_argument("--color", choices=colors, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        take_verb_options(one)
 
 
 def run(options: argparse.Namespace) -> int:

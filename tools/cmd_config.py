@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
+from hicannx.tools.actions import take_verb_options
 from hicannx.tools.output import print_json, print_warnings, read_bytes, write_file
 
 if TYPE_CHECKING:
@@ -46,9 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _action(actions: Any, name: str, text: str, act: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
     one: argparse.ArgumentParser = actions.add_parser(name, help=text, description=text)
     one.set_defaults(act=act)
-    one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    colors = ["auto", "always", "never"]
-    one.add_argument("--color", choices=colors, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    take_verb_options(one)
     return one
 
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from hicannx.tools.actions import take_verb_options
 from hicannx.tools.output import print_json, write_file
 
 
@@ -26,10 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _file(fidelity, _fidelity)
     fidelity.set_defaults(write=_fidelity_page)
     _file(topics.add_parser("gcc-flags", help="the flags with which gcc compiles C for the processor"), _flags)
-    for one in topics.choices.values():  # the options of every verb may stand behind the topic, too
-        one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        colors = ["auto", "always", "never"]
-        one.add_argument("--color", choices=colors, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    for one in topics.choices.values():
+        take_verb_options(one)
 
 
 def run(options: argparse.Namespace) -> int:
