@@ -18,12 +18,12 @@ from hicannx.emu.kernelcache import note_compiled
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.play import CURSOR_COLUMNS, REGISTERS, Playback, play
 from hicannx.emu.ppukernel import compile_entries, entries
-from hicannx.emu.state import DECODE, FIRST_FAMILY, OUTSIDE, RUN
+from hicannx.emu.state import DECODE, FIRST_FAMILY, OUTSIDE, PACE, RUN
 from hicannx.emu.world import World, new_world
 
 _other = "import sys; from hicannx.emu.warmup import compile_share; compile_share()"
 # What the second process compiles; both take about the same time.
-_share = (RUN, OUTSIDE, DECODE, FIRST_FAMILY, FIRST_FAMILY + 2, FIRST_FAMILY + 3)
+_share = (RUN, OUTSIDE, PACE, DECODE, FIRST_FAMILY, FIRST_FAMILY + 2, FIRST_FAMILY + 3)
 
 
 def compile_kernels(world: World) -> None:
@@ -43,7 +43,7 @@ def compile_kernels(world: World) -> None:
 
 
 def compile_share() -> None:
-    """The share of the second process: scalar instructions, what they seldom need, and families of vectors."""
+    """The share of the second process: scalar instructions, their time, what they seldom need, families of vectors."""
     chip = new_world().chip
     with _keeping_all():
         compile_entries(chip, _share)
