@@ -21,7 +21,7 @@ from hicannx.regmodel.playback.lowering import route
 Instances = NDArray[np.int64]
 Words = tuple[int | None, ...]
 
-_last = "ppu_control"
+_by_themselves = ("background_source", "ppu_control")
 
 
 @attrs.frozen(eq=False)
@@ -116,6 +116,12 @@ class Setting:
         return self.container.byte is not None or self.container.byte_enables in self.values
 
 
+def _turn(setting: Setting) -> int:
+    """Sources follow all that events meet, and processors follow sources."""
+    behaviour = setting.container.behaviour
+    return 1 + _by_themselves.index(behaviour) if behaviour in _by_themselves else 0
+
+
 def is_on_omnibus(container: Container) -> bool:
     """Whether the usual way to write a register is one Omnibus write a word."""
     ways = load_registers().buses.routes(container, "write")
@@ -185,8 +191,8 @@ class ChipConfig:
         return [*words, *self.addresses.items()]
 
     def ordered(self) -> list[Setting]:
-        """The settings in the order of writing: processors are released when all else is done."""
-        return sorted(self.settings.values(), key=lambda one: one.container.behaviour == _last)
+        """The settings in the order of writing: what goes on by itself begins when all else is done."""
+        return sorted(self.settings.values(), key=_turn)
 
     def field(self, container: str, name: str, instance: int) -> Any:
         """The configured value of a field: an integer, or a list of them."""

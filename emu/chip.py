@@ -36,6 +36,7 @@ from hicannx.emu.wiring import (
     crossbar_to_fpga_ticks,
     madc_to_fpga_ticks,
     neuron_to_crossbar_ticks,
+    padi_to_synapse_ticks,
     row_select_shift,
     spl1_mask,
     spl1_shift,
@@ -243,7 +244,7 @@ class Chip:
         for bus, on in enumerate(fields["fire_bus"]):
             place = buses_per_hemisphere * hemisphere + bus
             if on and not self.world.routing.bus_takes_crossbar[place]:
-                push(self.world.queue, tick + crossbar_ticks, PADI, pack(place, label))
+                push(self.world.queue, tick + crossbar_ticks + padi_to_synapse_ticks, PADI, pack(place, label))
 
 
 def _with_room(record: SpikeRecord) -> SpikeRecord:

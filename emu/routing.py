@@ -3,7 +3,7 @@
     tables = new_tables(); record = new_record(capacity)
     set_nodes / set_outputs / set_padi_buses / set_drivers / set_neuron_labels  # routingtables.py, after writes
     push(queue, tick + fpga_to_crossbar_ticks, FROM_FPGA, label16)              # a spike sent by the FPGA at `tick`
-    push(queue, tick + crossbar_ticks, PADI, pack(bus, label11))                # a PADIEvent register write at `tick`
+    push(queue, tick + crossbar_ticks + padi_to_synapse_ticks, PADI, pack(bus, label11))  # a PADIEvent write at `tick`
     push(queue, tick, CROSSBAR, pack(input, label14))                           # anything else, at the crossbar then
     handle_event(chip, tables, record, queue, step_begin, tick, kind, payload)
     emit_spikes(chip, tables, queue)                                            # after `neuron.step`
@@ -36,7 +36,6 @@ from hicannx.emu.wiring import (
     CROSSBAR,
     FROM_FPGA,
     PADI,
-    SYNAPSE,
     TO_FPGA,
     buses_per_hemisphere,
     bypass_minimum_weight,
@@ -118,8 +117,6 @@ def handle_event(
     elif kind == CROSSBAR:
         route_crossbar(tables, queue, tick, place, label)
     elif kind == PADI:
-        push(queue, tick + padi_to_synapse_ticks, SYNAPSE, payload)
-    elif kind == SYNAPSE:
         padi_event(chip, tables, step_begin, tick, place, label)
     else:
         _record(record, tick, payload)
@@ -162,7 +159,7 @@ def _take_slot(tables: RoutingTables, queue: EventQueue, tick: int, output: int,
         tables.output_free_tick[output] = when + slot
     elif tables.bus_takes_crossbar[output]:
         tables.output_free_tick[output] = when + slot
-        push(queue, when, PADI, pack(output, label & padi_mask))
+        push(queue, when + padi_to_synapse_ticks, PADI, pack(output, label & padi_mask))
     return int(when)
 
 

@@ -12,8 +12,8 @@ from hicannx.regmodel.playback.labels import load_labels
 facts = load_facts("routing")
 
 # Kinds of events. FROM_FPGA and TO_FPGA carry a 16-bit label, the others a place above `place_shift` and a label:
-# CROSSBAR the input and 14 bits, PADI (an event on a bus) and SYNAPSE (the same, arrived at the rows) the bus and 11.
-FROM_FPGA, CROSSBAR, PADI, SYNAPSE, TO_FPGA = range(5)
+# CROSSBAR the input and 14 bits, PADI (an event of a bus as it arrives at the synapses) the bus and 11.
+FROM_FPGA, CROSSBAR, PADI, TO_FPGA = range(4)
 place_shift = 16
 
 

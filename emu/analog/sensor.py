@@ -35,6 +35,7 @@ calibrations = 1 << load_registers().containers["SynapseQuad"].by_name["time_cal
 _labels = synapse_label_mask + 1
 _long_ago = -(1 << 60)
 _saturation_v = np.float32(load_facts("cadc")["sensor"]["saturation_v"])
+_none: Any = np.int32(0)
 _least = np.float32(-80)  # of an exponent: what is older adds nothing
 ALL_BRANCHES = (1 << BRANCHES) - 1  # bit 0 for the causal, bit 1 for the acausal sensor
 
@@ -110,10 +111,22 @@ def note_event(chip: Any, hemisphere: int, row: int, label: int, tick: int) -> N
     state.row_tick[hemisphere, row] = tick
     _put_first(state.older[hemisphere], state.newer[hemisphere], row)
     if state.last_pulse[hemisphere] > before:
+        pulses, labels = state.pulse_tick[hemisphere * columns :], chip.labels[hemisphere, row]
+        if not _any_later(pulses, labels, label, before):
+            return
         for column in range(columns):
-            pulse = state.pulse_tick[hemisphere * columns + column]
-            if pulse > before and chip.labels[hemisphere, row, column] == label:
+            pulse = pulses[column]
+            if pulse > before and labels[column] == label:
                 _pair(chip, hemisphere, ACAUSAL, row, column, tick - pulse)
+
+
+@packed
+def _any_later(pulses: NDArray[np.int64], labels: NDArray[np.uint8], label: int, before: int) -> int:
+    """Whether a column with this label has had a pulse since: most events of many labels pair with none."""
+    wanted, found = np.uint8(label), _none
+    for column in range(columns):
+        found |= np.int32(pulses[column] > before) & np.int32(labels[column] == wanted)
+    return int(found)
 
 
 @merged

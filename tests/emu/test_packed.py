@@ -14,6 +14,7 @@ from hicannx.emu.analog.charge import _add_row, _fold_line
 from hicannx.emu.analog.loops import curved_block, exciting_block, full_block, linear_block
 from hicannx.emu.analog.marks import mark_outside, what_lives
 from hicannx.emu.analog.noise import _shake
+from hicannx.emu.analog.sensor import _any_later
 
 _values, _bytes = np.zeros(36 * 512, np.float32), np.zeros(256, np.uint8)
 _row = np.zeros(512, np.float32)
@@ -25,6 +26,7 @@ _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "noise": (_shake, (_row, _row, np.uint32(1))),
     "row": (_add_row, (_row, _row, _bytes, _bytes, _bytes, np.uint8(1), np.float32(1), np.float32(1))),
     "fold": (_fold_line, 10 * (_row,)),
+    "pulses": (_any_later, (np.zeros(256, np.int64), _bytes, 1, 1)),
     "marks": (mark_outside, (_values, _bytes)),
     "lives": (what_lives, (_values,)),
 }

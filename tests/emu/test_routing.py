@@ -20,7 +20,6 @@ from hicannx.emu.routing import (
     CROSSBAR,
     FROM_FPGA,
     PADI,
-    SYNAPSE,
     TO_FPGA,
     SpikeRecord,
     emit_spikes,
@@ -132,7 +131,8 @@ def test_open_nodes_let_every_label_pass_to_every_output_that_exists(source: int
     expected = [output for i, output in crossings() if i == source]
     assert route_crossbar(bench.tables, bench.queue, 100, source, 0x2ABC) == len(expected)
     arrived = popped(bench.queue)
-    assert all(tick == 100 + wiring.crossbar_ticks for tick, _, _ in arrived)
+    later = {PADI: wiring.padi_to_synapse_ticks, TO_FPGA: 0}
+    assert all(tick == 100 + wiring.crossbar_ticks + later[kind] for tick, kind, _ in arrived)
     buses = [(PADI, pack(output, 0x2BC)) for output in expected if output < 8]
     links = [(TO_FPGA, (output - 8) << 14 | 0x2ABC) for output in expected if output >= 8]
     assert sorted(event[1:] for event in arrived) == sorted(buses + links)
@@ -162,7 +162,8 @@ def test_events_that_come_together_wait_for_the_next_slot_and_none_is_lost() -> 
         route_crossbar(bench.tables, bench.queue, 50, 12, label)
     ticks = [tick for tick, kind, payload in popped(bench.queue) if kind == PADI]
     slot = wiring.padi_slot_ticks
-    assert ticks == [50 + wiring.crossbar_ticks + slot * k for k in range(5)]
+    first = 50 + wiring.crossbar_ticks + wiring.padi_to_synapse_ticks
+    assert ticks == [first + slot * k for k in range(5)]
 
 
 def test_events_that_wait_for_too_long_are_lost_and_counted() -> None:
@@ -245,7 +246,7 @@ def test_drivers_answer_to_the_masked_row_select(mask: int) -> None:
 def _touched(bench: Bench, bus: int, label: int) -> tuple[set[int], set[int]]:
     """The neurons whose excitatory and inhibitory lines an event on a bus moves."""
     bench.neurons.values[I_EXC * 512 : (I_INH + 1) * 512] = 0
-    assert handle_event(*attrs.astuple(bench, recurse=False), 0, 0, SYNAPSE, pack(bus, label))
+    assert handle_event(*attrs.astuple(bench, recurse=False), 0, 0, PADI, pack(bus, label))
     step(bench.neurons, 0)
     lines = [np.flatnonzero(row(bench.neurons, line)).tolist() for line in (I_EXC, I_INH)]
     return set(lines[0]), set(lines[1])

@@ -48,6 +48,23 @@ def test_vmm() -> None:
     assert (np.diff(found["product.by_63"]) >= 0).all()
 
 
+def test_vmm_noise() -> None:
+    """Columns differ in their gain by more than their offsets are away from zero."""
+    found = measured("vmm_noise")
+    assert found["repeated.offset_std"] < 2
+    assert (found["repeated.std"] > 0.5).all() and (found["repeated.mean"] > 25).all()
+
+
+def test_driver_mismatch() -> None:
+    """Each driver's results grow with the activation, within the noise, and no two drivers are alike."""
+    found = measured("driver_mismatch")
+    amplitude = found["drivers.amplitude"]
+    assert amplitude.shape == (31, 128)
+    assert (amplitude[30] > amplitude[15] + 5).all() and (amplitude[15] > amplitude[0] + 5).all()
+    order = np.corrcoef(amplitude[14], amplitude[29])[0, 1]
+    assert order > 0.5  # what differs belongs to the driver
+
+
 def test_poisson_rates() -> None:
     assert (np.diff(measured("poisson_rates")["rates.khz"]) > -0.5).all()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hicannx.tools.experiments.plasticity import in_columns, stored
@@ -9,6 +11,7 @@ from hicannx.tools.experiments.registry import measurement
 from hicannx.tools.experiments.units import Array, as_madc
 from hicannx.tools.recording import Recording
 
+_columns = 256
 _linear = 80  # results between which the chip is linear: figure hagen_properties_fig2 of brainscales2-demos
 _sent = 12  # the activation that is sent a hundred times, and in all elements
 
@@ -57,6 +60,66 @@ def _results(recording: Recording, number: int, processor: str, vectors: int) ->
     run = recording.runs[number]
     rows = stored(recording, run, processor, "results")[-1].reshape(-1, 256)[:vectors]
     return in_columns(rows.view(np.int8).astype(np.float64))
+
+
+@measurement
+def repeated(
+    recording: Recording, processor: str, vectors: int, activation: int, weight: int, rows: int
+) -> dict[str, Any]:
+    """The same product `vectors` times, then as often that of a vector of zeros, in the last run.
+
+    By `column`: `mean` and `std` of the products, and `offset`, the mean without events; `noise`: the mean of `std`;
+    `gain`: the median of all results over activation * weight * rows; `gain_spread_percent`: by how much `mean` less
+    `offset` differs from column to column, and `offset_std` in counts.
+    """
+    results = _results(recording, -1, processor, 2 * vectors)
+    products, offset = results[:vectors], results[vectors:].mean(axis=0)
+    mean, std = products.mean(axis=0), products.std(axis=0, ddof=1)
+    gains = mean - offset
+    return {
+        "column": np.arange(_columns),
+        "mean": mean,
+        "std": std,
+        "offset": offset,
+        "noise": std.mean(),
+        "gain": np.median(products) / (activation * weight * rows),
+        "gain_spread_percent": 100 * gains.std(ddof=1) / gains.mean(),
+        "offset_std": offset.std(ddof=1),
+    }
+
+
+@measurement
+def drivers(recording: Recording, processor: str, activations: int, parallel: int) -> dict[str, Any]:
+    """Results by activation and driver, the median of the driver's columns; each run is of `parallel` drivers.
+
+    Driver d has column d of every other `parallel` columns, and in those between it counts from the other side.
+    `amplitude` [activation, driver], its `mean`, the `weakest` and the `strongest` by `activation`; `slope` of the mean
+    in counts an activation, `first_slope` and `last_slope` of five; `highest` and `baseline`, the lowest mean;
+    `spread`: std of the drivers, mean of the activations; `spread_of_range`, this by the range of the mean, and
+    `range_over_baseline`.
+    """
+    block, place = np.divmod(np.arange(_columns), parallel)
+    owner = np.where(block % 2 == 0, place, parallel - 1 - place)
+    runs = [_results(recording, number, processor, activations) for number in range(len(recording.runs))]
+    medians = [np.median(run[:, owner == driver], axis=1) for run in runs for driver in range(parallel)]
+    amplitude = np.stack(medians, axis=1)
+    mean, spread = amplitude.mean(axis=1), amplitude.std(axis=1).mean()
+    whole = np.ptp(mean)
+    return {
+        "activation": np.arange(1, activations + 1),
+        "amplitude": amplitude,
+        "mean": mean,
+        "weakest": amplitude.min(axis=1),
+        "strongest": amplitude.max(axis=1),
+        "slope": np.diff(mean).mean(),
+        "first_slope": np.diff(mean[:5]).mean(),
+        "last_slope": np.diff(mean[-5:]).mean(),
+        "highest": mean.max(),
+        "baseline": mean.min(),
+        "spread": spread,
+        "spread_of_range": spread / whole,
+        "range_over_baseline": whole / max(abs(mean.min()), 1e-9),
+    }
 
 
 @measurement
