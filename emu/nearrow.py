@@ -10,7 +10,8 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.buswindow import EVEN_MSB2, LABELS, ODD_MSB2, line_of, window_of
+from hicannx.emu.analog.sensor import settle_row
+from hicannx.emu.buswindow import EVEN_MSB2, LABELS, ODD_MSB2, WEIGHTS, line_of, window_of
 from hicannx.emu.kernelcache import merged
 from hicannx.emu.state import BENCH, EXTRA_CYCLES, FIRST_PBUS_WRITE, ChipState
 from hicannx.emu.synram import label_mask, msb2_mask, synapse_rows, weight_mask
@@ -42,6 +43,8 @@ def write_near(chip: ChipState, ppu: int, address: int, row: _Bytes, on: _Bytes,
     core, window, line = chip.core[ppu], window_of(address), line_of(address)
     if window > ODD_MSB2 or chip.bench[BENCH]:
         return False
+    if window != WEIGHTS:
+        settle_row(chip, ppu, line // 2)
     _move(chip, window, ppu, line, row, on, False)
     if line // 2 >= synapse_rows:
         note_change(chip, ALL_SWITCHES, True, 0)

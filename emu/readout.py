@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hicannx.emu.analog.sensor import BRANCHES
+from hicannx.emu.analog.sensor import BRANCHES, settle_row
 from hicannx.emu.analog.state import I_EXC, I_INH, V, W
 from hicannx.emu.facts import load_facts
 from hicannx.emu.kernelcache import inner
@@ -28,7 +28,8 @@ def observe(chip: ChipState, source: int, neuron: int) -> float:
 @inner
 def sensor_v(chip: ChipState, hemisphere: int, branch: int, column: int, row: int) -> float:
     """What the correlation sensor of a synapse shows."""
-    return _baseline_v - float(chip.sensors.stored[hemisphere, branch, column, row])
+    settle_row(chip, hemisphere, row)
+    return _baseline_v - float(chip.sensors.stored[hemisphere, branch, row, column])
 
 
 @inner

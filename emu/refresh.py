@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu import state as st
 from hicannx.emu.analog.driver import drivers_per_hemisphere, set_pulses
-from hicannx.emu.analog.sensor import calibrations, set_sensors, sides
+from hicannx.emu.analog.sensor import calibrations, set_sensors, settle, sides
 from hicannx.emu.background import set_source
 from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps
 from hicannx.emu.madccontrol import set_timing
@@ -130,6 +130,8 @@ def _refresh_sensors(world: World) -> None:
         name: value.reshape(hemispheres, sides, 1) for name, value in _shared_codes(world, "transfer_sensor").items()
     }
     levels = np.arange(calibrations)
+    if world.chip.sensors.numbers.any():  # of pulses that may have to pair with what is there now
+        settle(world.chip)
     set_sensors(
         world.chip.sensors, table_quantities("transfer_sensor", {**codes, "time_calib": levels, "amp_calib": levels})
     )

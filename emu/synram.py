@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.emu.analog.sensor import settle_row
 from hicannx.emu.behaviour import (
     SYNRAM_EVEN_MSB2,
     SYNRAM_LABELS,
@@ -67,6 +68,8 @@ def read_cell(chip: ChipState, window: int, hemisphere: int, row: int, column: i
 @inner
 def write_cell(chip: ChipState, window: int, hemisphere: int, row: int, column: int, value: int) -> None:
     """Write one byte through a window."""
+    if window != SYNRAM_WEIGHTS:
+        settle_row(chip, hemisphere, row)
     if window == SYNRAM_WEIGHTS:
         chip.weights[hemisphere, row, column] = permutation[value & weight_mask]
     elif window == SYNRAM_LABELS:

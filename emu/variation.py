@@ -29,8 +29,8 @@ _kinds: dict[str, tuple[type[np.generic], tuple[int, ...], float]] = {
     "channel_offset": (np.float32, (hemispheres, BRANCHES, columns), 0),
     "driver_pulse": (np.float32, (hemispheres, drivers // hemispheres), 0),
     "synapse_gain": (np.uint8, (hemispheres, rows, columns), unity),
-    "sensor_amplitude": (np.float32, (hemispheres, BRANCHES, columns, rows), 1),
-    "sensor_tau": (np.float32, (hemispheres, BRANCHES, columns, rows), 1),
+    "sensor_amplitude": (np.float32, (hemispheres, BRANCHES, rows, columns), 1),
+    "sensor_tau": (np.float32, (hemispheres, BRANCHES, rows, columns), 1),
 }
 nominal = {name: one for name, (_, _, one) in _kinds.items()}
 variation_kind = np.dtype(
@@ -42,7 +42,7 @@ class VariationState(Protocol):
     """`cell_` arrays over the instances of CapMemCell in codes, those of neurons over the neurons.
 
     `channel_offset` [hemisphere, branch, column] in counts, `driver_pulse` [hemisphere, driver] in full pulses,
-    `synapse_gain` [hemisphere, row, column] in 128ths, those of sensors [hemisphere, branch, column, row].
+    `synapse_gain` [hemisphere, row, column] in 128ths, those of sensors [hemisphere, branch, row, column].
     """
 
     cell_gain: NDArray[np.float32]

@@ -14,7 +14,7 @@ from hicannx.diagnostic import DiagnosticError
 from hicannx.emu.analog import state as st
 from hicannx.emu.analog.charge import fold, inject_row
 from hicannx.emu.analog.driver import pulse_noise
-from hicannx.emu.analog.sensor import CAUSAL, note_event, note_pulse, traces
+from hicannx.emu.analog.sensor import CAUSAL, note_event, note_pulse, settle, traces
 from hicannx.emu.analog.state import EXC, I_EXC, NOISY, SEED, WEIGHTS, V, row
 from hicannx.emu.cadc import convert
 from hicannx.emu.chip import Chip
@@ -216,8 +216,9 @@ def test_sensors_spread() -> None:
         for synapse_row in range(256):
             note_event(state, 0, synapse_row, 0, 1000)
         note_pulse(state, 9, 1000 + 2500)
+        settle(state)
         found.append(traces(state.sensors)[0, CAUSAL, :, 9].copy())
-    tau, amplitude = (instance(1).arrays[name][0, CAUSAL, 9] for name in ("sensor_tau", "sensor_amplitude"))
+    tau, amplitude = (instance(1).arrays[name][0, CAUSAL, :, 9] for name in ("sensor_tau", "sensor_amplitude"))
     assert found[1] / found[0] == pytest.approx(amplitude * np.exp(1 - 1 / tau), rel=1e-4)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numba
@@ -14,10 +15,11 @@ from hicannx.emu.analog.charge import _add_row, _fold_line
 from hicannx.emu.analog.loops import curved_block, exciting_block, full_block, linear_block
 from hicannx.emu.analog.marks import mark_outside, what_lives
 from hicannx.emu.analog.noise import _shake
-from hicannx.emu.analog.sensor import _any_later
+from hicannx.emu.analog.sensor import _add, _ages, _find, _since_one
 
 _values, _bytes = np.zeros(36 * 512, np.float32), np.zeros(256, np.uint8)
 _row = np.zeros(512, np.float32)
+_ticks, _four = np.zeros(32, np.int64), 4 * (np.float32(1),)
 _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "linear": (linear_block, (_values,)),
     "exciting": (exciting_block, (_values,)),
@@ -26,9 +28,12 @@ _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "noise": (_shake, (_row, _row, np.uint32(1))),
     "row": (_add_row, (_row, _row, _bytes, _bytes, _bytes, np.uint8(1), np.float32(1), np.float32(1))),
     "fold": (_fold_line, 10 * (_row,)),
-    "pulses": (_any_later, (np.zeros(256, np.int64), _bytes, 1, 1)),
     "marks": (mark_outside, (_values, _bytes)),
     "lives": (what_lives, (_values,)),
+    "label": (_since_one, (_ticks, _ticks, _bytes, np.uint8(1), 0)),
+    "first pulse": (_find, (_ticks, _ticks, _ticks)),
+    "pairs": (_ages, (np.zeros((2, 32), np.float32), _ticks, _ticks, _ticks, 0, 0)),
+    "sensors": (_add, (_row, _row, _bytes, _bytes, _row, _row, _four, _four)),
 }
 
 
@@ -44,6 +49,7 @@ def test_the_loop_is_packed(name: str) -> None:
 
 def assembly(loop: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
     """Machine code of a function that does nothing but call the loop."""
+    import_module("hicannx.emu.part")  # with it numba knows what `loop` is
     names = ", ".join(f"a{k}" for k in range(len(arguments)))
     space: dict[str, Any] = {"loop": loop}
     exec(f"def caller({names}):\n    return loop({names})", space)  # numba wants a fixed number of arguments

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.sensor import ACAUSAL, CAUSAL, traces
+from hicannx.emu.analog.sensor import ACAUSAL, CAUSAL, settle, traces
 from hicannx.emu.chip import Chip
 from hicannx.emu.machine import tick_us
 from hicannx.emu.omnibus import write
@@ -51,6 +51,7 @@ class Bench:
 
     @property
     def stored(self) -> NDArray[np.float32]:
+        settle(self.chip.world.chip)
         return traces(self.chip.world.chip.sensors)
 
 

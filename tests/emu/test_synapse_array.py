@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hicannx.emu.analog.sensor import ACAUSAL, CAUSAL, traces
+from hicannx.emu.analog.sensor import ACAUSAL, CAUSAL, settle, traces
 from hicannx.emu.analog.state import I_EXC, I_INH, row
 from hicannx.emu.chip import Chip
 from hicannx.emu.machine import tick_us
@@ -218,6 +218,7 @@ def test_sensors_of_a_quadrant_have_its_biases(bench: Bench) -> None:
     for neuron in _watched:
         bench.write("NeuronReset", int(np.flatnonzero(views["neuron"] == neuron)[0]))
     bench.wait_us(0.2)
+    settle(bench.chip.world.chip)
     stored = traces(bench.chip.world.chip.sensors)
     found = [stored[neuron // 256, CAUSAL, 0, neuron % 256] for neuron in _watched]
     pair = 0.5 * 4.5e-3 * np.exp(-2 / np.array([5, 5, 5, 2.5, 5])) * [1, 1, 0.5, 1, 1]
