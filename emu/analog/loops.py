@@ -8,7 +8,8 @@ nothing is to be seen to.
 
 - `linear_block`: leak or reset and two current-based inputs, exact. `exciting_block` is the same where only excitatory
   lines carry currents, all of them less than they can, and nothing pulls a potential below the range.
-- `curved_block`: with exponential current and adaptation.
+- `curved_block`: with exponential current and adaptation. `curved_exciting_block` is the same where only excitatory
+  lines carry currents, all of them less than they can.
 - `full_block`: with all limits of the circuit and conductance-based inputs. It counts neurons outside the range.
 """
 
@@ -116,29 +117,43 @@ def curved_block(values: Values) -> int:
     """See above."""
     hits = _none
     for n in range(block_neurons):
-        v = values[V * neurons + n]
         exc = values[I_EXC * neurons + n]
         inh = values[I_INH * neurons + n]
-        w = values[W * neurons + n]
-        values[V_BEFORE * neurons + n] = v
-        values[W_BEFORE * neurons + n] = w
-        w = w + values[RATE_W * neurons + n] * (values[GAIN_W * neurons + n] * (v - values[REST_W * neurons + n]) - w)
-        w = min(max(w, -_ceiling), _ceiling)  # a capacitor is not further from its reference than the supply
-        values[W * neurons + n] = w
-        kick = (
-            values[KICK_EXC * neurons + n] * min(exc, values[SATURATION_EXC * neurons + n])
-            + values[KICK_INH * neurons + n] * min(inh, values[SATURATION_INH * neurons + n])
-            + values[KICK_W * neurons + n] * w
-        )
-        v = v + (values[APPROACH * neurons + n] * (values[TARGET * neurons + n] - v) + kick)
-        exponent = (v - values[ONSET_EXP * neurons + n]) * values[STEEPNESS * neurons + n]
-        x = values[GROWTH * neurons + n] * exponential(min(max(exponent, _lowest), _highest))
-        v = v + values[SLOPE * neurons + n] * _minus_log(x)
-        values[V * neurons + n] = v
+        first = values[KICK_EXC * neurons + n] * min(exc, values[SATURATION_EXC * neurons + n])
+        second = values[KICK_INH * neurons + n] * min(inh, values[SATURATION_INH * neurons + n])
+        hits |= _bend(values, n, first + second)
         values[I_EXC * neurons + n] = exc * values[DECAY_EXC * neurons + n]
         values[I_INH * neurons + n] = inh * values[DECAY_INH * neurons + n]
-        hits |= np.int32(v > values[HIGH * neurons + n]) | np.int32(v < values[LOW * neurons + n])
     return int(hits)
+
+
+@packed
+def curved_exciting_block(values: Values) -> int:
+    """See above."""
+    hits = _none
+    for n in range(block_neurons):
+        exc = values[I_EXC * neurons + n]
+        hits |= _bend(values, n, values[KICK_EXC * neurons + n] * exc)
+        values[I_EXC * neurons + n] = exc * values[DECAY_EXC * neurons + n]
+    return int(hits)
+
+
+@packed
+def _bend(values: Values, n: int, lines: np.float32) -> Any:
+    """Membrane and adaptation of a neuron; whether it leaves the range."""
+    v, w = values[V * neurons + n], values[W * neurons + n]
+    values[V_BEFORE * neurons + n] = v
+    values[W_BEFORE * neurons + n] = w
+    w = w + values[RATE_W * neurons + n] * (values[GAIN_W * neurons + n] * (v - values[REST_W * neurons + n]) - w)
+    w = min(max(w, -_ceiling), _ceiling)  # a capacitor is not further from its reference than the supply
+    values[W * neurons + n] = w
+    kick = lines + values[KICK_W * neurons + n] * w
+    v = v + (values[APPROACH * neurons + n] * (values[TARGET * neurons + n] - v) + kick)
+    exponent = (v - values[ONSET_EXP * neurons + n]) * values[STEEPNESS * neurons + n]
+    x = values[GROWTH * neurons + n] * exponential(min(max(exponent, _lowest), _highest))
+    v = v + values[SLOPE * neurons + n] * _minus_log(x)
+    values[V * neurons + n] = v
+    return np.int32(v > values[HIGH * neurons + n]) | np.int32(v < values[LOW * neurons + n])
 
 
 @packed

@@ -25,7 +25,7 @@ from hicannx.emu.analog.agenda import enter, take
 from hicannx.emu.analog.charge import fold
 from hicannx.emu.analog.compartment import couple
 from hicannx.emu.analog.hop import change, crossed, drift
-from hicannx.emu.analog.loops import curved_block, exciting_block, full_block, linear_block
+from hicannx.emu.analog.loops import curved_block, curved_exciting_block, exciting_block, full_block, linear_block
 from hicannx.emu.analog.marks import mark_crossing, mark_outside, what_lives
 from hicannx.emu.analog.noise import shake
 from hicannx.emu.analog.refractory import next_transition
@@ -51,6 +51,7 @@ from hicannx.emu.analog.state import (
     LINEAR,
     LIVE,
     LIVE_EXC,
+    LIVE_INH,
     LOW,
     NOISY,
     PHASE,
@@ -144,10 +145,11 @@ def _advance(state: NeuronState, block: int) -> int:
         hit, strays = full_block(values)
         state.block[STRAYS, block] = strays
     else:
+        live = state.block[LIVE, block]
         if kind != LINEAR:
-            hit = curved_block(values)
+            hit = curved_block(values) if live & (LIVE_INH | LIMITED) else curved_exciting_block(values)
         else:
-            hit = linear_block(values) if state.block[LIVE, block] & ~LIVE_EXC else exciting_block(values)
+            hit = linear_block(values) if live & ~LIVE_EXC else exciting_block(values)
         hit |= state.block[STRAYS, block]
     state.block[HIT, block] = hit
     return int(hit)

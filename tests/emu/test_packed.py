@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hicannx.emu.analog.charge import _add_row, _fold_line
-from hicannx.emu.analog.loops import curved_block, exciting_block, full_block, linear_block
+from hicannx.emu.analog.loops import curved_block, curved_exciting_block, exciting_block, full_block, linear_block
 from hicannx.emu.analog.marks import mark_outside, what_lives
 from hicannx.emu.analog.noise import _shake
 from hicannx.emu.analog.sensor import _add, _ages, _find, _since_one
@@ -24,6 +24,7 @@ _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "linear": (linear_block, (_values,)),
     "exciting": (exciting_block, (_values,)),
     "curved": (curved_block, (_values,)),
+    "curved exciting": (curved_exciting_block, (_values,)),
     "full": (full_block, (_values,)),
     "noise": (_shake, (_row, _row, np.uint32(1))),
     "row": (_add_row, (_row, _row, _bytes, _bytes, _bytes, np.uint8(1), np.float32(1), np.float32(1))),
