@@ -49,6 +49,7 @@ _saturation_v = np.float32(load_facts("cadc")["sensor"]["saturation_v"])
 _least = np.float32(-80)  # of an exponent: what is older adds nothing
 _Four = tuple[np.float32, np.float32, np.float32, np.float32]
 _Ticks = NDArray[np.int64]
+assert calibrations == 4 and _places * columns < 1 << _number_bits, "sensors are made for less"
 ALL_BRANCHES = (1 << BRANCHES) - 1  # bit 0 for the causal, bit 1 for the acausal sensor
 
 
