@@ -23,7 +23,7 @@ from hicannx.emu.world import World, new_world
 
 _other = "import sys; from hicannx.emu.warmup import compile_share; compile_share()"
 # What the second process compiles; both take about the same time.
-_share = (RUN, OUTSIDE, PACE, DECODE, FIRST_FAMILY, FIRST_FAMILY + 2, FIRST_FAMILY + 3)
+_share = (RUN, OUTSIDE, PACE, DECODE, FIRST_FAMILY, FIRST_FAMILY + 3)
 
 
 def compile_kernels(world: World) -> None:
