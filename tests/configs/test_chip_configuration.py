@@ -25,6 +25,19 @@ def message(tmp_path: Path, text: str) -> str:
     return render_text(caught.value.diagnostics).replace(str(tmp_path), "...")
 
 
+def test_sources_and_processors_begin_when_all_else_is_configured(tmp_path: Path) -> None:
+    text = """registers:
+  PPUControlRegister:
+    - {at: 0, inhibit_reset: true}
+  BackgroundSpikeSource:
+    - {at: 0, enable: true}
+  CrossbarNode:
+    - {at: all, mask: 0, target: 1}
+"""
+    order = [one.container.name for one in load(tmp_path, text).ordered()]
+    assert order == ["CrossbarNode", "BackgroundSpikeSource", "PPUControlRegister"]
+
+
 def test_every_node_of_the_pictures_is_written_and_only_the_way_is_open() -> None:
     for name, source in (("picture", (8, 0)), ("picture_lif", (12, 0))):
         config = load_config(name)
