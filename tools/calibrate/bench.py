@@ -10,9 +10,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from hicannx.regmodel.coordinate import Indices
 from hicannx.regmodel.geometry import neuron_cell, shared_cell
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.builder import ProgramBuilder
+from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.transfer import highest_code, preset
 from hicannx.tools.calibrate.settings import load_settings
 
@@ -23,7 +25,7 @@ Codes = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 neurons = load_registers().coordinates["neuron"].size
 quadrants = load_registers().coordinates["quadrant"].size
-_digital = ("NeuronConfig", "NeuronBackendConfig", "CommonNeuronBackendConfig")
+digital = ("NeuronConfig", "NeuronBackendConfig", "CommonNeuronBackendConfig")
 _currents = "ColumnCurrentQuad"
 _readout = {"enable_readout_amplifier": 1}
 _still = {"v_threshold": highest_code, "i_bias_synin_exc_gm": 0, "i_bias_synin_inh_gm": 0}
@@ -49,8 +51,7 @@ class Bench:
 
     def put_cells(self, builder: ProgramBuilder, name: str, codes: Any) -> None:
         """Write a parameter of all neurons, or of all quadrants."""
-        of_neurons = name in load_registers().cells.neuron
-        places = neuron_cell(name) if of_neurons else shared_cell(name)
+        places = cell_places(name)
         self.cells[name] = np.broadcast_to(np.asarray(codes, np.int64), len(places)).copy()
         builder.write_instances(load_registers().containers["CapMemCell"], places, {"value": self.cells[name]})
 
@@ -58,7 +59,7 @@ class Bench:
         """Change fields of all neurons, of their backends or of what these share, as far as they are others now."""
         fields = {name: value for name, value in fields.items() if self.fields.get(name, 0) != value}
         self.fields |= fields
-        for name in _digital:
+        for name in digital:
             container = load_registers().containers[name]
             if fields.keys() & container.by_name.keys():
                 own = {one: value for one, value in self.fields.items() if one in container.by_name}
@@ -67,7 +68,8 @@ class Bench:
     def put_offsets(self, builder: ProgramBuilder, offsets: Codes) -> None:
         """Write the digital offsets of all channels of the CADC."""
         container = load_registers().containers["CADCChannelConfig"]
-        self.offsets = np.clip(offsets, -128, 127)
+        field = container.by_name["offset"]
+        self.offsets = np.clip(offsets, field.low, field.high)
         builder.write_instances(container, np.arange(container.instances), {"offset": self.offsets})
 
     def changed(self, **cells: Any) -> ProgramBuilder:
@@ -79,6 +81,11 @@ class Bench:
         return builder
 
 
+def cell_places(name: str) -> Indices:
+    """The CapMem cells of a parameter of all neurons, or of all quadrants."""
+    return neuron_cell(name) if name in load_registers().cells.neuron else shared_cell(name)
+
+
 def settle(builder: ProgramBuilder, us: float | None = None) -> None:
     """Wait for cells and membranes."""
     builder.barrier()
@@ -88,7 +95,7 @@ def settle(builder: ProgramBuilder, us: float | None = None) -> None:
 
 def cycles(us: float) -> int:
     """Cycles of the FPGA."""
-    return round(us * 125)
+    return round(us * 1000 / load_instructions().time.cycle_ns)
 
 
 @contextmanager
@@ -102,7 +109,7 @@ def quiet(bench: Bench) -> Iterator[None]:
         bench.run(bench.changed(v_threshold=kept))
 
 
-def set_up(bench: Bench, **digital: int) -> None:
+def set_up(bench: Bench, **chosen: int) -> None:
     """Neurons as a nominal chip would need them, but that nothing makes them spike and their inputs have no current."""
     fields, cells = preset("spiking")
     containers, builder = load_registers().containers, ProgramBuilder()
@@ -114,7 +121,7 @@ def set_up(bench: Bench, **digital: int) -> None:
     currents = {name: [bool(fields.pop(name))] * 4 for name in list(fields) if name in containers[_currents].by_name}
     quads = np.arange(containers[_currents].instances)
     builder.write_instances(containers[_currents], quads, currents)
-    bench.put_fields(builder, **fields | _readout | digital)
+    bench.put_fields(builder, **fields | _readout | chosen)
     for name, code in {**cells, **load_settings().cells, **_still}.items():
         bench.put_cells(builder, name, code)
     settle(builder)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from hicannx.emu.executor import Result
 
 _container = load_registers().containers["CADCSampleQuad"]
-_hemispheres, _quads = 2, 64
+_hemispheres = load_registers().coordinates["synram"].size
+_quads, _columns_of_quad = synapse_columns().shape
 
 
 @cache
@@ -50,7 +51,7 @@ def conversion(cycle: int, branches: Sequence[int] = (0,)) -> list[TimedWrite | 
 def decoded(result: Result, answers: range) -> Numbers:
     """Counts of the channels of one branch by what a reading has answered, shape [neurons]."""
     samples = decode(_container, [result.reads[answers.start : answers.stop].astype(np.int64)])["samples"]
-    counts = np.zeros((_hemispheres, 4 * _quads))
+    counts = np.zeros((_hemispheres, _columns_of_quad * _quads))
     for entry, values in enumerate(samples):
         counts[:, synapse_columns()[:, entry]] = values.reshape(_hemispheres, _quads)
     return counts.ravel()

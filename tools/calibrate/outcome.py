@@ -9,13 +9,11 @@ import numpy as np
 
 from hicannx.configs.dump import config_text
 from hicannx.configs.setting import ChipConfig, Setting
-from hicannx.regmodel.geometry import neuron_cell, shared_cell
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.transfer import load_presets
+from hicannx.tools.calibrate.bench import cell_places, digital
 from hicannx.tools.calibrate.procedure import Outcome
 from hicannx.tools.calibrate.settings import load_settings
-
-_digital = ("NeuronConfig", "NeuronBackendConfig", "CommonNeuronBackendConfig")
 
 
 @attrs.frozen
@@ -68,7 +66,7 @@ def as_config(outcome: Outcome) -> ChipConfig:
     """The configuration: neurons as calibrated, and the CADC."""
     bench = outcome.bench
     containers = load_registers().containers
-    settings = {name: _all_of(name, bench.fields) for name in _digital}
+    settings = {name: _all_of(name, bench.fields) for name in digital}
     currents = containers["ColumnCurrentQuad"].by_name.keys()
     on = {name: value for name, value in load_presets()["spiking"].fields.items() if name in currents}
     settings["ColumnCurrentQuad"] = _all_of("ColumnCurrentQuad", on)
@@ -76,7 +74,7 @@ def as_config(outcome: Outcome) -> ChipConfig:
     settings["CADCChannelConfig"] = _all_of("CADCChannelConfig", {"offset": bench.offsets})
     cells = Setting.empty(containers["CapMemCell"])
     for name, codes in bench.cells.items():
-        places = neuron_cell(name) if name in load_registers().cells.neuron else shared_cell(name)
+        places = cell_places(name)
         cells.chosen[places] = True
         cells.put("value", places, codes)
     settings["CapMemCell"] = cells
