@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from hicannx.regmodel.addressmap import lookup
 from hicannx.regmodel.codec import decode
+from hicannx.regmodel.geometry import synapse_columns
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.playback.instruction import load_instructions
 from hicannx.regmodel.playback.words import Program
@@ -133,7 +134,7 @@ def weights_read(addresses: npt.NDArray[np.int64], words: npt.NDArray[np.uint32]
     values = np.stack(decode(container, [words[chosen].astype(np.int64)])["values"], axis=-1)
     quads = quads[: len(instance)]
     view = {name: np.repeat(one[quads], values.shape[-1]) for name, one in container.numbering.views().items()}
-    column = _columns(view["synapse_quad_column"], np.tile(np.arange(values.shape[-1]), len(quads)))
+    column = synapse_columns()[container.numbering.views()["synapse_quad_column"][quads]].ravel()
     order = np.lexsort((column, view["synapse_row"], view["synram"]))
     return {
         "weights": values.reshape(times, -1)[:, order].astype(np.uint8),
@@ -141,11 +142,6 @@ def weights_read(addresses: npt.NDArray[np.int64], words: npt.NDArray[np.uint32]
         "weight_row": view["synapse_row"][order],
         "weight_column": column[order],
     }
-
-
-def _columns(quad_column: npt.NDArray[np.int64], entry: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Synapse columns: even ones in the first half of the quads, odd ones in the second (halco, synapse.cpp)."""
-    return 8 * (quad_column % 32) + 2 * entry + quad_column // 32
 
 
 def as_npz(arrays: dict[str, Array]) -> bytes:
