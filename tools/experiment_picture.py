@@ -11,6 +11,7 @@ import numpy as np
 from hicannx.configs.check import Verdict
 from hicannx.configs.observation import Panel
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
+from hicannx.regmodel.load import load_registers
 from hicannx.tools.recording import Recording, Run
 
 _width, _height = 8.0, 3.2  # inches, of a panel
@@ -88,12 +89,12 @@ def _mark(
 
 def _raster(axes: Any, panel: Panel, recording: Recording, measured: Mapping[str, Any]) -> None:
     begin, end = _window(panel, recording)
-    runs = _runs(panel, recording)
+    runs, neurons = _runs(panel, recording), load_registers().coordinates["neuron"].size
     shift = 0
     for run in runs:
         inside = (run.spike_times_us >= begin) & (run.spike_times_us < end) & (run.spike_neurons >= 0)
         axes.plot(run.spike_times_us[inside], run.spike_neurons[inside] + shift, "|", markersize=4, color="black")
-        shift += 512 if len(runs) > 1 else 0
+        shift += neurons if len(runs) > 1 else 0
     axes.set(xlim=(begin, end), xlabel=panel.x_label or "time / us", ylabel=panel.y_label or "neuron")
 
 

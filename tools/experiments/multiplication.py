@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from hicannx.emu.wiring import columns
 from hicannx.tools.experiments.plasticity import in_columns, stored
 from hicannx.tools.experiments.registry import measurement
 from hicannx.tools.experiments.units import Array, as_madc
 from hicannx.tools.recording import Recording
 
-_columns = 256
 _linear = 80  # results between which the chip is linear: figure hagen_properties_fig2 of brainscales2-demos
 _sent = 12  # the activation that is sent a hundred times, and in all elements
 
@@ -27,7 +27,7 @@ def table(recording: Recording, processor: str, vectors: int, activations: int, 
     of a vector of zeros, its largest amount.
     """
     ramp, flat = (_results(recording, number, processor, vectors) for number in (0, -1))
-    weight = np.minimum(np.arange(256) // 2 - 63, 63)
+    weight = np.minimum(np.arange(columns) // 2 - 63, 63)
     activation = np.arange(1, activations + 1)
     # The vector of activation a stands at place a; then come a hundred times 12, and 12 in all elements.
     swept, hundred, whole = ramp[1 : activations + 1], ramp[activations + 1], flat[activations + 2]
@@ -58,7 +58,7 @@ _shown = {"by_63": 63, "by_32": 32, "by_minus_32": -32, "by_minus_63": -63}
 def _results(recording: Recording, number: int, processor: str, vectors: int) -> Array:
     """Signed results by vector and column."""
     run = recording.runs[number]
-    rows = stored(recording, run, processor, "results")[-1].reshape(-1, 256)[:vectors]
+    rows = stored(recording, run, processor, "results")[-1].reshape(-1, columns)[:vectors]
     return in_columns(rows.view(np.int8).astype(np.float64))
 
 
@@ -77,7 +77,7 @@ def repeated(
     mean, std = products.mean(axis=0), products.std(axis=0, ddof=1)
     gains = mean - offset
     return {
-        "column": np.arange(_columns),
+        "column": np.arange(columns),
         "mean": mean,
         "std": std,
         "offset": offset,
@@ -98,7 +98,7 @@ def drivers(recording: Recording, processor: str, activations: int, parallel: in
     `spread`: std of the drivers, mean of the activations; `spread_of_range`, this by the range of the mean, and
     `range_over_baseline`.
     """
-    block, place = np.divmod(np.arange(_columns), parallel)
+    block, place = np.divmod(np.arange(columns), parallel)
     owner = np.where(block % 2 == 0, place, parallel - 1 - place)
     runs = [_results(recording, number, processor, activations) for number in range(len(recording.runs))]
     medians = [np.median(run[:, owner == driver], axis=1) for run in runs for driver in range(parallel)]

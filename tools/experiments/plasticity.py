@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 
 from hicannx.configs.experiment import processors
+from hicannx.emu.wiring import columns
 from hicannx.tools.experiment_program import read_addresses
 from hicannx.tools.experiments.registry import measurement
 from hicannx.tools.experiments.units import Array
 from hicannx.tools.recording import Recording, Run
-
-_columns = 256
 
 
 def stored(recording: Recording, run: Run, processor: str, symbol: str) -> Array:
@@ -25,9 +24,9 @@ def stored(recording: Recording, run: Run, processor: str, symbol: str) -> Array
 
 
 def in_columns(rows: Array) -> Array:
-    """Rows whose even columns come first, then the odd ones, in the order of the columns; shape [..., 256]."""
+    """Rows whose even columns come first, then the odd ones, in the order of the columns; shape [..., columns]."""
     found = np.empty_like(rows)
-    found[..., 0::2], found[..., 1::2] = rows[..., : _columns // 2], rows[..., _columns // 2 :]
+    found[..., 0::2], found[..., 1::2] = rows[..., : columns // 2], rows[..., columns // 2 :]
     return found
 
 
@@ -79,7 +78,7 @@ def window(
     time constant and value at 0 of exponentials up to three times `reference_us`.
     """
     before, after = _readings(recording, processor)
-    group = np.arange(_columns) % groups
+    group = np.arange(columns) % groups
     delays = first_us + np.arange(groups) * step_us
     gained = [np.array([branch[group == k].mean() for k in range(groups)]) for branch in before - after]
     near = np.isin(np.abs(delays), (1.0, 5.0))[group]
@@ -93,7 +92,7 @@ def window(
 
 def _readings(recording: Recording, processor: str) -> Array:
     """Before and after, shape [2, branch, column]."""
-    table = stored(recording, recording.runs[-1], processor, "readings")[-1].reshape(2, 2, _columns)
+    table = stored(recording, recording.runs[-1], processor, "readings")[-1].reshape(2, 2, columns)
     return in_columns(table.astype(np.float64))
 
 

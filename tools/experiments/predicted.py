@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hicannx.configs.nominal import nominal_quantities
+from hicannx.emu.facts import load_facts
 from hicannx.emu.machine import tick_us
 from hicannx.tools.experiments.registry import measurement
 from hicannx.tools.experiments.spiking import regular
@@ -19,7 +20,7 @@ from hicannx.tools.recording import Recording
 def firing_rate(recording: Recording, neurons: Any, from_us: float = 0.0, highest_code: int = 800) -> dict[str, Array]:
     """Rates of leaky integrate-and-fire neurons under constant currents, beside the closed form.
 
-    f = 1 / (t + tau log((Vinf - V0) / (Vinf - Vt))): t is the refractory time and the delay of the comparator, V0 the
+    f = 1 / (t + tau log((Vinf - V0) / (Vinf - Vt))): t is the reset and the delay of the comparator, V0 the
     potential at the end of the reset. `off_percent`: how far rates that are not 0 are off it. `bend_percent`: how far
     Vinf, calculated back from measured rates, is from a straight line of the code of the offset up to `highest_code`.
     """
@@ -52,13 +53,13 @@ def _resistance(q: dict[str, Array], tau: str) -> Array:
 
 def _period_us(q: dict[str, Array], v_inf: Array) -> Array:
     """NaN for neurons that do not reach the threshold."""
-    delay, whole, reset = (q[name] * tick_us for name in ("comparator_delay_ticks", "refractory_ticks", "reset_ticks"))
+    delay, reset = (q[name] * tick_us for name in ("comparator_delay_ticks", "reset_ticks"))
     v_threshold, tau = q["v_threshold_v"], q["tau_mem_us"]
     top = v_inf + (v_threshold - v_inf) * np.exp(-delay / tau)
     held = q["v_reset_v"] + _resistance(q, "tau_reset_us") * q["i_offset_na"]
     bottom = held + (top - held) * np.exp(-reset / q["tau_reset_us"])
     with np.errstate(all="ignore"):
-        return np.asarray(delay + reset + tau * np.log((v_inf - bottom) / (v_inf - v_threshold)) + 0 * whole)
+        return np.asarray(delay + reset + tau * np.log((v_inf - bottom) / (v_inf - v_threshold)))
 
 
 def _v_inf(q: dict[str, Array], k: int, period_us: float) -> float:
@@ -112,6 +113,7 @@ def adex_spikes(q: dict[str, float], during_us: float, dt_us: float = 1e-3) -> A
     )
     capacitance, slope, limit = q["capacitance_pf"] * 1e3, q["exp_slope_v"], q["exp_limit_na"]
     leak, held = (capacitance / q[name] for name in ("tau_mem_us", "tau_reset_us"))
+    top, span = (float(load_facts("analog")["rails"][name]) for name in ("ceiling_v", "ceiling_span_v"))
     growth = 1e3 * q["exp_conductance_us"] * slope
     pull, gain, tau_w = 1e3 * q["adapt_conductance_us"], q["adapt_gain"], q["tau_adapt_us"]
     v, w, found, crossed, fired = q["v_leak_v"], 0.0, [], math.inf, -math.inf
@@ -127,10 +129,10 @@ def adex_spikes(q: dict[str, float], during_us: float, dt_us: float = 1e-3) -> A
             else leak * _within(q["v_leak_v"] - v, q["leak_range_v"])
         )
         if not (is_reset and q["paused_in_reset"]):
-            flow += min(growth * math.exp(min((v - q["v_exp_v"]) / slope, 60.0)), limit) * min(10 * (1.2 - v), 1.0)
+            flow += min(growth * math.exp(min((v - q["v_exp_v"]) / slope, 60.0)), limit) * min((top - v) / span, 1.0)
         change = dt_us * (flow + q["i_offset_na"] - pull * w) / capacitance
         w += dt_us * (gain * (v - q["v_adapt_leak_v"]) - w) / tau_w
-        v = min(v + change, 1.2)
+        v = min(v + change, top)
         if v > q["v_threshold_v"] and crossed == math.inf and now >= fired + refractory:
             crossed = now
     return np.array(found)
