@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.tools import chip_choice, stepping
 from hicannx.tools.output import print_json, print_warnings, write_file
 from hicannx.tools.trace import wanted as seeing
@@ -56,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
     if options.step:
         experiment = attrs.evolve(experiment, step=options.step)
     if options.check_step:
+        _refuse_files(options, wanted)
         return _check_step(experiment, chip_choice.read_choice(options), options.json)
     check_measures(experiment.measure)
     recording, profile = _watched(experiment, wanted, chip_choice.read_choice(options), options.json)
@@ -74,6 +76,15 @@ def run(options: argparse.Namespace) -> int:
     if options.out:
         _write(Path(options.out), recording, measured, verdicts, arrays)
     return 0 if all(one.is_ok for one in verdicts) else 1
+
+
+def _refuse_files(options: argparse.Namespace, wanted: Wanted) -> None:
+    if options.out or wanted.is_followed or wanted.last:
+        title, help_text = (
+            "`--check-step` only compares spikes",
+            "run once more without it for files, traces and profiles",
+        )
+        raise DiagnosticError([Diagnostic("T764", title, help=help_text)])
 
 
 def _list(is_json: bool) -> int:

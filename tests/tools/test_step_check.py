@@ -100,3 +100,12 @@ def test_the_command_of_the_page(capsys):
     commands = re.findall(r"^\$ hicannx (.*)$", page.read_text(), re.MULTILINE)
     assert [main(one.split()) for one in commands] == [0]
     assert "only with the longer step" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [["--out", "here"], ["--profile"], ["--trace", "trace.txt"], ["--last", "3"]])
+def test_a_check_writes_no_files(options, experiment, capsys):
+    assert main(["run", experiment("fast"), "--check-step", *options]) == 1
+    assert capsys.readouterr().err == (
+        "error[T764]: `--check-step` only compares spikes\n"
+        "  = help: run once more without it for files, traces and profiles\n"
+    )
