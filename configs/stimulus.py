@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from hicannx.configs.expression import evaluate_number
+from hicannx.configs.expression import evaluate_number, words_of
 from hicannx.configs.selection import select_numbers
 from hicannx.configs.spiketrain import poisson_trains
 from hicannx.diagnostic import Diagnostic, DiagnosticError
@@ -52,9 +52,13 @@ class Stimulus:
             raise DiagnosticError([Diagnostic("C231", title, self.span)])
         begin = _number(self.from_us, names, 0.0)
         end = _number(self.until_us, names, end_us)
+        rate = _number(self.rate_hz, names, 0.0)
+        if self.times_us is None and (end < begin or rate < 0):
+            title = f"a train from {begin:g} to {end:g} us" + f" with {rate:g} Hz" * (rate < 0) + " has no spikes"
+            help_text = "let `until_us` be later than `from_us`, and a rate 0 or more"
+            raise DiagnosticError([Diagnostic("C231", title, self.span, help=help_text)])
         if self.rate_hz is not None:
             window = round(begin / cycle_us), round(end / cycle_us)
-            rate = _number(self.rate_hz, names, 0.0)
             cycles, chosen = poisson_trains(labels, rate, *window, 1e6 / cycle_us, seed)
         else:
             times = self._times(names, begin, end)
@@ -68,8 +72,6 @@ class Stimulus:
 
     def words(self) -> set[str]:
         """All words that expressions of this stimulus use."""
-        from hicannx.configs.expression import words_of
-
         nodes = [self.times_us, self.every_us, self.rate_hz, self.from_us, self.until_us, self.shift_us]
         flat = [item for node in nodes if node is not None for item in (node.listed() if node.is_list else [node])]
         return set[str]().union(*(words_of(one) for one in flat))

@@ -93,6 +93,8 @@ def test_poisson_trains_of_a_label_are_the_same_whatever_others_there_are() -> N
         ("{labels: 1}", "a stimulus has one of `times_us`, `every_us` and `rate_hz`"),
         ("{labels: 1, times_us: 1, rate_hz: 5}", "a stimulus has one of `times_us`, `every_us` and `rate_hz`"),
         ("{labels: 1, every_us: 0}", "the time from spike to spike, 0 us, is too short"),
+        ("{labels: 1, every_us: 5, from_us: 60, until_us: 20}", "a train from 60 to 20 us has no spikes"),
+        ("{labels: 1, rate_hz: -5}", "a train from 0 to 1000 us with -5 Hz has no spikes"),
         ("{labels: 1, times_us: 1, shift_us: -3}", "a spike is wanted 2 us before the experiment begins"),
     ],
 )

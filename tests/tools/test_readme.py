@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from page import Page, root
 
-from hicannx.tools.cli import main
-
-root = Path(__file__).resolve().parent.parent.parent
-readme = (root / "README.md").read_text()
-blocks = re.findall(r"^```(\w+)\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+readme = Page("README.md")
 
 
 def test_two_commands_set_everything_up() -> None:
-    commands = [body.strip() for kind, body in blocks if kind == "sh"]
+    commands = [body.strip() for body in readme.bodies("sh")]
     assert len(commands) == 2
     assert all(one.count("\n") == 0 and one.startswith("python3 -m venv .venv && ") for one in commands)
     assert commands[0].endswith("hicannx run picture --out out")
@@ -28,29 +24,16 @@ def test_two_commands_set_everything_up() -> None:
 
 
 def test_the_first_screen_is_one_screen() -> None:
-    assert len(readme.partition("# Tutorial")[0].splitlines()) <= 30
-
-
-def put_files() -> None:
-    """The files that the text asks for: "put this into `NAME`", or "and this into", before a block."""
-    named = re.findall(r"this into `([\w.]+)`:\n\n```\w+\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
-    assert len(named) == sum(kind in {"asm", "json"} for kind, _ in blocks)
-    for name, body in named:
-        Path(name).write_text(body)
+    assert len(readme.text.partition("# Tutorial")[0].splitlines()) <= 30
 
 
 def test_every_command_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    put_files()
-    commands = [line.removeprefix("$ ") for kind, body in blocks if kind == "console" for line in body.splitlines()]
-    assert len(commands) > 20
-    output = {}
-    for command in commands:
-        assert command.startswith("hicannx "), command
-        assert main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
-        output[command] = capsys.readouterr().out
+    assert len(readme.put_files()) == sum(kind in {"asm", "json"} for kind, _ in readme.blocks)
+    assert len(readme.commands()) > 20
+    output = readme.run_commands(capsys)
     assert "00000037" in output["hicannx ppu sum.bin"]
     assert "r3  00000042" in output["hicannx ppu words.elf"]
     assert (
@@ -63,7 +46,7 @@ def test_every_command_works(
 
 @pytest.mark.skipif(shutil.which("powerpc-linux-gnu-gcc") is None, reason="powerpc-linux-gnu-gcc is not installed")
 def test_every_command_with_a_compiler_works(tmp_path: Path) -> None:
-    (script,) = (body for kind, body in blocks if kind == "bash")
+    (script,) = readme.bodies("bash")
     shutil.copy(root / "configs" / "kernels" / "vector_add.c", tmp_path)
     search_path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": search_path, "PYTHONPATH": str(root)}
@@ -74,5 +57,5 @@ def test_every_command_with_a_compiler_works(tmp_path: Path) -> None:
 
 
 def test_linked_files_exist() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", readme):
+    for target in re.findall(r"\]\(([^)]+)\)", readme.text):
         assert (root / target).is_file(), target

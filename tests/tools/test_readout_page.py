@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
+from page import Page
 
-from hicannx.tools.cli import main
-
-page = (Path(__file__).parents[2] / "docs" / "readout.md").read_text()
-blocks = re.findall(r"^```(\w*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+page = Page("docs/readout.md")
 
 
 def test_every_command_works(
@@ -19,13 +16,10 @@ def test_every_command_works(
 ) -> None:
     """The period is that of figure single_neuron_lot, within 5 % (its levels and time constant were given)."""
     monkeypatch.chdir(tmp_path)
-    ((name, body),) = re.findall(r"Put this into `([\w.]+)`:\n\n```\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    Path(name).write_text(body)
-    for line in (line for kind, body in blocks if kind == "console" for line in body.splitlines()):
-        assert main(shlex.split(line.removeprefix("$ hicannx "))) == 0, capsys.readouterr().err
-    capsys.readouterr()
-    (program,) = (body for kind, body in blocks if kind == "python")
-    exec(compile(program, "docs/readout.md", "exec"), {})
+    assert page.put_files() == ["neuron.txt"]
+    page.run_commands(capsys)
+    (program,) = page.bodies("python")
+    page.run_python()
     printed = capsys.readouterr().out.strip()
     told = [float(one) for one in re.findall(r"[\d.]+", program.rpartition("# ")[2])]
     lowest, highest, period_us = (float(one) for one in re.findall(r"[\d.]+", printed))

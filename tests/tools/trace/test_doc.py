@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
 from pathlib import Path
 
 import pytest
+from page import Page
 
-from hicannx.tools.cli import main
-
-text = (Path(__file__).resolve().parents[3] / "docs" / "tracing.md").read_text()
-blocks = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def bodies(kind: str) -> list[str]:
-    return [body for one, body in blocks if one == kind]
+page = Page("docs/tracing.md")
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    (source,) = bodies("asm")
-    (tmp_path / "squares.s").write_text(source)
+    assert page.put_files() == ["squares.s"]
     return tmp_path
 
 
 def test_every_command_does_what_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    commands = [line.removeprefix("$ ") for body in bodies("console") for line in body.splitlines()]
-    assert len(commands) == 7
-    output = {}
-    for command in commands:
-        assert command.startswith("hicannx "), command
-        assert main(shlex.split(command)[1:]) == 0, capsys.readouterr().err
-        output[command] = capsys.readouterr().out
-    (sample,) = bodies("text")
+    output = page.run_commands(capsys)
+    assert len(page.commands()) == 7
+    (sample,) = page.bodies("text")
     lines = [line.split()[1:] for line in sample.splitlines()]
     trace = (folder / "squares.txt").read_text()
     assert [line.split()[1:] for line in trace.splitlines()[:3]] == lines
     total = sum(number * number for number in range(1, 11))
-    assert f"[00000400] <- {total:08x}" in trace and f"`[00000400] <- {total:08x}` a\nstore" in text
+    assert f"[00000400] <- {total:08x}" in trace and f"`[00000400] <- {total:08x}` a\nstore" in page.text
     assert "square" in output["hicannx ppu squares.s --profile"]
     assert "mullw" in (folder / "squares.prof").read_text()
     assert json.loads((folder / "profile.json").read_text())["top"]["instructions"] == len(trace.splitlines())
@@ -49,6 +35,5 @@ def test_every_command_does_what_is_said(folder: Path, capsys: pytest.CaptureFix
 
 
 def test_the_example_in_python(capsys: pytest.CaptureFixture[str]) -> None:
-    (body,) = bodies("python")
-    exec(compile(body, "tracing.md", "exec"), {})
+    page.run_python()
     assert capsys.readouterr().out.endswith("[0 4 8]\n")
