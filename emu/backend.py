@@ -13,7 +13,7 @@ from __future__ import annotations
 from hicannx.emu.analog.refractory import follow
 from hicannx.emu.analog.sensor import note_spike
 from hicannx.emu.analog.state import REFRACTORY_END, SPIKES, NeuronState
-from hicannx.emu.backendstate import AND, EVENTS, LOCAL, MULLER_C, PENDING, XNOR
+from hicannx.emu.backendstate import EVENTS, LOCAL, MULLER_C, PENDING, XNOR
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import NEVER
 from hicannx.emu.state import ChipState
@@ -148,6 +148,3 @@ def _leave(chip: ChipState, n: int, tick: int) -> None:
     if place < len(backend.event_tick):
         backend.event_neuron[place], backend.event_tick[place] = n, tick
         backend.counts[EVENTS] = place + 1
-
-
-assert (LOCAL, AND, XNOR, MULLER_C) == (0, 1, 2, 3)

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.machine import NEVER
+from hicannx.emu.machine import NEVER, longest_step_ticks
 from hicannx.emu.wiring import neurons
 
 # Values of `BackendState.operation`, as bits 0 and 1 of the registers name them.
@@ -47,7 +47,7 @@ class BackendState(Protocol):
     counts: NDArray[np.int64]
 
 
-_most_events = 52 * neurons  # of a step: two a tick
+_most_events = neurons * (2 + longest_step_ticks)  # of a step: a state lasts four ticks or more, so these are enough
 _bytes = ("plain", "operation", "follows", "drives", "pulses_by_line", "is_set")
 _words = ("first", "count", "local_begin", "local_end", "line_begin", "line_end", "pending")
 _layout: list[tuple[str, type[np.generic], tuple[int, ...]]] = [

@@ -133,7 +133,7 @@ class Chip:
             self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
         elif reason == adv.RECORD_FULL:
             if self.monitor:
-                self.monitor.drain(self.world.monitor)
+                self.monitor.drain()
             self._keep_samples()
             self.world = self.world._replace(record=_with_room(self.world.record))
         else:

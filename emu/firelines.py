@@ -51,11 +51,12 @@ def needs_lines(chip: ChipState, fields: _Fields, quantities: _Fields) -> bool:
 
 def _reached(n: int, to_right: NDArray[np.bool_], to_bottom: NDArray[np.bool_]) -> list[int]:
     """The neurons whose line a neuron drives, itself first: to the right, and both ways between the hemispheres."""
-    found = [n]
+    found, known = [n], {n}
     for one in found:
         opposite = (one + columns) % neurons
         ways = [opposite] if to_bottom[one] or to_bottom[opposite] else []
         if to_right[one] and (one + 1) % columns_per_quadrant:
             ways.append(one + 1)
-        found.extend(way for way in ways if way not in found)
+        found += [way for way in ways if way not in known]
+        known.update(ways)
     return found

@@ -13,6 +13,7 @@ fpga_cycle_ticks = int(facts["clocks"]["fpga_cycle"])
 event_stamp_ticks = int(facts["clocks"]["event_stamp"])
 analog_step_ticks = int(facts["clocks"]["analog_step"])
 analog_steps = {"default": analog_step_ticks, **{name: int(one) for name, one in facts["analog_steps"].items()}}
+longest_step_ticks = max(analog_steps.values())
 tick_us = facts["clocks"]["tick_ns"] * 1e-3
 link_to_chip_ticks = facts["link"]["to_chip_cycles"] * fpga_cycle_ticks
 link_from_chip_ticks = facts["link"]["from_chip_cycles"] * fpga_cycle_ticks

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.emu.analog.state import I_EXC, I_INH, STEP_TICKS, V, W
 from hicannx.emu.machine import tick_us
-from hicannx.emu.monitorring import USED, MonitorRing, new_ring
+from hicannx.emu.monitorring import EVERY, USED, new_ring
 from hicannx.emu.wiring import neurons
 
 if TYPE_CHECKING:
@@ -59,42 +59,48 @@ class Trace:
 class Monitor:
     """Collects samples of chosen neurons and quantities; see `monitored`."""
 
-    def __init__(self, chosen: ArrayLike, names: Sequence[str]) -> None:
+    def __init__(self, chosen: ArrayLike, names: Sequence[str], every_ticks: int) -> None:
         """Watch these quantities of these neurons (256 * hemisphere + column). DiagnosticError E170, E171."""
-        self.neurons = np.atleast_1d(np.asarray(chosen, np.int64))
+        numbers = np.atleast_1d(np.asarray(chosen))
+        self.neurons = numbers.astype(np.int64)
         self.names = tuple(names)
         for name in self.names:
             if name not in quantities:
                 help_text = did_you_mean(name, quantities)
                 raise DiagnosticError([Diagnostic("E170", f"neurons have no quantity `{name}`", help=help_text)])
-        if len(self.neurons) and not ((self.neurons >= 0) & (self.neurons < neurons)).all():
+        is_number = numbers.dtype.kind in "iu" and ((numbers >= 0) & (numbers < neurons)).all()
+        if len(numbers) and not is_number:
             help_text = f"give numbers of 0 to {neurons - 1}"
             raise DiagnosticError([Diagnostic("E171", "there is no such neuron to monitor", help=help_text)])
-        self.every_ticks = 0
+        places = self._places()
+        self.ring = new_ring(every_ticks, places, max(16, _floats // max(1, len(places))))
         self._stamps: list[NDArray[np.int64]] = []
         self._values: list[NDArray[np.float32]] = []
 
-    @property
-    def places(self) -> NDArray[np.int64]:
+    def _places(self) -> NDArray[np.int64]:
         """Where the watched values stand in `NeuronState.values`, quantity by quantity."""
         rows = [quantities[name][0] * neurons + self.neurons for name in self.names]
         return np.concatenate(rows) if rows else np.zeros(0, np.int64)
 
-    def drain(self, ring: MonitorRing) -> None:
+    def drain(self) -> None:
         """Take what is in the ring."""
-        used = int(ring.control[USED])
+        ring, used = self.ring, int(self.ring.control[USED])
         ring.control[USED] = 0
         self._stamps.append(ring.stamp[:used].copy())
         self._values.append(ring.value[:used].copy())
 
     def trace(self, name: str) -> Trace:
-        """All samples of a quantity so far."""
+        """All samples of a quantity so far; DiagnosticError E173 if it is not watched."""
+        if name not in self.names:
+            help_text = did_you_mean(name, self.names)
+            raise DiagnosticError([Diagnostic("E173", f"`{name}` is not monitored", help=help_text)])
+        self.drain()
         stamps, values = np.concatenate(self._stamps), np.concatenate(self._values)
         width = len(self.neurons)
         first = self.names.index(name) * width
         counts = stamps[:, 1]
         within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-        times = (np.repeat(stamps[:, 0], counts) + within) * (self.every_ticks * tick_us)
+        times = (np.repeat(stamps[:, 0], counts) + within) * (int(self.ring.control[EVERY]) * tick_us)
         chosen = np.repeat(values[:, first : first + width], counts, axis=0)
         return Trace(name, quantities[name][1], self.neurons, times, chosen)
 
@@ -108,16 +114,13 @@ def monitored(chip: Chip, chosen: ArrayLike, names: Sequence[str], every_us: flo
     if chip.monitor is not None:
         help_text = "give all neurons and quantities to one"
         raise DiagnosticError([Diagnostic("E172", "the chip has a monitor already", help=help_text)])
-    monitor = Monitor(chosen, names)
     step_ticks = int(chip.world.neurons.counts[STEP_TICKS])
-    monitor.every_ticks = max(1, -(-round(every_us / tick_us) // step_ticks)) * step_ticks
-    places = monitor.places
-    ring = new_ring(monitor.every_ticks, places, max(16, _floats // max(1, len(places))))
+    monitor = Monitor(chosen, names, max(1, -(-round(every_us / tick_us) // step_ticks)) * step_ticks)
     chip.monitor = monitor
-    chip.world = chip.world._replace(monitor=ring)
+    chip.world = chip.world._replace(monitor=monitor.ring)
     try:
         yield monitor
     finally:
-        monitor.drain(chip.world.monitor)
+        monitor.drain()
         chip.monitor = None
         chip.world = chip.world._replace(monitor=new_ring())

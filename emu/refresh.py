@@ -24,15 +24,13 @@ from hicannx.emu.neuronregisters import (
 from hicannx.emu.omnibustable import container_names
 from hicannx.emu.pll import self_test
 from hicannx.emu.recording import bring_samples, refresh_lines
-from hicannx.emu.registerfields import codes_of, fields_of, rows_of
+from hicannx.emu.registerfields import Numbers, codes_of, fields_of, rows_of
 from hicannx.emu.routingtables import set_drivers, set_nodes, set_outputs, set_padi_buses
 from hicannx.emu.wiring import driver_sides, hemispheres
 from hicannx.emu.world import World
 from hicannx.regmodel.geometry import node_inputs_outputs, shared_cell
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.transfer import input_names, table_quantities
-
-_Numbers = NDArray[np.int64]
 
 
 def refresh_all(world: World) -> None:
@@ -73,31 +71,31 @@ def refresh_changed(world: World) -> None:
     refresh_lines(world)
 
 
-def _refresh(world: World, name: str, instances: _Numbers) -> None:
+def _refresh(world: World, name: str, instances: Numbers) -> None:
     _handlers[name](world, instances, fields_of(world.chip, name, instances))
 
 
-def _refresh_nodes(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_nodes(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     sources, outputs = node_inputs_outputs()
     set_nodes(world.routing, sources[instances], outputs[instances], fields)
 
 
-def _refresh_outputs(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_outputs(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     set_outputs(world.routing, {name: np.concatenate(value) for name, value in fields.items()})
 
 
-def _refresh_buses(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_buses(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     for place, hemisphere in enumerate(instances):
         own = {name: [int(bus[place]) for bus in value] for name, value in fields.items()}
         set_padi_buses(world.routing, int(hemisphere), own)
 
 
-def _refresh_drivers(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_drivers(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     set_drivers(world.routing, instances, fields)
     _refresh_pulses(world, instances, fields)
 
 
-def _refresh_clocks(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_clocks(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     _refresh_all_pulses(world)
 
 
@@ -106,7 +104,7 @@ def _refresh_all_pulses(world: World) -> None:
     _refresh_pulses(world, every, fields_of(world.chip, "SynapseDriverConfig", every))
 
 
-def _refresh_pulses(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_pulses(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     """What the drivers make of the length of pulses."""
     hemisphere, driver = np.divmod(instances, drivers_per_hemisphere)
     clocks = fields_of(world.chip, "CommonSTPConfig", np.arange(hemispheres))
@@ -119,7 +117,7 @@ def _refresh_pulses(world: World, instances: _Numbers, fields: dict[str, Any]) -
     set_pulses(world.chip.drivers, hemisphere, driver, table_quantities("transfer_driver", given), mismatch)
 
 
-def _half_of_driver(hemisphere: _Numbers, driver: _Numbers) -> _Numbers:
+def _half_of_driver(hemisphere: Numbers, driver: Numbers) -> Numbers:
     """The quadrant whose cells a driver uses: drivers alternate between the sides (halco, synapse_driver.h)."""
     return driver_sides * hemisphere + driver % driver_sides
 
@@ -143,38 +141,38 @@ def _shared_codes(world: World, table: str) -> dict[str, NDArray[np.float64]]:
     return {name: codes_of(world.chip, shared_cell(name)) for name in names}
 
 
-def _refresh_sources(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_sources(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     for place, source in enumerate(instances):
         own = {name: int(value[place]) for name, value in fields.items()}
         set_source(world.background, int(source), own, int(world.chip.clock[st.NOW]))
 
 
-def _refresh_recording(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_recording(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     world.recording[0] = bool(fields["enable_event_recording"][0])
 
 
-def _refresh_timing(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_timing(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     set_timing(world.chip, {name: value[0] for name, value in fields.items()})
 
 
-def _refresh_self_test(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_self_test(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     plls = fields_of(world.chip, "ADPLL", np.arange(load_registers().containers["ADPLL"].instances))
     outputs = fields_of(world.chip, "PLLClockOutputBlock", instances)
     world.chip.register[rows_of("PLLSelfTestStatus")[0]] = self_test(fields, plls, outputs)
 
 
-def _refresh_converters(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_converters(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     both = np.arange(hemispheres)
     timing = fields_of(world.chip, "CommonCorrelationConfig", both)
     set_converters(world.chip, fields_of(world.chip, "CADCConfig", both), timing)
     _refresh_ramps(world)
 
 
-def _refresh_channels(world: World, instances: _Numbers, fields: dict[str, Any]) -> None:
+def _refresh_channels(world: World, instances: Numbers, fields: dict[str, Any]) -> None:
     set_offsets(world.chip, instances, fields)
 
 
-def _refresh_shared(world: World, name: str, instances: _Numbers) -> None:
+def _refresh_shared(world: World, name: str, instances: Numbers) -> None:
     """What follows cells that quadrants share, beside neurons."""
     if name != "CapMemCell":
         return
@@ -200,7 +198,7 @@ def _refresh_ramps(world: World) -> None:
 
 
 @cache
-def _ramp_cells() -> _Numbers:
+def _ramp_cells() -> Numbers:
     """Cells of the CADC's ramps, shape [slope and start, quadrants]."""
     return np.stack([shared_cell("cadc_i_ramp_slope"), shared_cell("cadc_v_ramp_offset")])
 

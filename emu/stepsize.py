@@ -20,9 +20,8 @@ from hicannx.emu.analog.state import (
     TAU_OF,
     NeuronState,
 )
-from hicannx.emu.machine import analog_steps, tick_us
+from hicannx.emu.machine import analog_steps, longest_step_ticks, tick_us
 
-longest_step_ticks = max(analog_steps.values())
 _steps_a_time_constant = 6  # what lies within is summed up to 0.4 %, see analog/charge.py
 _quantities = (("tau_syn_exc_us", TAU_EXC), ("tau_syn_inh_us", TAU_INH), ("tau_reset_us", TAU_OF + RESET))
 

@@ -65,8 +65,8 @@ class Transfer:
     `further` quantities enter no model, `cells` are the two kinds of cells by themselves.
     """
 
-    constants: dict[str, Constant]
     quantities: dict[str, Quantity]
+    constants: dict[str, Constant] = attrs.field(factory=dict)
     further: dict[str, Quantity] = attrs.field(factory=dict)
     cells: dict[str, CellKind] = attrs.field(factory=dict)
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.machine import NEVER, analog_step_ticks
+from hicannx.emu.machine import NEVER, analog_step_ticks, longest_step_ticks
 from hicannx.emu.wiring import neurons
 
 # Rows of `NeuronState.values`: row r of neuron n stands at r * neurons + n. First what moves: membrane, its potential
@@ -121,8 +121,7 @@ class NeuronState(Protocol):
     matrix: NDArray[np.float32]
 
 
-_most_ticks = 50  # of a step; a neuron spikes once a tick at most
-_capacity = neurons * (1 + _most_ticks)
+_capacity = neurons * (1 + longest_step_ticks)  # a neuron spikes once a tick at most
 # Name, type and shape of each array; `values` first, since they have to begin at a cache line.
 _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("values", np.float32, (VALUE_ROWS * neurons,)),

@@ -98,6 +98,7 @@ def test_a_window_counts_from_where_it_is_wanted(chip: Chip) -> None:
         (0, ["voltage"], "E170", "neurons have no quantity `voltage`"),
         ([3, 512], ["membrane"], "E171", "there is no such neuron to monitor"),
         (-1, ["membrane"], "E171", "there is no such neuron to monitor"),
+        ([True, False], ["membrane"], "E171", "there is no such neuron to monitor"),
     ],
 )
 def test_what_cannot_be_watched(chip: Chip, chosen: object, names: list[str], code: str, title: str) -> None:
@@ -113,3 +114,19 @@ def test_one_monitor_at_a_time(chip: Chip) -> None:
         assert error.value.diagnostics[0].code == "E172"
     with monitored(chip, 1, ["membrane"]):
         pass
+
+
+def test_samples_so_far_are_there_inside_the_block(chip: Chip) -> None:
+    start = begin(chip)
+    with monitored(chip, 0, ["membrane"], 0.2) as monitor:
+        chip.advance(start + 501)
+        assert len(monitor.trace("membrane").times_us) == 6
+        chip.advance(start + 1001)
+        assert len(monitor.trace("membrane").times_us) == 11
+    assert len(monitor.trace("membrane").times_us) == 11
+
+
+def test_what_is_not_watched_has_no_trace(chip: Chip) -> None:
+    with monitored(chip, 0, ["membrane"]) as monitor, pytest.raises(DiagnosticError) as error:
+        monitor.trace("adaptation")
+    assert [(one.code, one.title) for one in error.value.diagnostics] == [("E173", "`adaptation` is not monitored")]
