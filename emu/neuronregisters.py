@@ -50,16 +50,17 @@ _of_connections = ("capacitance_pf", "icc_conductance_us")
 
 def refresh_all_neurons(world: World) -> None:
     """Everything about all neurons."""
-    everybody = np.arange(neurons)
-    _evaluate(world.chip, quantity_names(), everybody)  # those that follow from nothing are of no inputs
     inputs = input_names() | _of_spikes | _of_readout | line_inputs | frozenset(switches)
-    refresh_neurons(world, everybody, inputs)
+    _take_over(world, np.arange(neurons), inputs, quantity_names())  # also those that follow from no input
     _refresh_connections(world)
 
 
 def refresh_neurons(world: World, index: Numbers, inputs: frozenset[str]) -> None:
     """Take over what has changed of some neurons: registers' fields and cells of these names."""
-    changed = dependents(inputs)
+    _take_over(world, index, inputs, dependents(inputs))
+
+
+def _take_over(world: World, index: Numbers, inputs: frozenset[str], changed: tuple[str, ...]) -> None:
     before = {name: _row(world.chip, name)[index] for name in _of_connections}
     if changed:
         _evaluate(world.chip, changed, index)
