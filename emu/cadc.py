@@ -9,7 +9,7 @@ from hicannx.emu.analog.sensor import BRANCHES
 from hicannx.emu.analog.state import NOISY, SEED
 from hicannx.emu.facts import load_facts
 from hicannx.emu.kernelcache import inner, merged
-from hicannx.emu.random import draw_nearly_normal
+from hicannx.emu.random import CADC_UNIT, draw_nearly_normal
 from hicannx.emu.readout import line_v, observe, sensor_v
 from hicannx.emu.readoutstate import CADC_LINES
 from hicannx.emu.state import (
@@ -30,7 +30,6 @@ _facts = load_facts("cadc")
 _open_v = float(_facts["channel"]["open_v"])
 _highest = float(_facts["ramp"]["counts"] - 1)
 _noise_counts = float(_facts["channel"]["noise_counts"])
-_noise_unit = 1 << 23  # of the random numbers, behind those of drivers
 _side_columns, _elements = columns // 2, columns // 2
 _channels = BRANCHES * columns
 
@@ -67,7 +66,7 @@ def _error(chip: ChipState, hemisphere: int, branch: int, column: int) -> float:
     """Counts by which a channel is wrong now: its own offset, and noise."""
     offset = float(chip.variation.channel_offset[hemisphere, branch, column])
     if chip.neurons.counts[NOISY]:
-        unit = _noise_unit + (hemisphere * BRANCHES + branch) * columns + column
+        unit = CADC_UNIT + (hemisphere * BRANCHES + branch) * columns + column
         number = draw_nearly_normal(chip.neurons.counts[SEED], unit, int(chip.converter[hemisphere, CONVERSIONS]))
         offset += _noise_counts * number
     return offset

@@ -17,6 +17,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.emu.analog.charge import unity
 from hicannx.emu.variation import VariationState, nominal, variation_kind
 from hicannx.emu.wiring import columns_per_quadrant, driver_sides
@@ -24,6 +25,7 @@ from hicannx.regmodel.geometry import neuron_cell, shared_cell
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.spread import Spread, load_spreads
 
+_seeds = np.iinfo(np.int64)  # of files, see instancefile.py
 _widest = 3.0  # standard deviations: a chip with more would not have been bonded
 _Numbers = NDArray[np.float64]
 
@@ -45,8 +47,12 @@ class Instance:
 def make_instance(seed: int, *, is_calibrated: bool = False) -> Instance:
     """The virtual chip of a seed; a calibrated one has what a calibration leaves of the spreads, at the nominal codes.
 
-    That holds for both parts of a spread, since what is known is the ratio over all neurons of a chip.
+    That holds for both parts of a spread, since what is known is the ratio over all neurons of a chip. A seed of
+    more than 64 bits gives a DiagnosticError (E183).
     """
+    if not _seeds.min <= seed <= _seeds.max:
+        title, help_text = f"the seed {seed} is too large", f"give a number from {_seeds.min} to {_seeds.max}"
+        raise DiagnosticError([Diagnostic("E183", title, help=help_text)])
     arrays = {
         name: np.full(variation_kind[name].shape, nominal[name], variation_kind[name].base)
         for name in variation_kind.names or ()

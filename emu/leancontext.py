@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from numba.core import errors, imputils, types
+from numba.core import errors, types
 from numba.core.registry import cpu_target
 from numba.core.typing import templates
 
 _target: Any = cpu_target
 _types: Any = types
 _errors: Any = errors
-_lowering: Any = imputils
 _templates: Any = templates
 _operators = {
     *(operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg),

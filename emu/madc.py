@@ -15,7 +15,7 @@ from hicannx.emu.analog.state import NOISY, SEED
 from hicannx.emu.facts import load_facts
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import NEVER, tick_us
-from hicannx.emu.random import draw_normal
+from hicannx.emu.random import MADC_UNIT, draw_normal
 from hicannx.emu.readout import line_v
 from hicannx.emu.readoutstate import (
     BEGIN_TICK,
@@ -43,7 +43,6 @@ _largest = float(_facts["largest_value"])
 _noise_lsb, _settling_us = float(_facts["noise_lsb"]), float(_facts["settling_us"])
 _invalid_us = float(_facts["invalid_us"])
 _channel_shift = int(load_labels()["madc_sample"].fields["channel"].bits[1])
-_unit = 1 << 22  # of the random numbers
 # A sample as it is recorded: value and channel as in messages, and whether it was taken before the input had settled.
 invalid_mark = 1 << 16
 
@@ -91,7 +90,7 @@ def _sample(chip: ChipState, v: float, tick: int) -> int:
         v *= 1 - math.exp(-since_us / _settling_us)
     count = v * scale[PER_V] + scale[ZERO]
     if chip.neurons.counts[NOISY]:
-        count += _noise_lsb * draw_normal(chip.neurons.counts[SEED], _unit, tick)
+        count += _noise_lsb * draw_normal(chip.neurons.counts[SEED], MADC_UNIT, tick)
     return int(min(max(math.floor(count + 0.5), 0.0), _largest)) | mark
 
 

@@ -91,7 +91,7 @@ _after = """
                     ask_pace(chip, ppu, pace.DELAY, 0, slot, state >> STATE_SHIFT)
                     occupied = -(-score[TRANSFER_END] // EIGHTHS)
             elif special and leads & SPECIAL_MASK:
-                special = leads >> SPECIAL_SHIFT & 15
+                special = (leads & SPECIAL_MASK) >> SPECIAL_SHIFT
                 if special >= VECTORS:
                     if special == BUS_VECTORS and core[EXTRA_CYCLES]:
                         ask_pace(chip, ppu, pace.ANSWER, pc, 0, 0)

@@ -9,6 +9,9 @@ import numpy as np
 
 from hicannx.emu.kernelcache import njit
 
+# The first unit of each source of noise; all draw with the same seed. Background sources have seeds of their own.
+THRESHOLD_UNIT, MEMBRANE_UNIT, MADC_UNIT, DRIVER_UNIT, CADC_UNIT = (place << 20 for place in (1, 2, 3, 4, 8))
+
 # fmt: off
 _weyl_seed   = np.uint64(11400714819323198485)
 _weyl_unit   = np.uint64(15111065706836454659)

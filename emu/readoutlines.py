@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu.analog.sensor import ACAUSAL, BRANCHES, CAUSAL
 from hicannx.emu.readoutstate import (
+    ADAPTATION,
     CADC_LINES,
     EXC_LINE,
     INH_LINE,
@@ -24,10 +25,12 @@ from hicannx.emu.readoutstate import (
 )
 from hicannx.emu.state import DEBUG_LINE, NEURON, SENSOR, ChipState
 from hicannx.emu.wiring import columns, hemispheres, neurons
+from hicannx.regmodel.load import load_registers
 
 _Fields = Mapping[str, Any]
 _Wire = tuple[Any, ...]
-_muxes = pads = 2
+_muxes = len(load_registers().containers["ReadoutSourceSelection"].by_name["enable_buffer_to_pad"].elements)
+pads = load_registers().containers["PadMultiplexerConfig"].instances
 _branches = {"causal": CAUSAL, "acausal": ACAUSAL}
 _inputs = {"excitatory": EXC_LINE, "inhibitory": INH_LINE}
 DRIVES, UNBUFFERED = 1, 2  # bits of `ReadoutState.drives`
@@ -203,6 +206,6 @@ def set_readout(chip: ChipState, index: NDArray[np.int64], fields: _Fields, quan
     state.gain[MEMBRANE, index] = 1
     state.gain[EXC_LINE, index] = -quantities["line_exc_v_per_na"]
     state.gain[INH_LINE, index] = -quantities["line_inh_v_per_na"]
-    state.gain[-1, index] = 1
-    for source, name in ((EXC_LINE, "line_exc_v"), (INH_LINE, "line_inh_v"), (-1, "v_adapt_ref_v")):
+    state.gain[ADAPTATION, index] = 1
+    for source, name in ((EXC_LINE, "line_exc_v"), (INH_LINE, "line_inh_v"), (ADAPTATION, "v_adapt_ref_v")):
         state.offset[source, index] = quantities[name]

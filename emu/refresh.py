@@ -55,11 +55,13 @@ def refresh_changed(world: World) -> None:
     bring_samples(world)
     rows = chip.changed[:used]
     inputs, affected = inputs_of_switches(rows[rows < 0])
+    lines_change = bool((rows < 0).any())
     rows = np.unique(rows[rows >= 0])
     of_row = chip.container[rows]
     for number in np.unique(of_row):
         name, written = container_names()[number], rows[of_row == number]
         instances = chip.instance[written].astype(np.int64)
+        lines_change |= name not in _beside_lines
         if name in _handlers:
             _refresh(world, name, np.unique(instances))
         elif name in neuron_containers:
@@ -68,7 +70,8 @@ def refresh_changed(world: World) -> None:
             inputs, affected = inputs | names, np.union1d(affected, neurons)
     if len(affected):
         refresh_neurons(world, affected, inputs)
-    refresh_lines(world)
+    if lines_change:
+        refresh_lines(world)
 
 
 def _refresh(world: World, name: str, instances: Numbers) -> None:
@@ -217,3 +220,4 @@ _handlers = {
     "PLLSelfTest": _refresh_self_test,
     "MADCConfig": _refresh_timing,
 }
+_beside_lines = _handlers.keys() - {"MADCConfig"}  # they have no part in what drives the lines of recording.py

@@ -27,7 +27,7 @@ class ChipChoice:
     noise_seed: int | None = None
 
     def instance(self) -> Instance | None:
-        """The virtual chip; DiagnosticErrors T102 and E180 to E182 if the file has none."""
+        """The virtual chip; DiagnosticErrors T102 and E180 to E183 if there is none."""
         from hicannx.emu.instance import make_instance
         from hicannx.emu.instancefile import load_instance
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu.kernelcache import inner
-from hicannx.emu.random import draw_nearly_normal
+from hicannx.emu.random import DRIVER_UNIT, draw_nearly_normal
 from hicannx.emu.wiring import drivers as _drivers
 from hicannx.emu.wiring import hemispheres, synapse_label_mask
 from hicannx.regmodel.transfer import load_transfer
@@ -34,7 +34,6 @@ VALUE_ROWS = 7
 CONSTANT, DYNAMIC, ACTIVATION = 0, 1, 2
 _address_mask = synapse_label_mask >> 1  # the highest bit of a label chooses the row, the others carry the activation
 _noise = load_transfer("transfer_driver").constants["pulse_noise"].value
-_noise_unit = 1 << 22  # of the random numbers, behind those of neurons
 
 
 class DriverState(Protocol):
@@ -84,7 +83,7 @@ def pulse(state: DriverState, hemisphere: int, driver: int, label: int, tick: in
 @inner
 def pulse_noise(seed: int, hemisphere: int, driver: int, tick: int) -> float:
     """By what the pulse of an event differs from those of others."""
-    return 1.0 + _noise * draw_nearly_normal(seed, _noise_unit + hemisphere * drivers_per_hemisphere + driver, tick)
+    return 1.0 + _noise * draw_nearly_normal(seed, DRIVER_UNIT + hemisphere * drivers_per_hemisphere + driver, tick)
 
 
 @inner

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from hicannx.emu.analog.state import NOISE, SEED, NeuronState, V
 from hicannx.emu.kernelcache import packed
-from hicannx.emu.random import draw
+from hicannx.emu.random import MEMBRANE_UNIT, draw
 from hicannx.emu.wiring import neurons
 
 turns = 8
 _share = neurons // turns
-_unit = 1 << 21
 # Two rounds of a 32-bit finaliser, "lowbias32" of the public domain hash prospector; numbers as int32 wrap.
 _first, _second, _golden = np.uint32(0x7FEB352D), np.uint32(0x846CA68B), np.uint32(0x9E3779B9)
 _byte: Any = np.uint32(255)
@@ -49,7 +48,7 @@ def _shake(potentials: NDArray[np.float32], amplitudes: NDArray[np.float32], bit
 def shake(state: NeuronState, number: int) -> None:
     """Shake the neurons whose turn it is in the step of this number: nearly normal, within 3.46 deviations."""
     turn = number % turns
-    key = draw(state.counts[SEED], _unit + turn, number // turns)
+    key = draw(state.counts[SEED], MEMBRANE_UNIT + turn, number // turns)
     first = turn * _share
     potentials, amplitudes = state.values[V * neurons + first :], state.values[NOISE * neurons + first :]
     _shake(potentials, amplitudes, np.int64(key & np.uint64(0xFFFFFFFF)))

@@ -35,10 +35,8 @@ from hicannx.emu.analog.state import (
 )
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import NEVER
-from hicannx.emu.random import draw_normal
+from hicannx.emu.random import THRESHOLD_UNIT, draw_normal
 from hicannx.emu.wiring import neurons
-
-_threshold_unit = 1 << 20  # of the random numbers, behind those of all other units
 
 
 @inner
@@ -112,7 +110,7 @@ def threshold_v(state: NeuronState, neuron: int) -> float:
         return INFINITE_V
     v = state.parameter[V_THRESHOLD, neuron]
     if state.counts[NOISY]:
-        number = draw_normal(state.counts[SEED], _threshold_unit + neuron, state.spike_count[neuron])
+        number = draw_normal(state.counts[SEED], THRESHOLD_UNIT + neuron, state.spike_count[neuron])
         v += state.parameter[THRESHOLD_NOISE, neuron] * number
     return float(v)
 

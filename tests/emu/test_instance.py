@@ -129,6 +129,20 @@ def test_a_file_that_is_none_is_refused(data: bytes, code: str, title: str) -> N
     assert (found.code, found.title) == (code, title)
 
 
+@pytest.mark.parametrize("seed", [1 << 63, -(1 << 63) - 1, 99999999999999999999])
+def test_a_seed_that_no_file_holds_is_refused(seed: int) -> None:
+    with pytest.raises(DiagnosticError) as caught:
+        make_instance(seed)
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.title) == ("E183", f"the seed {seed} is too large")
+    assert found.help == "give a number from -9223372036854775808 to 9223372036854775807"
+
+
+@pytest.mark.parametrize("seed", [-(1 << 63), (1 << 63) - 1])
+def test_the_largest_seeds_stand_in_files(seed: int) -> None:
+    assert load_instance(save_instance(make_instance(seed)), "a.npz").seed == seed
+
+
 # ---- what they do
 
 
