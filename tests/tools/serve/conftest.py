@@ -57,6 +57,7 @@ def running(*words: str, text: bool = False) -> Iterator[Command]:
     line += [] if text else ["--json"]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
     pipe = subprocess.PIPE
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background inherit that it is ignored
     process = subprocess.Popen(line, env=environment, stdout=pipe, stderr=pipe, text=True)
     try:
         assert process.stdout is not None
