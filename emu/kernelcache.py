@@ -84,6 +84,7 @@ class Kernel:
     def __init__(self, function: Callable[..., Any], form: str) -> None:
         self._function, self._form = function, form
         self._compiled: dict[tuple[str, ...], Callable[[list[int]], Any]] = {}  # by the kinds of arguments
+        self._loaded: dict[tuple[str, ...], tuple[int, str]] = {}
         update_wrapper(self, function)
 
     def __call__(self, *arguments: Any) -> Any:
@@ -107,8 +108,8 @@ class Kernel:
             run = self._compiled[tuple(kinds)] = self._compile(tuple(kinds), arguments)
         return run(words)
 
-    def _compile(self, kinds: tuple[str, ...], arguments: tuple[Any, ...]) -> Callable[[list[int]], Any]:
-        from hicannx.emu.arguments import results
+    def code(self, kinds: tuple[str, ...], arguments: tuple[Any, ...]) -> tuple[int, str]:
+        """The address of the code for arguments of these kinds, and the kinds of its results."""
         from hicannx.emu.loadedcode import load
 
         def compile_it() -> Code:
@@ -116,19 +117,25 @@ class Kernel:
 
             return block_code(self._function, arguments)
 
-        status = Path(self._function.__code__.co_filename).stat()  # not every kernel is one of the packages
-        own = f"{kinds} {status.st_size} {status.st_mtime_ns}".encode()
-        name = f"{self.__module__}.{self._function.__name__}-{hashlib.sha256(own).hexdigest()[:16]}"
-        found = kept_code(name, compile_it)
-        call = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(load(found.code))
-        count, room = len(kinds), [0] * len(found.results)
+        if kinds not in self._loaded:
+            status = Path(self._function.__code__.co_filename).stat()  # not every kernel is one of the packages
+            own = f"{kinds} {status.st_size} {status.st_mtime_ns}".encode()
+            name = f"{self.__module__}.{self._function.__name__}-{hashlib.sha256(own).hexdigest()[:16]}"
+            found = kept_code(name, compile_it)
+            self._loaded[kinds] = load(found.code), found.results
+        return self._loaded[kinds]
 
-        is_number = found.results == "i"
+    def _compile(self, kinds: tuple[str, ...], arguments: tuple[Any, ...]) -> Callable[[list[int]], Any]:
+        from hicannx.emu.arguments import results
+
+        address, found = self.code(kinds, arguments)
+        call = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(address)
+        count, room, is_number = len(kinds), [0] * len(found), found == "i"
 
         def run(words: list[int]) -> Any:
             block = array("q", words + room)
             call(block.buffer_info()[0])
-            return block[count] if is_number else results(found.results, block[count:])
+            return block[count] if is_number else results(found, block[count:])
 
         return run
 

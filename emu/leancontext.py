@@ -1,23 +1,26 @@
-"""numba's contexts while parts are compiled: they look only where something can be new, and remember operators.
+"""numba's contexts while parts are compiled: they look only where something can be new, and remember what they find.
 
-numba reads all its registries again whenever a function is called for the first time, and tries every form of an
-operator for every operation, with a coloured error for each that is none; that would be a fifth of its time.
+numba reads all its registries again whenever a function is called for the first time, and tries every form of a
+function for every call, with a coloured error for each that is none; it writes out the type of the whole state at every
+pass, and walks twice through every function for what `with` leaves behind. That would be two fifths of its time.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any
 
-from numba.core import errors, types
+from numba.core import errors, interpreter, ir, types
 from numba.core.registry import cpu_target
 from numba.core.typing import templates
 
 _target: Any = cpu_target
 _types: Any = types
-_errors: Any = errors
+_ir: Any = ir
+_schemes = {type(errors.termcolor())}  # of colours for messages
 _templates: Any = templates
 _operators = {
     *(operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg),
@@ -27,12 +30,12 @@ _operators = {
     *(operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_),
 }
 
-_subscripts = {operator.getitem, operator.setitem}
+_without_variables = {str, int, bool, type(None), _ir.Loc}
+_remembered = _types.Integer | _types.Boolean | _types.Float | _types.Array
 
 
-class _Plain:
-    def __getattr__(self, name: str) -> Callable[[Any], str]:
-        return str
+def _plainly(_scheme: Any, message: str, *_: Any) -> str:
+    return message
 
 
 @contextmanager
@@ -43,34 +46,61 @@ def lean_contexts() -> Iterator[None]:
         yield
         return
     target.refresh()
-    coloured = _errors._termcolor_inst
-    _errors._termcolor_inst = _Plain()
-    typing.refresh = lambda: typing.install_registry(_templates.builtin_registry)
-    target.refresh = lambda: [target.install_registry(one) for one in list(target._registries)]
-    typing.resolve_function_type = _remembering(typing.resolve_function_type)
+    function, record = _types.Function, _types.Record
+    with ExitStack() as replaced:
+        for owner, name, stand_in in (
+            *((scheme, "_markup", _plainly) for scheme in _schemes),
+            (typing, "refresh", lambda: typing.install_registry(_templates.builtin_registry)),
+            (target, "refresh", lambda: [target.install_registry(one) for one in list(target._registries)]),
+            (function, "get_call_type", _remembering(function.get_call_type)),
+            (record, "__repr__", cache(record.__repr__)),
+            (interpreter, "peep_hole_delete_with_exit", lambda code: code),
+            (_ir.Inst, "_rec_list_vars", _variables),
+        ):
+            replaced.enter_context(_replacing(owner, name, stand_in))
+        yield
+
+
+def _variables(instruction: Any, value: Any) -> list[Any]:
+    """The variables in a value; most are strings and places in the source, which have none."""
+    kind = type(value)
+    if kind in _without_variables:
+        return []
+    if kind is _ir.Var:
+        return [value]
+    if isinstance(value, _ir.Inst):
+        return list(value.list_vars())
+    inner = value.values() if kind is dict else value if kind in (list, tuple) else ()
+    return [one for part in inner if type(part) not in _without_variables for one in _variables(instruction, part)]
+
+
+@contextmanager
+def _replacing(owner: Any, name: str, stand_in: Any) -> Iterator[None]:
+    """Let something else stand for an attribute."""
+    was_own, before = name in vars(owner), getattr(owner, name, None)
+    setattr(owner, name, stand_in)
     try:
         yield
     finally:
-        _errors._termcolor_inst = coloured
-        del typing.refresh, target.refresh, typing.resolve_function_type
+        if was_own:
+            setattr(owner, name, before)
+        else:
+            delattr(owner, name)
 
 
-def _remembering(resolve: Callable[..., Any]) -> Callable[..., Any]:
-    """`resolve`, which works out the result of an operator once for the same kinds of numbers."""
+def _remembering(find: Callable[..., Any]) -> Callable[..., Any]:
+    """`find`, which works out the result of an operator once for the same kinds of numbers."""
     found: dict[Any, Any] = {}
 
-    def resolve_once(function: Any, given: Any, named: Any) -> Any:
-        name = function.typing_key if isinstance(function, _types.Function) else function
-        if name in _operators:
+    def find_once(function: Any, context: Any, given: Any, named: Any) -> Any:
+        kinds = given
+        if function.typing_key in _operators:
             kinds = tuple([_types.unliteral(one) for one in given])
-            known = all(isinstance(one, _types.Integer | _types.Boolean) for one in kinds)
-        else:
-            kinds, known = given, name in _subscripts and isinstance(given[0], _types.Array)
-        if not known:
-            return resolve(function, given, named)
-        key = name, *kinds
+        key = id(function), *map(id, kinds)
+        if named or not all(isinstance(one, _remembered) for one in kinds):
+            return find(function, context, given, named)
         if key not in found:
-            found[key] = resolve(function, kinds, named)
-        return found[key]
+            found[key] = find(function, context, kinds, named), function, kinds  # which keeps what has these ids
+        return found[key][0]
 
-    return resolve_once
+    return find_once

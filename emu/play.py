@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.advance import DONE, FAULTED, QUEUE_FULL, REFRESH, advance, reserve
+from hicannx.emu.advance import DONE, FAULTED, QUEUE_FULL, REFRESH, reserve
 from hicannx.emu.eventqueue import EventQueue, push_behind, room
 from hicannx.emu.instructioncodes import (
     BARRIER,
@@ -47,6 +47,7 @@ from hicannx.emu.machine import (
     link_to_chip_ticks,
     poll_gap_ticks,
 )
+from hicannx.emu.prepared import call_prepared, place_of
 from hicannx.emu.request import read_word, write_word
 from hicannx.emu.response import HALT, JTAG, ORIGIN, READ, SYSTIME, TICK, WRITE
 from hicannx.emu.state import (
@@ -82,7 +83,8 @@ _turns = 1 << 20  # of the loop, at most, before Python has a look
 class Playback(NamedTuple):
     """A program being executed: `code` and `payload` a word, the cursor, and `response` rows (kind, tick, value).
 
-    `register` holds places in `ChipState.register`, in the order of `own_registers`.
+    `register` holds places in `ChipState.register`, in the order of `own_registers`; `advance` is the prepared call of
+    `advance` with the world and a tick.
     """
 
     code: NDArray[np.uint8]
@@ -90,8 +92,10 @@ class Playback(NamedTuple):
     cursor: NDArray[np.int64]
     response: NDArray[np.int64]
     register: NDArray[np.int64]
+    advance: NDArray[np.int64]
 
 
+_until, _reason = place_of(1), place_of(2)  # of `Playback.advance`
 # Columns of `Playback.register`: where the executor's own registers stand.
 (
     POLL_ADDRESS, POLL_TARGET, POLL_MASK, INSTRUCTION_TIMEOUT, CORRECTION, RETRIES, BASE_LOW, BASE_HIGH, FILTER,
@@ -119,7 +123,7 @@ def play(world: World, playback: Playback, pause_tick: int) -> int:
         due = _due_tick(chip, playback, code, payload, until, room(world.queue) < _crowded)
         shifted = tap_tick(chip)
         stop = min(due, shifted, pause_tick)
-        reason = advance(world, stop) if chip.clock[NOW] < stop else DONE
+        reason = _advance(playback, stop) if chip.clock[NOW] < stop else DONE
         if reason != DONE:
             return reason
         if chip.clock[CHANGED] and (stop == shifted or not _is_write(code, payload)):
@@ -136,6 +140,13 @@ def play(world: World, playback: Playback, pause_tick: int) -> int:
         if chip.fault[FAULT_CODE]:
             return FAULTED
     return PAUSED
+
+
+@merged
+def _advance(playback: Playback, until: int) -> int:
+    playback.advance[_until] = until
+    call_prepared(playback.advance)
+    return int(playback.advance[_reason])
 
 
 @merged

@@ -18,17 +18,19 @@ from hicannx.emu.kernelcache import note_compiled
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.play import CURSOR_COLUMNS, REGISTERS, Playback, play
 from hicannx.emu.ppukernel import compile_entries, entries
-from hicannx.emu.state import DECODE, FIRST_FAMILY, OUTSIDE, PACE, RUN
+from hicannx.emu.prepared import place_of
+from hicannx.emu.state import FIRST_FAMILY, OUTSIDE, PACE, RUN
 from hicannx.emu.world import World, new_world
 
-_other = "import sys; from hicannx.emu.warmup import compile_share; compile_share()"
+# To take leave of a compiler's objects would take the second process a second.
+_other = "import os; from hicannx.emu.warmup import compile_share; compile_share(); os._exit(0)"
 # What the second process compiles; both take about the same time.
-_share = (RUN, OUTSIDE, PACE, DECODE, FIRST_FAMILY, FIRST_FAMILY + 3)
+_share = (RUN, OUTSIDE, PACE, FIRST_FAMILY)
 
 
 def compile_kernels(world: World) -> None:
     """Compile all that a run needs, and tell on standard error that this takes a while."""
-    print("compiling the emulator's kernels, once for this version: about half a minute ...", file=sys.stderr)
+    print("compiling the emulator's kernels, once for this version: some 20 s ...", file=sys.stderr)
     search_path = os.pathsep.join([str(Path(hicannx.__file__).parent.parent), *sys.path])
     environment = {**os.environ, "PYTHONPATH": search_path}
     other = subprocess.Popen([sys.executable, "-c", _other], env=environment, stderr=subprocess.DEVNULL)
@@ -57,6 +59,7 @@ def _keeping_all() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # or the first search would look at all of them
         if was_searching:
             gc.enable()
 
@@ -68,6 +71,7 @@ def _compile_playback(world: World) -> None:
         np.zeros(CURSOR_COLUMNS, np.int64),
         np.zeros((1, 3), np.int64),
         np.zeros(REGISTERS, np.int64),
+        np.zeros(place_of(3), np.int64),
     )
     play(world, program, 0)
 

@@ -13,7 +13,9 @@ import pytest
 from hicannx.emu.arguments import flatten
 from hicannx.emu.eventqueue import new_queue, pop, push, room
 from hicannx.emu.kernelcache import Code, kept_code, kernel_dir, njit
+from hicannx.emu.lanes import lanes
 from hicannx.emu.omnibustable import omnibus_table
+from hicannx.emu.prepared import call_prepared, place_of, prepare
 from hicannx.emu.random import draw, draw_uniform
 from hicannx.emu.state import NOW, new_state
 
@@ -55,6 +57,36 @@ def total(array):
 @njit
 def clock(chip):
     return chip.clock[NOW]
+
+
+@njit
+def swap_halves(vectors):
+    halves = lanes(vectors, np.uint16)
+    for row in range(halves.shape[0]):
+        halves[row, 0], halves[row, 1] = halves[row, 1], halves[row, 0]
+    return halves.size, halves.shape[1]
+
+
+_factor, _sum = place_of(1), place_of(2)
+
+
+@njit
+def call_twice(words):
+    call_prepared(words)
+    words[_factor] = words[_sum]
+    call_prepared(words)
+
+
+def test_vectors_in_other_lanes():
+    vectors = np.arange(16, dtype=np.uint8).reshape(2, 8)
+    assert swap_halves(vectors) == (8, 4)
+    assert vectors[:, :4].tolist() == [[2, 3, 0, 1], [10, 11, 8, 9]]
+
+
+def test_a_kernel_calls_what_python_has_prepared():
+    call = prepare(added, Pair(np.ones((2, 3), np.int64), Pair(np.array([7], np.int64), 0)), 2)
+    call_twice(call.words)
+    assert call.words[[_factor, _sum]].tolist() == [15, 106]
 
 
 def test_results_are_numbers_of_python():
