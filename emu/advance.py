@@ -15,6 +15,7 @@ from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import ppu_count
 from hicannx.emu.monitorring import is_full, sample
+from hicannx.emu.prepared import Prepared, place_of, prepare
 from hicannx.emu.readoutstate import NEXT_TICK, SAMPLE_CAPACITY
 from hicannx.emu.routing import emit_spikes, handle_event, pass_spikes, record_room
 from hicannx.emu.state import (
@@ -41,6 +42,7 @@ DONE, FAULTED, REFRESH, QUEUE_FULL, RECORD_FULL = range(5)
 _nobody: Any = np.int64(-1)  # a plain -1 is a type of its own to numba: all kernels would be compiled twice
 reserve = 8192  # more than the events of one tick and the spikes of one analog step
 _most_sampled_ticks = reserve  # in one stretch: a sample takes several ticks
+UNTIL, REASON = place_of(1), place_of(2)  # of a prepared call of `advance`
 
 
 @njit
@@ -80,6 +82,11 @@ def advance(world: World, until: int) -> int:
             _skip_steps(world)
             _sample(world)
     return DONE
+
+
+def prepare_advance(world: World) -> Prepared:
+    """The call of `advance` for a world; the tick stands at UNTIL then, the reason comes at REASON."""
+    return prepare(advance, world, 0)
 
 
 @inner

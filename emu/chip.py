@@ -23,6 +23,7 @@ from hicannx.emu.monitor import Monitor
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
+from hicannx.emu.prepared import Prepared
 from hicannx.emu.recording import control_converter
 from hicannx.emu.refresh import refresh_changed
 from hicannx.emu.routing import SpikeRecord, grow_record, pack, record_room
@@ -99,6 +100,20 @@ class Chip:
     @world.setter
     def world(self, world: World) -> None:
         self._world, self._clock, self._core = world, world.chip.clock, world.chip.core  # numpy takes long to find them
+        self._prepared: Prepared | None = None
+
+    @property
+    def prepared_advance(self) -> Prepared:
+        """The call of `advance` for the present world."""
+        if self._prepared is None:
+            self._prepared = adv.prepare_advance(self._world)
+        return self._prepared
+
+    def _advance(self, until: int) -> int:
+        words, make, _ = self._prepared or self.prepared_advance
+        words[adv.UNTIL] = until
+        make()
+        return words.item(adv.REASON)
 
     @property
     def now_tick(self) -> int:
@@ -107,9 +122,9 @@ class Chip:
 
     def advance(self, until: int, locate: Locate = nowhere) -> None:
         """Advance to a tick; a DiagnosticError (E101 to E109) tells of an access to nothing."""
-        while (reason := adv.advance(self._world, until)) != adv.DONE:
+        while (reason := self._advance(until)) != adv.DONE:
             self.resolve(reason, locate)
-        if self._clock[st.CHANGED]:
+        if self._clock.item(st.CHANGED):
             refresh_changed(self.world)
 
     def advance_until_asleep(self, ppu: int, until: int, locate: Locate = nowhere) -> None:

@@ -20,11 +20,9 @@ from hicannx.emu.fault import Locate, bear_fault, nowhere, unknown_words
 from hicannx.emu.machine import event_stamp_ticks, facts, fpga_cycle_ticks, tick_us
 from hicannx.emu.madc import invalid_mark
 from hicannx.emu.omnibustable import row_of
-from hicannx.emu.prepared import prepare
 from hicannx.emu.recording import as_messages, sample_parts
 from hicannx.emu.response import JTAG, READ, READS_SHIFT, TIMEOUT, response_words
 from hicannx.emu.timeout import describe_timeout
-from hicannx.emu.world import World
 from hicannx.regmodel.playback.words import Program, decode_program
 
 _chunk = 65536
@@ -176,7 +174,6 @@ class _Run:
             own_registers(),
             np.zeros(0, np.int64),
         )
-        self._world: World | None = None
         self._cursor = self.playback.cursor
         self._cursor[pb.CYCLE] = -(-chip.now_tick // fpga_cycle_ticks)
         self._origin = int(chip.world.chip.fpga[st.SYSTIME_ORIGIN])
@@ -197,8 +194,8 @@ class _Run:
     def go_on(self) -> bool:
         """Execute a while; whether the program has halted."""
         chip = self.chip
-        self._prepare()
-        reason = pb.play(chip.world, self.playback, chip.now_tick + _slice_ticks)
+        playback = self.playback._replace(advance=chip.prepared_advance.words)
+        reason = pb.play(chip.world, playback, chip.now_tick + _slice_ticks)
         if reason == pb.RESPONSES_FULL:
             self._drain()
         elif reason == pb.TIMED_OUT:
@@ -211,13 +208,6 @@ class _Run:
         elif reason not in (pb.HALTED, pb.PAUSED):
             chip.resolve(reason, self.locate)
         return reason == pb.HALTED
-
-    def _prepare(self) -> None:
-        """The call of `advance`, again whenever parts of the world have been replaced."""
-        if self.chip.world is not self._world:
-            self._world = self.chip.world
-            self._call = prepare(adv.advance, self._world, 0)
-            self.playback = self.playback._replace(advance=self._call.words)
 
     def result(self) -> Result:
         """What the halted program gave back."""

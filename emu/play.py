@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.advance import DONE, FAULTED, QUEUE_FULL, REFRESH, reserve
+from hicannx.emu.advance import DONE, FAULTED, QUEUE_FULL, REASON, REFRESH, UNTIL, reserve
 from hicannx.emu.eventqueue import EventQueue, push_behind, room
 from hicannx.emu.instructioncodes import (
     BARRIER,
@@ -47,7 +47,7 @@ from hicannx.emu.machine import (
     link_to_chip_ticks,
     poll_gap_ticks,
 )
-from hicannx.emu.prepared import call_prepared, place_of
+from hicannx.emu.prepared import call_prepared
 from hicannx.emu.request import read_word, write_word
 from hicannx.emu.response import HALT, JTAG, ORIGIN, READ, SYSTIME, TICK, WRITE
 from hicannx.emu.state import (
@@ -83,8 +83,8 @@ _turns = 1 << 20  # of the loop, at most, before Python has a look
 class Playback(NamedTuple):
     """A program being executed: `code` and `payload` a word, the cursor, and `response` rows (kind, tick, value).
 
-    `register` holds places in `ChipState.register`, in the order of `own_registers`; `advance` is the prepared call of
-    `advance` with the world and a tick.
+    `register` holds places in `ChipState.register`, in the order of `own_registers`; `advance` are the words of
+    the prepared call of `advance` for the world.
     """
 
     code: NDArray[np.uint8]
@@ -95,7 +95,6 @@ class Playback(NamedTuple):
     advance: NDArray[np.int64]
 
 
-_until, _reason = place_of(1), place_of(2)  # of `Playback.advance`
 # Columns of `Playback.register`: where the executor's own registers stand.
 (
     POLL_ADDRESS, POLL_TARGET, POLL_MASK, INSTRUCTION_TIMEOUT, CORRECTION, RETRIES, BASE_LOW, BASE_HIGH, FILTER,
@@ -144,9 +143,9 @@ def play(world: World, playback: Playback, pause_tick: int) -> int:
 
 @merged
 def _advance(playback: Playback, until: int) -> int:
-    playback.advance[_until] = until
+    playback.advance[UNTIL] = until
     call_prepared(playback.advance)
-    return int(playback.advance[_reason])
+    return int(playback.advance[REASON])
 
 
 @merged

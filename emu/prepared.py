@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -15,9 +17,13 @@ _call_words = 1  # in front of the arguments: the address
 
 
 class Prepared(NamedTuple):
-    """A call: int64 words of the address, the arguments and the results; and what has to live as long as these."""
+    """A call: int64 words of the address, the arguments and the results; `make`, which makes it for Python.
+
+    Who wants other numbers puts them among the words. What the call is given lives as long as `held`.
+    """
 
     words: NDArray[np.int64]
+    make: Callable[[], None]
     held: tuple[Any, ...]
 
 
@@ -25,8 +31,9 @@ def prepare(kernel: Callable[..., Any], *arguments: Any) -> Prepared:
     """The call of a kernel with these arguments, which is compiled for it."""
     given = [flatten(one) for one in arguments]
     address, results = cast(Kernel, kernel).code(tuple(one.kind for one in given), arguments)
-    words = [address, *(one.word for one in given), *len(results) * [0]]
-    return Prepared(np.array(words, np.int64), (arguments, given))
+    words = np.array([address, *(one.word for one in given), *len(results) * [0]], np.int64)
+    block = ctypes.c_void_p(words.ctypes.data + _call_words * words.itemsize)
+    return Prepared(words, partial(ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(address), block), (arguments, given))
 
 
 def place_of(argument: int) -> int:
