@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
-from hicannx.emu.analog.state import I_EXC, I_INH, STEP_TICKS, V, W
+from hicannx.emu.analog.state import I_EXC, I_INH, STEP_TICKS, V, W, pitch
 from hicannx.emu.machine import tick_us
 from hicannx.emu.monitorring import EVERY, USED, new_ring
 from hicannx.emu.wiring import neurons
@@ -79,7 +79,7 @@ class Monitor:
 
     def _places(self) -> NDArray[np.int64]:
         """Where the watched values stand in `NeuronState.values`, quantity by quantity."""
-        rows = [quantities[name][0] * neurons + self.neurons for name in self.names]
+        rows = [quantities[name][0] * pitch + self.neurons for name in self.names]
         return np.concatenate(rows) if rows else np.zeros(0, np.int64)
 
     def drain(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hicannx.emu.analog.sensor import BRANCHES, settle_row
-from hicannx.emu.analog.state import I_EXC, I_INH, V, W
+from hicannx.emu.analog.state import I_EXC, I_INH, V, W, pitch
 from hicannx.emu.facts import load_facts
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.readoutstate import first_channel_probe
@@ -21,7 +21,7 @@ _open_v = float(load_facts("readout")["lines"]["open_v"])
 def observe(chip: ChipState, source: int, neuron: int) -> float:
     """What a neuron shows of MEMBRANE, EXC_LINE, INH_LINE or ADAPTATION, V; never below ground."""
     readout = chip.readout
-    value = float(chip.neurons.values[_rows[source] * neurons + neuron])
+    value = float(chip.neurons.values[_rows[source] * pitch + neuron])
     return max(float(readout.offset[source, neuron]) + float(readout.gain[source, neuron]) * value, 0.0)
 
 

@@ -11,8 +11,6 @@ of x time constants: 0.35 % at a sixth.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,9 +33,10 @@ from hicannx.emu.analog.state import (
     NeuronState,
     V,
     block_neurons,
+    pitch,
 )
 from hicannx.emu.kernelcache import inner, njit, packed
-from hicannx.emu.wiring import columns, hemispheres, neurons
+from hicannx.emu.wiring import columns, hemispheres
 
 Row = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -45,7 +44,6 @@ Bytes = NDArray[np.uint8]
 _zero, _one, _half, _sixth = np.float32(0), np.float32(1), np.float32(1 / 2), np.float32(1 / 6)
 _least = np.float32(1e-20)
 unity = 128  # of the gains of synapses
-_none: Any = np.int32(0)
 
 
 @njit
@@ -108,10 +106,10 @@ def _fold(state: NeuronState, line: int, first: int) -> None:
     """Those of the neurons from `first` on."""
     own, charge, values = state.line[line], state.charge[line], state.values
     is_limited = _fold_line(
-        values[V * neurons + first :],
-        values[(I_EXC + line) * neurons + first :],
-        values[(ONSET_EXC + line) * neurons + first :],
-        values[(SATURATION_EXC + line) * neurons + first :],
+        values[V * pitch + first :],
+        values[(I_EXC + line) * pitch + first :],
+        values[(ONSET_EXC + line) * pitch + first :],
+        values[(SATURATION_EXC + line) * pitch + first :],
         own[AMPLITUDE, first:],
         own[DECAY_RATE, first:],
         own[ONSET_RATE, first:],
@@ -137,7 +135,7 @@ def _fold_line(
     moments: Row,
 ) -> int:
     """Whether a line carries all that it can."""
-    limited = _none
+    limited = False
     for n in range(columns):
         offset = moments[n] / max(sums[n], _least) + delays[n]
         amplitude = amplitudes[n] * sums[n]
@@ -146,5 +144,5 @@ def _fold_line(
         currents[n] = current
         potentials[n] -= amplitude * offset * onsets[n] * (_one + onset_rates[n] * offset)
         sums[n], moments[n] = _zero, _zero
-        limited |= np.int32(current > saturations[n])
+        limited |= current > saturations[n]
     return int(limited)

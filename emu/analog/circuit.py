@@ -46,9 +46,9 @@ from hicannx.emu.analog.state import (
     V,
     W,
     block_neurons,
+    pitch,
 )
 from hicannx.emu.kernelcache import inner, merged, njit
-from hicannx.emu.wiring import neurons
 
 _small = 0.06  # here the polynomials are right to 1e-6 of what they add
 _steepest = 60.0  # exponent: the current has long reached its limit
@@ -86,14 +86,14 @@ def travel(
     steps merged, so that the crossing may lie up to half a piece behind the end; a piece that begins anew has a head of
     half its length.
     """
-    v_begin = float(state.values[V * neurons + n])
+    v_begin = float(state.values[V * pitch + n])
     low, high = state.coefficient[mode, n, LOW - APPROACH], state.coefficient[mode, n, HIGH - APPROACH]
     is_plain = state.block[KIND, n // block_neurons] == LINEAR and low <= v_begin <= high
     if is_plain:
         v_end = v_begin + _plain(state, n, mode, v_begin, dt_us)
         return _arrive(state, n, dt_us, _time_until(v_begin, v_end, threshold_v, dt_us), v_end, threshold_v)
     has_flow = state.parameter[RATE_EXP_OF + mode, n] > 0
-    before, w_begin = v_begin, float(state.values[W * neurons + n])
+    before, w_begin = v_begin, float(state.values[W * pitch + n])
     passed, v_end, w = NOT_CROSSED, v_begin, w_begin
     if has_flow and head_us > 0:
         v_end = v_begin + _exponential(state, n, mode, v_begin, head_us)
@@ -113,7 +113,7 @@ def travel(
                 passed = _until(state, n, mode, v_linear, threshold_v, tail_us) + dt_us / 2
     if passed != NOT_CROSSED:
         w = _adapted(state, n, min(passed, dt_us), before)
-    state.values[W * neurons + n] = w
+    state.values[W * pitch + n] = w
     return _arrive(state, n, dt_us, passed, v_end, threshold_v)
 
 
@@ -131,7 +131,7 @@ def _arrive(state: NeuronState, n: int, dt_us: float, passed: float, v_end: floa
     if passed >= 0:
         v_end = threshold_v
     _decay(state, n, dt_us if passed < 0 else min(passed, dt_us))
-    state.values[V * neurons + n] = min(max(v_end, V_FLOOR), V_CEILING)
+    state.values[V * pitch + n] = min(max(v_end, V_FLOOR), V_CEILING)
     return passed if passed >= 0 else NOT_CROSSED
 
 
@@ -141,8 +141,8 @@ def _plain(state: NeuronState, n: int, mode: int, v: float, dt_us: float) -> flo
     own, values = state.parameter, state.values
     tau = own[TAU_OF + mode, n]
     added = passed_share(dt_us / tau) * (own[TARGET_OF + mode, n] - v)
-    exc = float(min(values[I_EXC * neurons + n], values[SATURATION_EXC * neurons + n]))
-    inh = float(min(values[I_INH * neurons + n], values[SATURATION_INH * neurons + n]))
+    exc = float(min(values[I_EXC * pitch + n], values[SATURATION_EXC * pitch + n]))
+    inh = float(min(values[I_INH * pitch + n], values[SATURATION_INH * pitch + n]))
     if exc > 0:
         added += own[GAIN_EXC_OF + mode, n] * exc * response(dt_us, tau, own[TAU_EXC, n])
     if inh > 0:
@@ -158,12 +158,12 @@ def _linear(state: NeuronState, n: int, mode: int, v: float, w: float, dt_us: fl
     share = passed_share(dt_us / tau)
     reach = own[RANGE_OF + mode, n]
     leak = share * min(max(own[REVERSAL_OF + mode, n] - v, -reach), reach)
-    first = min(values[I_EXC * neurons + n], values[SATURATION_EXC * neurons + n])
+    first = min(values[I_EXC * pitch + n], values[SATURATION_EXC * pitch + n])
     first *= own[GAIN_EXC_OF + mode, n] * response(dt_us, tau, own[TAU_EXC, n])
-    first *= 1 - (v - values[COBA_EXC_FROM * neurons + n]) * values[COBA_EXC * neurons + n]
-    second = min(values[I_INH * neurons + n], values[SATURATION_INH * neurons + n])
+    first *= 1 - (v - values[COBA_EXC_FROM * pitch + n]) * values[COBA_EXC * pitch + n]
+    second = min(values[I_INH * pitch + n], values[SATURATION_INH * pitch + n])
     second *= own[GAIN_INH_OF + mode, n] * response(dt_us, tau, own[TAU_INH, n])
-    second *= 1 + (v - values[COBA_INH_FROM * neurons + n]) * values[COBA_INH * neurons + n]
+    second *= 1 + (v - values[COBA_INH_FROM * pitch + n]) * values[COBA_INH * pitch + n]
     rest = (own[CURRENT_OF + mode, n] - own[PULL_W, n] * w) * tau * share
     rising = max(leak, 0.0) + max(first, 0.0) + max(second, 0.0) + max(rest, 0.0)
     falling = min(leak, 0.0) + min(first, 0.0) + min(second, 0.0) + min(rest, 0.0)
@@ -174,8 +174,8 @@ def _linear(state: NeuronState, n: int, mode: int, v: float, w: float, dt_us: fl
 def _exponential(state: NeuronState, n: int, mode: int, v: float, dt_us: float) -> float:
     """What the exponential current adds."""
     up = float(below_ceiling(np.float32(v)))
-    slope = float(state.values[SLOPE * neurons + n])
-    exponent = min((v - state.values[ONSET_EXP * neurons + n]) / slope, _steepest)
+    slope = float(state.values[SLOPE * pitch + n])
+    exponent = min((v - state.values[ONSET_EXP * pitch + n]) / slope, _steepest)
     x = state.parameter[RATE_EXP_OF + mode, n] * dt_us * up * math.exp(exponent)
     most = state.parameter[SLEW_EXP, n] * dt_us * up
     return float(min(-slope * math.log1p(-x), most)) if x < 1 else float(most)
@@ -184,7 +184,7 @@ def _exponential(state: NeuronState, n: int, mode: int, v: float, dt_us: float) 
 @inner
 def _until(state: NeuronState, n: int, mode: int, v: float, threshold_v: float, dt_us: float) -> float:
     """When the exponential current takes the membrane from `v` to the threshold."""
-    slope, onset = float(state.values[SLOPE * neurons + n]), float(state.values[ONSET_EXP * neurons + n])
+    slope, onset = float(state.values[SLOPE * pitch + n]), float(state.values[ONSET_EXP * pitch + n])
     up = max(float(below_ceiling(np.float32(v))), 1e-6)
     begin, end = min((v - onset) / slope, _steepest), min((threshold_v - onset) / slope, _steepest)
     free = (math.exp(-begin) - math.exp(-end)) / (state.parameter[RATE_EXP_OF + mode, n] * up)
@@ -195,15 +195,15 @@ def _until(state: NeuronState, n: int, mode: int, v: float, threshold_v: float, 
 @merged
 def _decay(state: NeuronState, n: int, dt_us: float) -> None:
     own, values = state.parameter, state.values
-    values[I_EXC * neurons + n] *= 1 - passed_share(dt_us / own[TAU_EXC, n])
-    values[I_INH * neurons + n] *= 1 - passed_share(dt_us / own[TAU_INH, n])
+    values[I_EXC * pitch + n] *= 1 - passed_share(dt_us / own[TAU_EXC, n])
+    values[I_INH * pitch + n] *= 1 - passed_share(dt_us / own[TAU_INH, n])
 
 
 @merged
 def _adapted(state: NeuronState, n: int, dt_us: float, v: float) -> float:
     """The adaptation after it has followed the membrane, which was at `v`."""
     values = state.values
-    w = float(values[W * neurons + n])
-    goal = float(values[GAIN_W * neurons + n]) * (v - float(values[REST_W * neurons + n]))
+    w = float(values[W * pitch + n])
+    goal = float(values[GAIN_W * pitch + n]) * (v - float(values[REST_W * pitch + n]))
     w += passed_share(dt_us / state.parameter[TAU_W, n]) * (goal - w)
     return float(min(max(w, -V_CEILING), V_CEILING))

@@ -8,9 +8,8 @@ splitting, whose half steps merge).
 
 from __future__ import annotations
 
-from hicannx.emu.analog.state import CLUSTERS, NeuronState, V
+from hicannx.emu.analog.state import CLUSTERS, NeuronState, V, pitch
 from hicannx.emu.kernelcache import inner
-from hicannx.emu.wiring import neurons
 
 
 @inner
@@ -22,7 +21,7 @@ def couple(state: NeuronState) -> None:
             v = 0.0
             for source in range(size):
                 share = state.matrix[place + target * size + source]
-                v += float(share) * float(state.values[V * neurons + state.member[first + source]])
+                v += float(share) * float(state.values[V * pitch + state.member[first + source]])
             state.moved[target] = v
         for target in range(size):
-            state.values[V * neurons + state.member[first + target]] = state.moved[target]
+            state.values[V * pitch + state.member[first + target]] = state.moved[target]

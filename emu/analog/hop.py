@@ -60,10 +60,10 @@ from hicannx.emu.analog.state import (
     NeuronState,
     V,
     block_neurons,
+    pitch,
 )
 from hicannx.emu.kernelcache import inner, merged
 from hicannx.emu.machine import NEVER
-from hicannx.emu.wiring import neurons
 
 highest_share = 0.4  # of a step in a time constant
 _c2, _c3, _c4, _c5, _c6, _c7 = 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040
@@ -129,8 +129,8 @@ def change(state: NeuronState, n: int, tick: int, end: int) -> bool:
 def arm(state: NeuronState, n: int) -> bool:
     """Let a neuron of any loop look at its membrane again, which stays below the threshold to the end of the step."""
     values = state.values
-    v, before = values[V * neurons + n], values[V_BEFORE * neurons + n]
-    low, high = values[LOW * neurons + n], values[HIGH * neurons + n]
+    v, before = values[V * pitch + n], values[V_BEFORE * pitch + n]
+    low, high = values[LOW * pitch + n], values[HIGH * pitch + n]
     if state.timer[ASKED, n] != NEVER or not (low <= v <= high and low <= before <= high):
         return False
     state.flag[PHASE, n] = ARMED
@@ -138,8 +138,8 @@ def arm(state: NeuronState, n: int) -> bool:
     if v > threshold:
         state.flag[PHASE, n] = REFRACTORY
         return False
-    values[THRESHOLD * neurons + n] = threshold
-    values[HIGH * neurons + n] = min(high, values[THRESHOLD * neurons + n])
+    values[THRESHOLD * pitch + n] = threshold
+    values[HIGH * pitch + n] = min(high, values[THRESHOLD * pitch + n])
     return True
 
 
@@ -153,11 +153,11 @@ def _switch(state: NeuronState, n: int, tick: int, end: int, when: int) -> bool:
         following = when + min(state.duration[RESET_TICKS, n], state.duration[REFRACTORY_TICKS, n])
     is_over = is_reset and following <= end
     values = state.values
-    v = float(values[V_BEFORE * neurons + n])
+    v = float(values[V_BEFORE * pitch + n])
     if (following <= end and not is_over) or not _hops(state, n) or not _fits(state, n, old, v):
         return False
-    exc, inh = float(values[I_EXC * neurons + n]), float(values[I_INH * neurons + n])
-    exc, inh = exc / values[DECAY_EXC * neurons + n], inh / values[DECAY_INH * neurons + n]
+    exc, inh = float(values[I_EXC * pitch + n]), float(values[I_INH * pitch + n])
+    exc, inh = exc / values[DECAY_EXC * pitch + n], inh / values[DECAY_INH * pitch + n]
     first = float(when - tick)
     v = _moved(state, n, old, first, v, exc, inh)
     if not _fits(state, n, new, v):
@@ -172,7 +172,7 @@ def _switch(state: NeuronState, n: int, tick: int, end: int, when: int) -> bool:
             return False
     else:
         begin(state, n, when)
-    values[V * neurons + n] = v
+    values[V * pitch + n] = v
     set_mode(state, n)
     return True
 
@@ -181,8 +181,8 @@ def _switch(state: NeuronState, n: int, tick: int, end: int, when: int) -> bool:
 def crossed(state: NeuronState, n: int, tick: int, end: int) -> bool:
     """See to a neuron whose potential is above its threshold behind the step."""
     values = state.values
-    v, before = float(values[V * neurons + n]), float(values[V_BEFORE * neurons + n])
-    threshold = float(values[THRESHOLD * neurons + n])
+    v, before = float(values[V * pitch + n]), float(values[V_BEFORE * pitch + n])
+    threshold = float(values[THRESHOLD * pitch + n])
     is_usual = state.flag[PHASE, n] == ARMED and state.timer[ASKED, n] == NEVER and v > threshold >= before
     if not (is_usual and _hops(state, n) and _fits(state, n, LEAK, before) and _fits(state, n, LEAK, v)):
         return False
@@ -191,8 +191,8 @@ def crossed(state: NeuronState, n: int, tick: int, end: int) -> bool:
     if when <= end:
         return _switch(state, n, tick, end, when)
     state.timer[ASKED, n] = when
-    values[THRESHOLD * neurons + n] = INFINITE_V
-    values[HIGH * neurons + n] = state.coefficient[LEAK, n, HIGH - APPROACH]
+    values[THRESHOLD * pitch + n] = INFINITE_V
+    values[HIGH * pitch + n] = state.coefficient[LEAK, n, HIGH - APPROACH]
     return True
 
 
@@ -205,20 +205,20 @@ def drift(state: NeuronState, n: int) -> bool:
     if state.block[KIND, n // block_neurons] != LINEAR:
         return False
     values = state.values
-    v, reach = float(values[V_BEFORE * neurons + n]), float(values[REACH * neurons + n])
-    exc = float(values[I_EXC * neurons + n]) / values[DECAY_EXC * neurons + n]
-    inh = float(values[I_INH * neurons + n]) / values[DECAY_INH * neurons + n]
-    leak = values[APPROACH * neurons + n] * min(max(values[REVERSAL * neurons + n] - v, -reach), reach)
-    first = values[KICK_EXC * neurons + n] * min(exc, float(values[SATURATION_EXC * neurons + n]))
-    second = values[KICK_INH * neurons + n] * min(inh, float(values[SATURATION_INH * neurons + n]))
-    rest = float(values[CONSTANT * neurons + n])
+    v, reach = float(values[V_BEFORE * pitch + n]), float(values[REACH * pitch + n])
+    exc = float(values[I_EXC * pitch + n]) / values[DECAY_EXC * pitch + n]
+    inh = float(values[I_INH * pitch + n]) / values[DECAY_INH * pitch + n]
+    leak = values[APPROACH * pitch + n] * min(max(values[REVERSAL * pitch + n] - v, -reach), reach)
+    first = values[KICK_EXC * pitch + n] * min(exc, float(values[SATURATION_EXC * pitch + n]))
+    second = values[KICK_INH * pitch + n] * min(inh, float(values[SATURATION_INH * pitch + n]))
+    rest = float(values[CONSTANT * pitch + n])
     rising = max(leak, 0.0) + max(first, 0.0) + max(second, 0.0) + max(rest, 0.0)
     falling = min(leak, 0.0) + min(first, 0.0) + min(second, 0.0) + min(rest, 0.0)
     v += rising * below_ceiling(np.float32(v)) + falling * above_floor(np.float32(v))
     v = min(max(v, V_FLOOR), V_CEILING)
-    if v > values[THRESHOLD * neurons + n]:
+    if v > values[THRESHOLD * pitch + n]:
         return False
-    values[V * neurons + n] = v
-    if v < values[LOW * neurons + n]:
+    values[V * pitch + n] = v
+    if v < values[LOW * pitch + n]:
         state.block[LIVE, n // block_neurons] |= LIMITED
     return True

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.bits import exponential
+from hicannx.emu.analog.bits import counted, exponential
 from hicannx.emu.analog.rails import V_CEILING, V_FLOOR, above_floor, below_ceiling
 from hicannx.emu.analog.state import (
     APPROACH,
@@ -57,9 +57,9 @@ from hicannx.emu.analog.state import (
     V,
     W,
     block_neurons,
+    pitch,
 )
 from hicannx.emu.kernelcache import packed
-from hicannx.emu.wiring import neurons
 
 Values = NDArray[np.float32]
 
@@ -73,35 +73,35 @@ _lowest, _highest = np.float32(-80), np.float32(60)  # of the exponent, for numb
 @packed
 def linear_block(values: Values) -> int:
     """See above."""
-    hits = _none
+    hits = False
     for n in range(block_neurons):
-        v = values[V * neurons + n]
-        exc = values[I_EXC * neurons + n]
-        inh = values[I_INH * neurons + n]
-        values[V_BEFORE * neurons + n] = v
-        first = values[KICK_EXC * neurons + n] * min(exc, values[SATURATION_EXC * neurons + n])
-        second = values[KICK_INH * neurons + n] * min(inh, values[SATURATION_INH * neurons + n])
-        v = v + (values[APPROACH * neurons + n] * (values[TARGET * neurons + n] - v) + first + second)
-        values[V * neurons + n] = v
-        values[I_EXC * neurons + n] = exc * values[DECAY_EXC * neurons + n]
-        values[I_INH * neurons + n] = inh * values[DECAY_INH * neurons + n]
-        hits |= np.int32(v > values[HIGH * neurons + n]) | np.int32(v < values[LOW * neurons + n])
+        v = values[V * pitch + n]
+        exc = values[I_EXC * pitch + n]
+        inh = values[I_INH * pitch + n]
+        values[V_BEFORE * pitch + n] = v
+        first = values[KICK_EXC * pitch + n] * min(exc, values[SATURATION_EXC * pitch + n])
+        second = values[KICK_INH * pitch + n] * min(inh, values[SATURATION_INH * pitch + n])
+        v = v + (values[APPROACH * pitch + n] * (values[TARGET * pitch + n] - v) + first + second)
+        values[V * pitch + n] = v
+        values[I_EXC * pitch + n] = exc * values[DECAY_EXC * pitch + n]
+        values[I_INH * pitch + n] = inh * values[DECAY_INH * pitch + n]
+        hits |= (v > values[HIGH * pitch + n]) | (v < values[LOW * pitch + n])
     return int(hits)
 
 
 @packed
 def exciting_block(values: Values) -> int:
     """See above."""
-    hits = _none
+    hits = False
     for n in range(block_neurons):
-        v = values[V * neurons + n]
-        exc = values[I_EXC * neurons + n]
-        values[V_BEFORE * neurons + n] = v
-        first = values[KICK_EXC * neurons + n] * exc
-        v = v + (values[APPROACH * neurons + n] * (values[TARGET * neurons + n] - v) + first)
-        values[V * neurons + n] = v
-        values[I_EXC * neurons + n] = exc * values[DECAY_EXC * neurons + n]
-        hits |= np.int32(v > values[HIGH * neurons + n])
+        v = values[V * pitch + n]
+        exc = values[I_EXC * pitch + n]
+        values[V_BEFORE * pitch + n] = v
+        first = values[KICK_EXC * pitch + n] * exc
+        v = v + (values[APPROACH * pitch + n] * (values[TARGET * pitch + n] - v) + first)
+        values[V * pitch + n] = v
+        values[I_EXC * pitch + n] = exc * values[DECAY_EXC * pitch + n]
+        hits |= v > values[HIGH * pitch + n]
     return int(hits)
 
 
@@ -115,79 +115,79 @@ def _minus_log(x: np.float32) -> np.float32:
 @packed
 def curved_block(values: Values) -> int:
     """See above."""
-    hits = _none
+    hits = False
     for n in range(block_neurons):
-        exc = values[I_EXC * neurons + n]
-        inh = values[I_INH * neurons + n]
-        first = values[KICK_EXC * neurons + n] * min(exc, values[SATURATION_EXC * neurons + n])
-        second = values[KICK_INH * neurons + n] * min(inh, values[SATURATION_INH * neurons + n])
+        exc = values[I_EXC * pitch + n]
+        inh = values[I_INH * pitch + n]
+        first = values[KICK_EXC * pitch + n] * min(exc, values[SATURATION_EXC * pitch + n])
+        second = values[KICK_INH * pitch + n] * min(inh, values[SATURATION_INH * pitch + n])
         hits |= _bend(values, n, first + second)
-        values[I_EXC * neurons + n] = exc * values[DECAY_EXC * neurons + n]
-        values[I_INH * neurons + n] = inh * values[DECAY_INH * neurons + n]
+        values[I_EXC * pitch + n] = exc * values[DECAY_EXC * pitch + n]
+        values[I_INH * pitch + n] = inh * values[DECAY_INH * pitch + n]
     return int(hits)
 
 
 @packed
 def curved_exciting_block(values: Values) -> int:
     """See above."""
-    hits = _none
+    hits = False
     for n in range(block_neurons):
-        exc = values[I_EXC * neurons + n]
-        hits |= _bend(values, n, values[KICK_EXC * neurons + n] * exc)
-        values[I_EXC * neurons + n] = exc * values[DECAY_EXC * neurons + n]
+        exc = values[I_EXC * pitch + n]
+        hits |= _bend(values, n, values[KICK_EXC * pitch + n] * exc)
+        values[I_EXC * pitch + n] = exc * values[DECAY_EXC * pitch + n]
     return int(hits)
 
 
 @packed
 def _bend(values: Values, n: int, lines: np.float32) -> Any:
     """Membrane and adaptation of a neuron; whether it leaves the range."""
-    v, w = values[V * neurons + n], values[W * neurons + n]
-    values[V_BEFORE * neurons + n] = v
-    values[W_BEFORE * neurons + n] = w
-    w = w + values[RATE_W * neurons + n] * (values[GAIN_W * neurons + n] * (v - values[REST_W * neurons + n]) - w)
+    v, w = values[V * pitch + n], values[W * pitch + n]
+    values[V_BEFORE * pitch + n] = v
+    values[W_BEFORE * pitch + n] = w
+    w = w + values[RATE_W * pitch + n] * (values[GAIN_W * pitch + n] * (v - values[REST_W * pitch + n]) - w)
     w = min(max(w, -_ceiling), _ceiling)  # a capacitor is not further from its reference than the supply
-    values[W * neurons + n] = w
-    kick = lines + values[KICK_W * neurons + n] * w
-    v = v + (values[APPROACH * neurons + n] * (values[TARGET * neurons + n] - v) + kick)
-    exponent = (v - values[ONSET_EXP * neurons + n]) * values[STEEPNESS * neurons + n]
-    x = values[GROWTH * neurons + n] * exponential(min(max(exponent, _lowest), _highest))
-    v = v + values[SLOPE * neurons + n] * _minus_log(x)
-    values[V * neurons + n] = v
-    return np.int32(v > values[HIGH * neurons + n]) | np.int32(v < values[LOW * neurons + n])
+    values[W * pitch + n] = w
+    kick = lines + values[KICK_W * pitch + n] * w
+    v = v + (values[APPROACH * pitch + n] * (values[TARGET * pitch + n] - v) + kick)
+    exponent = (v - values[ONSET_EXP * pitch + n]) * values[STEEPNESS * pitch + n]
+    x = values[GROWTH * pitch + n] * exponential(min(max(exponent, _lowest), _highest))
+    v = v + values[SLOPE * pitch + n] * _minus_log(x)
+    values[V * pitch + n] = v
+    return (v > values[HIGH * pitch + n]) | (v < values[LOW * pitch + n])
 
 
 @packed
 def full_block(values: Values) -> tuple[int, int]:
     """See above; whether a threshold is crossed, and how many neurons are outside the range."""
-    crossed, strays = _none, _none
+    crossed, strays = False, _none
     for n in range(block_neurons):
-        v = values[V * neurons + n]
-        exc = values[I_EXC * neurons + n]
-        inh = values[I_INH * neurons + n]
-        w = values[W * neurons + n]
-        values[V_BEFORE * neurons + n] = v
-        values[W_BEFORE * neurons + n] = w
+        v = values[V * pitch + n]
+        exc = values[I_EXC * pitch + n]
+        inh = values[I_INH * pitch + n]
+        w = values[W * pitch + n]
+        values[V_BEFORE * pitch + n] = v
+        values[W_BEFORE * pitch + n] = w
         up, down = below_ceiling(v), above_floor(v)
-        reach = values[REACH * neurons + n]
-        leak = values[APPROACH * neurons + n] * min(max(values[REVERSAL * neurons + n] - v, -reach), reach)
-        first = min(exc, values[SATURATION_EXC * neurons + n]) * values[KICK_EXC * neurons + n]
-        first = first * (_one - (v - values[COBA_EXC_FROM * neurons + n]) * values[COBA_EXC * neurons + n])
-        second = min(inh, values[SATURATION_INH * neurons + n]) * values[KICK_INH * neurons + n]
-        second = second * (_one + (v - values[COBA_INH_FROM * neurons + n]) * values[COBA_INH * neurons + n])
-        w = w + values[RATE_W * neurons + n] * (values[GAIN_W * neurons + n] * (v - values[REST_W * neurons + n]) - w)
+        reach = values[REACH * pitch + n]
+        leak = values[APPROACH * pitch + n] * min(max(values[REVERSAL * pitch + n] - v, -reach), reach)
+        first = min(exc, values[SATURATION_EXC * pitch + n]) * values[KICK_EXC * pitch + n]
+        first = first * (_one - (v - values[COBA_EXC_FROM * pitch + n]) * values[COBA_EXC * pitch + n])
+        second = min(inh, values[SATURATION_INH * pitch + n]) * values[KICK_INH * pitch + n]
+        second = second * (_one + (v - values[COBA_INH_FROM * pitch + n]) * values[COBA_INH * pitch + n])
+        w = w + values[RATE_W * pitch + n] * (values[GAIN_W * pitch + n] * (v - values[REST_W * pitch + n]) - w)
         w = min(max(w, -_ceiling), _ceiling)  # a capacitor is not further from its reference than the supply
-        values[W * neurons + n] = w
-        rest = values[CONSTANT * neurons + n] + values[KICK_W * neurons + n] * w
+        values[W * pitch + n] = w
+        rest = values[CONSTANT * pitch + n] + values[KICK_W * pitch + n] * w
         rising = max(leak, _zero) + max(first, _zero) + max(second, _zero) + max(rest, _zero)
         falling = min(leak, _zero) + min(first, _zero) + min(second, _zero) + min(rest, _zero)
         v = v + (rising * up + falling * down)
-        exponent = (v - values[ONSET_EXP * neurons + n]) * values[STEEPNESS * neurons + n]
-        x = values[GROWTH * neurons + n] * up * exponential(min(max(exponent, _lowest), _highest))
-        rise = values[SLOPE * neurons + n] * _minus_log(x)
-        v = min(max(v + min(rise, values[LIMIT_EXP * neurons + n] * up), _floor), _ceiling)
-        values[V * neurons + n] = v
-        values[I_EXC * neurons + n] = exc * values[DECAY_EXC * neurons + n]
-        values[I_INH * neurons + n] = inh * values[DECAY_INH * neurons + n]
-        crossed |= np.int32(v > values[THRESHOLD * neurons + n])
-        strays += np.int32(v > values[HIGH * neurons + n]) + np.int32(v < values[LOW * neurons + n])
+        exponent = (v - values[ONSET_EXP * pitch + n]) * values[STEEPNESS * pitch + n]
+        x = values[GROWTH * pitch + n] * up * exponential(min(max(exponent, _lowest), _highest))
+        rise = values[SLOPE * pitch + n] * _minus_log(x)
+        v = min(max(v + min(rise, values[LIMIT_EXP * pitch + n] * up), _floor), _ceiling)
+        values[V * pitch + n] = v
+        values[I_EXC * pitch + n] = exc * values[DECAY_EXC * pitch + n]
+        values[I_INH * pitch + n] = inh * values[DECAY_INH * pitch + n]
+        crossed |= v > values[THRESHOLD * pitch + n]
+        strays = counted(strays, (v > values[HIGH * pitch + n]) | (v < values[LOW * pitch + n]))
     return int(crossed), int(strays)

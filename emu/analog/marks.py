@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,12 +19,11 @@ from hicannx.emu.analog.state import (
     V_BEFORE,
     V,
     block_neurons,
+    pitch,
 )
 from hicannx.emu.kernelcache import packed
-from hicannx.emu.wiring import neurons
 
 Values = NDArray[np.float32]
-_none: Any = np.int32(0)
 _zero = np.float32(0)
 
 
@@ -34,8 +31,8 @@ _zero = np.float32(0)
 def mark_outside(values: Values, mask: NDArray[np.uint8]) -> None:
     """Those whose potential is, or was at the beginning of the step, outside the range of the simpler loops."""
     for n in range(block_neurons):
-        v, before = values[V * neurons + n], values[V_BEFORE * neurons + n]
-        high, low = values[HIGH * neurons + n], values[LOW * neurons + n]
+        v, before = values[V * pitch + n], values[V_BEFORE * pitch + n]
+        high, low = values[HIGH * pitch + n], values[LOW * pitch + n]
         mask[n] = np.uint8(v > high) | np.uint8(v < low) | np.uint8(before > high) | np.uint8(before < low)
 
 
@@ -43,19 +40,18 @@ def mark_outside(values: Values, mask: NDArray[np.uint8]) -> None:
 def mark_crossing(values: Values, mask: NDArray[np.uint8]) -> None:
     """Those above their threshold."""
     for n in range(block_neurons):
-        mask[n] = np.uint8(values[V * neurons + n] > values[THRESHOLD * neurons + n])
+        mask[n] = np.uint8(values[V * pitch + n] > values[THRESHOLD * pitch + n])
 
 
 @packed
 def what_lives(values: Values) -> int:
     """Bits of LIVE: which lines carry currents, and whether these or potentials are near a limit or may get there."""
-    exc_on, inh_on, limited = _none, _none, _none
+    exc_on = inh_on = limited = False
     for n in range(block_neurons):
-        exc, inh = values[I_EXC * neurons + n], values[I_INH * neurons + n]
-        exc_on |= np.int32(exc > _zero)
-        inh_on |= np.int32(inh > _zero)
-        limited |= np.int32(exc > values[SATURATION_EXC * neurons + n])
-        limited |= np.int32(inh > values[SATURATION_INH * neurons + n])
-        limited |= np.int32(values[V * neurons + n] < values[LOW * neurons + n])
-    live = np.int32(exc_on != _none) * LIVE_EXC + np.int32(inh_on != _none) * LIVE_INH
-    return int(live + np.int32(limited != _none) * LIMITED)
+        exc, inh = values[I_EXC * pitch + n], values[I_INH * pitch + n]
+        exc_on |= exc > _zero
+        inh_on |= inh > _zero
+        limited |= exc > values[SATURATION_EXC * pitch + n]
+        limited |= inh > values[SATURATION_INH * pitch + n]
+        limited |= values[V * pitch + n] < values[LOW * pitch + n]
+    return LIVE_EXC * exc_on + LIVE_INH * inh_on + LIMITED * limited

@@ -71,6 +71,7 @@ from hicannx.emu.analog.state import (
     W,
     block_neurons,
     blocks,
+    pitch,
 )
 from hicannx.emu.analog.walk import cross, walk
 from hicannx.emu.kernelcache import inner, merged, njit, packed
@@ -221,15 +222,15 @@ def _redo(state: NeuronState, n: int, tick: int, end: int) -> None:
 
 @merged
 def _is_outside(state: NeuronState, n: int) -> bool:
-    v = state.values[V * neurons + n]
-    return bool(v > state.values[HIGH * neurons + n] or v < state.values[LOW * neurons + n])
+    v = state.values[V * pitch + n]
+    return bool(v > state.values[HIGH * pitch + n] or v < state.values[LOW * pitch + n])
 
 
 @inner
 def _walk_again(state: NeuronState, n: int, tick: int, end: int) -> None:
     _undo(state, n)
     walk(state, n, tick, end)
-    if state.values[V * neurons + n] < state.values[LOW * neurons + n]:
+    if state.values[V * pitch + n] < state.values[LOW * pitch + n]:
         state.block[LIVE, n // block_neurons] |= LIMITED
 
 
@@ -237,10 +238,10 @@ def _walk_again(state: NeuronState, n: int, tick: int, end: int) -> None:
 def _undo(state: NeuronState, n: int) -> None:
     """Put a neuron back to the beginning of the step."""
     values = state.values
-    values[V * neurons + n] = values[V_BEFORE * neurons + n]
-    values[I_EXC * neurons + n] /= values[DECAY_EXC * neurons + n]
-    values[I_INH * neurons + n] /= values[DECAY_INH * neurons + n]
-    values[W * neurons + n] = values[W_BEFORE * neurons + n]
+    values[V * pitch + n] = values[V_BEFORE * pitch + n]
+    values[I_EXC * pitch + n] /= values[DECAY_EXC * pitch + n]
+    values[I_INH * pitch + n] /= values[DECAY_INH * pitch + n]
+    values[W * pitch + n] = values[W_BEFORE * pitch + n]
 
 
 @inner
@@ -258,9 +259,9 @@ def _still(state: NeuronState) -> None:
 @inner
 def _calm(values: NDArray[np.float32]) -> None:
     """Put lines and adaptation that have decayed to nothing to rest, long before they become denormal."""
-    for k in range(I_EXC * neurons, (I_INH + 1) * neurons):
+    for k in range(I_EXC * pitch, (I_INH + 1) * pitch):
         values[k] = values[k] if values[k] > _tiny else _zero
-    for k in range(W * neurons, (W + 1) * neurons):
+    for k in range(W * pitch, (W + 1) * pitch):
         values[k] = values[k] if abs(values[k]) > _tiny else _zero
 
 
@@ -290,9 +291,9 @@ def is_settled(state: NeuronState) -> bool:
 @packed
 def _moves(values: NDArray[np.float32]) -> bool:
     """Whether any of the first neurons is not still."""
-    exc, inh = values[I_EXC * neurons :], values[I_INH * neurons :]
-    v, v_before = values[V * neurons :], values[V_BEFORE * neurons :]
-    w, w_before = values[W * neurons :], values[W_BEFORE * neurons :]
+    exc, inh = values[I_EXC * pitch :], values[I_INH * pitch :]
+    v, v_before = values[V * pitch :], values[V_BEFORE * pitch :]
+    w, w_before = values[W * pitch :], values[W_BEFORE * pitch :]
     found = _no
     for k in range(_glance):
         found |= np.int32((exc[k] != 0) | (inh[k] != 0) | (v[k] != v_before[k]) | (w[k] != w_before[k]))
@@ -301,6 +302,6 @@ def _moves(values: NDArray[np.float32]) -> bool:
 
 @inner
 def _is_still(values: NDArray[np.float32], n: int) -> bool:
-    at_rest = values[I_EXC * neurons + n] == 0 and values[I_INH * neurons + n] == 0
-    unmoved = values[V * neurons + n] == values[V_BEFORE * neurons + n]
-    return bool(at_rest and unmoved and values[W * neurons + n] == values[W_BEFORE * neurons + n])
+    at_rest = values[I_EXC * pitch + n] == 0 and values[I_INH * pitch + n] == 0
+    unmoved = values[V * pitch + n] == values[V_BEFORE * pitch + n]
+    return bool(at_rest and unmoved and values[W * pitch + n] == values[W_BEFORE * pitch + n])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.state import NOISE, SEED, NeuronState, V
+from hicannx.emu.analog.state import NOISE, SEED, NeuronState, V, pitch
 from hicannx.emu.kernelcache import packed
 from hicannx.emu.random import MEMBRANE_UNIT, draw
 from hicannx.emu.wiring import neurons
@@ -50,5 +50,5 @@ def shake(state: NeuronState, number: int) -> None:
     turn = number % turns
     key = draw(state.counts[SEED], MEMBRANE_UNIT + turn, number // turns)
     first = turn * _share
-    potentials, amplitudes = state.values[V * neurons + first :], state.values[NOISE * neurons + first :]
+    potentials, amplitudes = state.values[V * pitch + first :], state.values[NOISE * pitch + first :]
     _shake(potentials, amplitudes, np.int64(key & np.uint64(0xFFFFFFFF)))

@@ -32,6 +32,7 @@ from hicannx.emu.analog.state import (
     V_THRESHOLD,
     NeuronState,
     W,
+    pitch,
 )
 from hicannx.emu.kernelcache import inner, njit
 from hicannx.emu.machine import NEVER
@@ -56,7 +57,7 @@ def begin(state: NeuronState, neuron: int, tick: int) -> None:
     state.timer[RESET_END, neuron] = tick + state.duration[RESET_TICKS, neuron]
     state.timer[REFRACTORY_END, neuron] = tick + state.duration[REFRACTORY_TICKS, neuron]
     state.flag[PHASE, neuron] = RESETTING
-    state.values[W * neurons + neuron] += state.parameter[JUMP_W, neuron]
+    state.values[W * pitch + neuron] += state.parameter[JUMP_W, neuron]
     spike = state.counts[SPIKES]
     state.spike_tick[spike] = tick
     state.spike_neuron[spike] = neuron
@@ -72,7 +73,7 @@ def follow(state: NeuronState, neuron: int, master: int, step_end: int) -> bool:
     state.timer[RESET_END, neuron] = max(state.timer[RESET_END, master], step_end + 1)
     state.timer[REFRACTORY_END, neuron] = max(state.timer[REFRACTORY_END, master], step_end + 1)
     state.flag[PHASE, neuron] = RESETTING
-    state.values[W * neurons + neuron] += state.parameter[JUMP_W, neuron]
+    state.values[W * pitch + neuron] += state.parameter[JUMP_W, neuron]
     state.spike_count[neuron] += 1
     set_mode(state, neuron)
     enter(state, neuron, (state.timer[RESET_END, neuron] - 1) // state.counts[STEP_TICKS])
@@ -127,7 +128,7 @@ def set_mode(state: NeuronState, neuron: int) -> None:
     """Give the inner loops the coefficients and the threshold of the phase in which the neuron stands."""
     mode = RESET if state.flag[PHASE, neuron] == RESETTING else LEAK
     for part in range(MODE_ROWS):
-        state.values[(APPROACH + part) * neurons + neuron] = state.coefficient[mode, neuron, part]
+        state.values[(APPROACH + part) * pitch + neuron] = state.coefficient[mode, neuron, part]
     threshold = threshold_v(state, neuron)
-    state.values[THRESHOLD * neurons + neuron] = threshold
-    state.values[HIGH * neurons + neuron] = min(state.values[HIGH * neurons + neuron], threshold)
+    state.values[THRESHOLD * pitch + neuron] = threshold
+    state.values[HIGH * pitch + neuron] = min(state.values[HIGH * pitch + neuron], threshold)

@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 from hicannx.emu.machine import NEVER, analog_step_ticks, longest_step_ticks
 from hicannx.emu.wiring import neurons
 
-# Rows of `NeuronState.values`: row r of neuron n stands at r * neurons + n. First what moves: membrane, its potential
+# From a row of `NeuronState.values` to the next, a cache line more than the neurons: at a power of two the rows of a
+# neuron would share a few places of the cache, and loads would wait for stores to others.
+pitch = neurons + 16
+
+# Rows of `NeuronState.values`: row r of neuron n stands at r * pitch + n. First what moves: membrane, its potential
 # at the beginning of the step, current of the lines, adaptation (potential above its reference) and that before the
 # step.
 V, V_BEFORE, I_EXC, I_INH, W, W_BEFORE = range(6)
@@ -124,7 +128,7 @@ class NeuronState(Protocol):
 _capacity = neurons * (1 + longest_step_ticks)  # a neuron spikes once a tick at most
 # Name, type and shape of each array; `values` first, since they have to begin at a cache line.
 _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
-    ("values", np.float32, (VALUE_ROWS * neurons,)),
+    ("values", np.float32, (VALUE_ROWS * pitch,)),
     ("counts", np.int64, (COUNTS,)),
     ("block", np.int64, (BLOCK_ROWS, blocks)),
     ("parameter", np.float64, (PARAMETER_ROWS, neurons)),
@@ -177,4 +181,4 @@ def arrays_of(state: NeuronState) -> NeuronState:
 
 def row(state: NeuronState, name: int) -> NDArray[np.float32]:
     """A view of one row of `values`, for example `row(state, V)` for the membrane potentials in V."""
-    return state.values[name * neurons : (name + 1) * neurons]
+    return state.values[name * pitch : name * pitch + neurons]

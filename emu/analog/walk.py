@@ -22,10 +22,10 @@ from hicannx.emu.analog.state import (
     V_BEFORE,
     NeuronState,
     V,
+    pitch,
 )
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import tick_us
-from hicannx.emu.wiring import neurons
 
 
 @inner
@@ -57,16 +57,16 @@ def walk(state: NeuronState, n: int, tick: int, end: int) -> None:
 @inner
 def cross(state: NeuronState, n: int, begin_tick: int, end_tick: int) -> None:
     """Let a neuron that is moved by others spike where the line from V_BEFORE to V meets its threshold, and go on."""
-    v_before, v_end = float(state.values[V_BEFORE * neurons + n]), float(state.values[V * neurons + n])
+    v_before, v_end = float(state.values[V_BEFORE * pitch + n]), float(state.values[V * pitch + n])
     span, share = end_tick - begin_tick, 0.0
     if v_end > v_before:
-        threshold = float(state.values[THRESHOLD * neurons + n])
+        threshold = float(state.values[THRESHOLD * pitch + n])
         share = min(max((threshold - v_before) / (v_end - v_before), 0.0), 1.0)
     offset = math.floor(share * span + 0.5)
     back_us = (span - offset) * tick_us
-    state.values[V * neurons + n] = v_before + (v_end - v_before) * offset / max(span, 1)
-    state.values[I_EXC * neurons + n] *= math.exp(back_us / state.parameter[TAU_EXC, n])
-    state.values[I_INH * neurons + n] *= math.exp(back_us / state.parameter[TAU_INH, n])
+    state.values[V * pitch + n] = v_before + (v_end - v_before) * offset / max(span, 1)
+    state.values[I_EXC * pitch + n] *= math.exp(back_us / state.parameter[TAU_EXC, n])
+    state.values[I_INH * pitch + n] *= math.exp(back_us / state.parameter[TAU_INH, n])
     reach_threshold(state, n, begin_tick + offset, begin_tick + offset)
     walk(state, n, begin_tick + offset, end_tick)
     set_mode(state, n)

@@ -28,7 +28,19 @@ from hicannx.emu.analog.charge import inject
 from hicannx.emu.analog.neuron import step
 from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.sensor import note_event, note_pulse
-from hicannx.emu.analog.state import EXC, FALLS, LIVE, NOISY, SPIKES, STEP_TICKS, NeuronState, V, new_neurons, row
+from hicannx.emu.analog.state import (
+    EXC,
+    FALLS,
+    LIVE,
+    NOISY,
+    SPIKES,
+    STEP_TICKS,
+    NeuronState,
+    V,
+    new_neurons,
+    pitch,
+    row,
+)
 from hicannx.emu.kernelcache import njit
 from hicannx.emu.machine import tick_us
 from hicannx.emu.omnibustable import omnibus_table
@@ -118,11 +130,9 @@ def add_c(costs: Costs, folder: Path) -> None:
     library, source = folder / "neuron.so", Path(__file__).with_name("neuron.c")
     subprocess.run([gcc, "-O3", "-march=native", "-shared", "-fPIC", source, "-o", library, "-lm"], check=True)
     loops = ctypes.CDLL(str(library))
-    values = _at_cache_line(23 * neurons)
+    values = _at_cache_line(23 * pitch).reshape(23, pitch)
     values[:] = 0.01
-    values[12 * neurons : 13 * neurons] = 1e9
-    values[13 * neurons : 14 * neurons] = -1e9
-    values[21 * neurons :] = 1e3
+    values[12], values[13], values[21:] = 1e9, -1e9, 1e3
     for name in ("exciting", "linear", "curved"):
         call = partial(getattr(loops, name), ctypes.c_void_p(values.ctypes.data), ctypes.c_long(_steps))
         costs.add(f"C, {name}", lambda call=call, values=values: call(), _steps * neurons)

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { N = 512 };
+enum { N = 512, PITCH = N + 16 };  // rows lie as in emu/analog/state.py
 enum { V, BEFORE, EXC, INH, W, APPROACH, TARGET, KICK_EXC, KICK_INH, KICK_W, DECAY_EXC, DECAY_INH, HIGH, LOW, RATE_W,
        GAIN_W, REST_W, ONSET, SLOPE, STEEPNESS, GROWTH, MOST_EXC, MOST_INH };
 
@@ -24,14 +24,14 @@ int linear(float *s, long steps) {
     int hits = 0;
     for (long k = 0; k < steps; k++)
         for (int n = 0; n < N; n++) {
-            float v = s[V * N + n], exc = s[EXC * N + n], inh = s[INH * N + n];
-            s[BEFORE * N + n] = v;
-            v += s[APPROACH * N + n] * (s[TARGET * N + n] - v)
-               + (s[KICK_EXC * N + n] * least(exc, s[MOST_EXC * N + n]) + s[KICK_INH * N + n] * least(inh, s[MOST_INH * N + n]));
-            s[V * N + n] = v;
-            s[EXC * N + n] = exc * s[DECAY_EXC * N + n];
-            s[INH * N + n] = inh * s[DECAY_INH * N + n];
-            hits |= (v > s[HIGH * N + n]) | (v < s[LOW * N + n]);
+            float v = s[V * PITCH + n], exc = s[EXC * PITCH + n], inh = s[INH * PITCH + n];
+            s[BEFORE * PITCH + n] = v;
+            v += s[APPROACH * PITCH + n] * (s[TARGET * PITCH + n] - v)
+               + (s[KICK_EXC * PITCH + n] * least(exc, s[MOST_EXC * PITCH + n]) + s[KICK_INH * PITCH + n] * least(inh, s[MOST_INH * PITCH + n]));
+            s[V * PITCH + n] = v;
+            s[EXC * PITCH + n] = exc * s[DECAY_EXC * PITCH + n];
+            s[INH * PITCH + n] = inh * s[DECAY_INH * PITCH + n];
+            hits |= (v > s[HIGH * PITCH + n]) | (v < s[LOW * PITCH + n]);
         }
     return hits;
 }
@@ -40,12 +40,12 @@ int exciting(float *s, long steps) {
     int hits = 0;
     for (long k = 0; k < steps; k++)
         for (int n = 0; n < N; n++) {
-            float v = s[V * N + n], exc = s[EXC * N + n];
-            s[BEFORE * N + n] = v;
-            v += s[APPROACH * N + n] * (s[TARGET * N + n] - v) + s[KICK_EXC * N + n] * exc;
-            s[V * N + n] = v;
-            s[EXC * N + n] = exc * s[DECAY_EXC * N + n];
-            hits |= v > s[HIGH * N + n];
+            float v = s[V * PITCH + n], exc = s[EXC * PITCH + n];
+            s[BEFORE * PITCH + n] = v;
+            v += s[APPROACH * PITCH + n] * (s[TARGET * PITCH + n] - v) + s[KICK_EXC * PITCH + n] * exc;
+            s[V * PITCH + n] = v;
+            s[EXC * PITCH + n] = exc * s[DECAY_EXC * PITCH + n];
+            hits |= v > s[HIGH * PITCH + n];
         }
     return hits;
 }
@@ -54,21 +54,21 @@ int curved(float *s, long steps) {
     int hits = 0;
     for (long k = 0; k < steps; k++)
         for (int n = 0; n < N; n++) {
-            float v = s[V * N + n], exc = s[EXC * N + n], inh = s[INH * N + n], w = s[W * N + n];
-            s[BEFORE * N + n] = v;
-            float kick = s[KICK_EXC * N + n] * least(exc, s[MOST_EXC * N + n])
-                + s[KICK_INH * N + n] * least(inh, s[MOST_INH * N + n]) + s[KICK_W * N + n] * w;
-            s[W * N + n] = w + s[RATE_W * N + n] * (s[GAIN_W * N + n] * (v - s[REST_W * N + n]) - w);
-            v += s[APPROACH * N + n] * (s[TARGET * N + n] - v) + kick;
-            float z = (v - s[ONSET * N + n]) * s[STEEPNESS * N + n];
+            float v = s[V * PITCH + n], exc = s[EXC * PITCH + n], inh = s[INH * PITCH + n], w = s[W * PITCH + n];
+            s[BEFORE * PITCH + n] = v;
+            float kick = s[KICK_EXC * PITCH + n] * least(exc, s[MOST_EXC * PITCH + n])
+                + s[KICK_INH * PITCH + n] * least(inh, s[MOST_INH * PITCH + n]) + s[KICK_W * PITCH + n] * w;
+            s[W * PITCH + n] = w + s[RATE_W * PITCH + n] * (s[GAIN_W * PITCH + n] * (v - s[REST_W * PITCH + n]) - w);
+            v += s[APPROACH * PITCH + n] * (s[TARGET * PITCH + n] - v) + kick;
+            float z = (v - s[ONSET * PITCH + n]) * s[STEEPNESS * PITCH + n];
             z = z < -80.0f ? -80.0f : z > 60.0f ? 60.0f : z;
-            float x = s[GROWTH * N + n] * exponential(z);
+            float x = s[GROWTH * PITCH + n] * exponential(z);
             float y = x * (6.0f - 3.0f * x) / (6.0f - 6.0f * x + x * x);
-            v += s[SLOPE * N + n] * (x < 0.9f ? y : 1e6f);
-            s[V * N + n] = v;
-            s[EXC * N + n] = exc * s[DECAY_EXC * N + n];
-            s[INH * N + n] = inh * s[DECAY_INH * N + n];
-            hits |= (v > s[HIGH * N + n]) | (v < s[LOW * N + n]);
+            v += s[SLOPE * PITCH + n] * (x < 0.9f ? y : 1e6f);
+            s[V * PITCH + n] = v;
+            s[EXC * PITCH + n] = exc * s[DECAY_EXC * PITCH + n];
+            s[INH * PITCH + n] = inh * s[DECAY_INH * PITCH + n];
+            hits |= (v > s[HIGH * PITCH + n]) | (v < s[LOW * PITCH + n]);
         }
     return hits;
 }

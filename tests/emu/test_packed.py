@@ -17,8 +17,9 @@ from hicannx.emu.analog.marks import mark_outside, what_lives
 from hicannx.emu.analog.neuron import _moves
 from hicannx.emu.analog.noise import _shake
 from hicannx.emu.analog.sensor import _add, _ages, _find, _since_one
+from hicannx.emu.analog.state import VALUE_ROWS, pitch
 
-_values, _bytes = np.zeros(36 * 512, np.float32), np.zeros(256, np.uint8)
+_values, _bytes = np.zeros(VALUE_ROWS * pitch, np.float32), np.zeros(256, np.uint8)
 _row = np.zeros(512, np.float32)
 _ticks, _four = np.zeros(32, np.int64), 4 * (np.float32(1),)
 _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {

@@ -245,7 +245,7 @@ def test_drivers_answer_to_the_masked_row_select(mask: int) -> None:
 
 def _touched(bench: Bench, bus: int, label: int) -> tuple[set[int], set[int]]:
     """The neurons whose excitatory and inhibitory lines an event on a bus moves."""
-    bench.neurons.values[I_EXC * 512 : (I_INH + 1) * 512] = 0
+    row(bench.neurons, I_EXC)[:] = row(bench.neurons, I_INH)[:] = 0
     assert handle_event(*attrs.astuple(bench, recurse=False), 0, 0, PADI, pack(bus, label))
     step(bench.neurons, 0)
     lines = [np.flatnonzero(row(bench.neurons, line)).tolist() for line in (I_EXC, I_INH)]
