@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.emu.analog.agenda import known
 from hicannx.emu.analog.state import (
     AMPLITUDE,
     CHARGED,
@@ -33,10 +34,13 @@ from hicannx.emu.analog.state import (
     NeuronState,
     V,
     block_neurons,
+    group_neurons,
+    groups,
     pitch,
 )
+from hicannx.emu.bits import trailing_zeros
 from hicannx.emu.kernelcache import inner, njit, packed
-from hicannx.emu.wiring import columns, hemispheres
+from hicannx.emu.wiring import columns
 
 Row = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -44,14 +48,16 @@ Bytes = NDArray[np.uint8]
 _zero, _one, _half, _sixth = np.float32(0), np.float32(1), np.float32(1 / 2), np.float32(1 / 6)
 _least = np.float32(1e-20)
 unity = 128  # of the gains of synapses
+_row, _all = (1 << columns // group_neurons) - 1, (1 << groups) - 1
 
 
 @njit
 def inject(state: NeuronState, line: int, neuron: int, charge: float, offset_ticks: int) -> None:
     """An event on a line of a neuron, `offset_ticks` after the beginning of the step that comes next."""
-    state.counts[CHARGED] |= 1 << line + 2 * (neuron // columns)
-    state.charge[line, WEIGHTS, neuron] += np.float32(charge)
-    state.charge[line, MOMENTS, neuron] += np.float32(charge) * np.float32(offset_ticks)
+    n = known(neuron)
+    state.counts[CHARGED] |= 1 << groups * line + n // group_neurons
+    state.charge[line, WEIGHTS, n] += np.float32(charge)
+    state.charge[line, MOMENTS, n] += np.float32(charge) * np.float32(offset_ticks)
 
 
 @inner
@@ -67,7 +73,7 @@ def inject_row(
     offset_ticks: int,
 ) -> None:
     """An event on a line of the neurons from `first` on, through a row of synapses; `gains` in 128ths."""
-    state.counts[CHARGED] |= 1 << line + 2 * (first // columns)
+    state.counts[CHARGED] |= _row << groups * line + first // group_neurons
     sums, moments = state.charge[line, WEIGHTS, first:], state.charge[line, MOMENTS, first:]
     _add_row(sums, moments, weights, gains, labels, label, np.float32(pulse / unity), np.float32(offset_ticks))
 
@@ -94,16 +100,18 @@ def _add_row(
 @inner
 def fold(state: NeuronState) -> None:
     """Give the events to lines and membranes."""
-    for half in range(hemispheres):
-        for line in (EXC, INH):
-            if state.counts[CHARGED] >> line + 2 * half & 1:
-                _fold(state, line, half * columns)
+    for line in (EXC, INH):
+        charged = state.counts[CHARGED] >> groups * line & _all
+        while charged:
+            first = trailing_zeros(charged)
+            _fold(state, line, group_neurons * first, trailing_zeros(~(charged >> first)))
+            charged &= charged + (1 << first)  # without the lowest ones in a row
     state.counts[CHARGED] = 0
 
 
 @inner
-def _fold(state: NeuronState, line: int, first: int) -> None:
-    """Those of the neurons from `first` on."""
+def _fold(state: NeuronState, line: int, first: int, count: int) -> None:
+    """Those of some groups of neurons."""
     own, charge, values = state.line[line], state.charge[line], state.values
     is_limited = _fold_line(
         values[V * pitch + first :],
@@ -116,8 +124,9 @@ def _fold(state: NeuronState, line: int, first: int) -> None:
         own[DELAY, first:],
         charge[WEIGHTS, first:],
         charge[MOMENTS, first:],
+        count,
     )
-    for block in range(first // block_neurons, (first + columns) // block_neurons):
+    for block in range(first // block_neurons, (first + group_neurons * count - 1) // block_neurons + 1):
         state.block[LIVE, block] |= (LIVE_EXC << line) | LIMITED * is_limited
 
 
@@ -133,10 +142,11 @@ def _fold_line(
     delays: Row,
     sums: Row,
     moments: Row,
+    count: int,
 ) -> int:
     """Whether a line carries all that it can."""
     limited = False
-    for n in range(columns):
+    for n in range(group_neurons * count):
         offset = moments[n] / max(sums[n], _least) + delays[n]
         amplitude = amplitudes[n] * sums[n]
         x = decay_rates[n] * offset

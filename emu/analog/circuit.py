@@ -48,19 +48,31 @@ from hicannx.emu.analog.state import (
     block_neurons,
     pitch,
 )
-from hicannx.emu.kernelcache import inner, merged, njit
+from hicannx.emu.kernelcache import inner, merged, njit, packed
 
 _small = 0.06  # here the polynomials are right to 1e-6 of what they add
-_steepest = 60.0  # exponent: the current has long reached its limit
+_slight = 2e-3  # here the first six terms of a logarithm are right to 1e-17
+_flattest, _steepest = -40.0, 60.0  # exponents: the current is nothing, or has long reached its limit
+_c2, _c3, _c4, _c5 = 1 / 2, 1 / 6, 1 / 24, 1 / 120
+_third, _quarter, _fifth = 1 / 3, 1 / 4, 1 / 5
 NOT_CROSSED = -1.0
 
 
-@merged
+@packed
 def passed_share(x: float) -> float:
     """1 - exp(-x), for x >= 0."""
     if x < _small:
-        return x * (1 - x / 2 * (1 - x / 3 * (1 - x / 4 * (1 - x / 5))))
+        return x * (1 - x * _c2 + x * x * (_c3 - x * _c4 + x * x * _c5))
     return -math.expm1(-x)
+
+
+@packed
+def _minus_log(x: float) -> float:
+    """-log(1 - x), for 0 <= x < 1."""
+    if x < _slight:
+        square = x * x
+        return x * (1 + x * _c2 + square * (_third + x * _quarter + square * (_fifth + x * _c3)))
+    return -math.log1p(-x)
 
 
 @njit
@@ -69,7 +81,7 @@ def response(dt_us: float, tau_us: float, tau_line_us: float) -> float:
     a, b = dt_us / tau_us, dt_us / tau_line_us
     if a < _small and b < _small:
         square, cube = a * a + a * b + b * b, (a + b) * (a * a + b * b)
-        return dt_us * (1 - (a + b) / 2 + square / 6 - cube / 24)
+        return dt_us * (1 - (a + b) * _c2 + square * _c3 - cube * _c4)
     x = abs(b - a)
     share = -math.expm1(-x) / x if x > 1e-9 else 1.0
     return dt_us * math.exp(-min(a, b)) * share
@@ -158,12 +170,15 @@ def _linear(state: NeuronState, n: int, mode: int, v: float, w: float, dt_us: fl
     share = passed_share(dt_us / tau)
     reach = own[RANGE_OF + mode, n]
     leak = share * min(max(own[REVERSAL_OF + mode, n] - v, -reach), reach)
-    first = min(values[I_EXC * pitch + n], values[SATURATION_EXC * pitch + n])
-    first *= own[GAIN_EXC_OF + mode, n] * response(dt_us, tau, own[TAU_EXC, n])
-    first *= 1 - (v - values[COBA_EXC_FROM * pitch + n]) * values[COBA_EXC * pitch + n]
-    second = min(values[I_INH * pitch + n], values[SATURATION_INH * pitch + n])
-    second *= own[GAIN_INH_OF + mode, n] * response(dt_us, tau, own[TAU_INH, n])
-    second *= 1 + (v - values[COBA_INH_FROM * pitch + n]) * values[COBA_INH * pitch + n]
+    first, second = 0.0, 0.0
+    if values[I_EXC * pitch + n] > 0:
+        first = min(values[I_EXC * pitch + n], values[SATURATION_EXC * pitch + n])
+        first *= own[GAIN_EXC_OF + mode, n] * response(dt_us, tau, own[TAU_EXC, n])
+        first *= 1 - (v - values[COBA_EXC_FROM * pitch + n]) * values[COBA_EXC * pitch + n]
+    if values[I_INH * pitch + n] > 0:
+        second = min(values[I_INH * pitch + n], values[SATURATION_INH * pitch + n])
+        second *= own[GAIN_INH_OF + mode, n] * response(dt_us, tau, own[TAU_INH, n])
+        second *= 1 + (v - values[COBA_INH_FROM * pitch + n]) * values[COBA_INH * pitch + n]
     rest = (own[CURRENT_OF + mode, n] - own[PULL_W, n] * w) * tau * share
     rising = max(leak, 0.0) + max(first, 0.0) + max(second, 0.0) + max(rest, 0.0)
     falling = min(leak, 0.0) + min(first, 0.0) + min(second, 0.0) + min(rest, 0.0)
@@ -173,12 +188,14 @@ def _linear(state: NeuronState, n: int, mode: int, v: float, w: float, dt_us: fl
 @inner
 def _exponential(state: NeuronState, n: int, mode: int, v: float, dt_us: float) -> float:
     """What the exponential current adds."""
-    up = float(below_ceiling(np.float32(v)))
     slope = float(state.values[SLOPE * pitch + n])
     exponent = min((v - state.values[ONSET_EXP * pitch + n]) / slope, _steepest)
+    if exponent < _flattest:
+        return 0.0
+    up = float(below_ceiling(np.float32(v)))
     x = state.parameter[RATE_EXP_OF + mode, n] * dt_us * up * math.exp(exponent)
     most = state.parameter[SLEW_EXP, n] * dt_us * up
-    return float(min(-slope * math.log1p(-x), most)) if x < 1 else float(most)
+    return float(min(slope * _minus_log(x), most)) if x < 1 else float(most)
 
 
 @inner
@@ -195,8 +212,10 @@ def _until(state: NeuronState, n: int, mode: int, v: float, threshold_v: float, 
 @merged
 def _decay(state: NeuronState, n: int, dt_us: float) -> None:
     own, values = state.parameter, state.values
-    values[I_EXC * pitch + n] *= 1 - passed_share(dt_us / own[TAU_EXC, n])
-    values[I_INH * pitch + n] *= 1 - passed_share(dt_us / own[TAU_INH, n])
+    if values[I_EXC * pitch + n] > 0:
+        values[I_EXC * pitch + n] *= 1 - passed_share(dt_us / own[TAU_EXC, n])
+    if values[I_INH * pitch + n] > 0:
+        values[I_INH * pitch + n] *= 1 - passed_share(dt_us / own[TAU_INH, n])
 
 
 @merged

@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hicannx.emu.analog.agenda import known
 from hicannx.emu.analog.rails import V_CEILING, V_FLOOR, above_floor, below_ceiling
-from hicannx.emu.analog.refractory import begin, next_transition, set_mode, threshold_v
+from hicannx.emu.analog.refractory import armed_threshold_v, begin, next_transition, put_mode
 from hicannx.emu.analog.state import (
     APPROACH,
     ARMED,
@@ -62,20 +64,22 @@ from hicannx.emu.analog.state import (
     block_neurons,
     pitch,
 )
-from hicannx.emu.kernelcache import inner, merged
+from hicannx.emu.kernelcache import inner, merged, packed
 from hicannx.emu.machine import NEVER
 
 highest_share = 0.4  # of a step in a time constant
 _c2, _c3, _c4, _c5, _c6, _c7 = 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040
 
 
-@merged
+@packed
 def _share(x: float) -> float:
     """1 - exp(-x)."""
-    return x * (1 - x * (_c2 - x * (_c3 - x * (_c4 - x * (_c5 - x * (_c6 - x * _c7))))))
+    square = x * x
+    low, high = 1 - x * _c2 + square * (_c3 - x * _c4), _c5 - x * _c6 + square * _c7
+    return x * (low + square * square * high)
 
 
-@merged
+@packed
 def _answer(a: float, b: float) -> float:
     """(exp(-b) - exp(-a)) / (a - b), by the complete symmetric polynomials of both."""
     one = a + b
@@ -88,7 +92,7 @@ def _answer(a: float, b: float) -> float:
     power *= b
     five = a * four + power
     six = a * five + power * b
-    return 1 - one * _c2 + two * _c3 - three * _c4 + four * _c5 - five * _c6 + six * _c7
+    return (1 - one * _c2) + (two * _c3 - three * _c4) + (four * _c5 - five * _c6 + six * _c7)
 
 
 @merged
@@ -126,26 +130,27 @@ def change(state: NeuronState, n: int, tick: int, end: int) -> bool:
 
 
 @inner
-def arm(state: NeuronState, n: int) -> bool:
+def arm(state: NeuronState, neuron: int) -> bool:
     """Let a neuron of any loop look at its membrane again, which stays below the threshold to the end of the step."""
+    n = known(neuron)
     values = state.values
     v, before = values[V * pitch + n], values[V_BEFORE * pitch + n]
     low, high = values[LOW * pitch + n], values[HIGH * pitch + n]
     if state.timer[ASKED, n] != NEVER or not (low <= v <= high and low <= before <= high):
         return False
-    state.flag[PHASE, n] = ARMED
-    threshold = threshold_v(state, n)
+    threshold = armed_threshold_v(state, n)
     if v > threshold:
-        state.flag[PHASE, n] = REFRACTORY
         return False
+    state.flag[PHASE, n] = ARMED
     values[THRESHOLD * pitch + n] = threshold
     values[HIGH * pitch + n] = min(high, values[THRESHOLD * pitch + n])
     return True
 
 
 @inner
-def _switch(state: NeuronState, n: int, tick: int, end: int, when: int) -> bool:
+def _switch(state: NeuronState, neuron: int, tick: int, end: int, when: int) -> bool:
     """From leak to reset, with a spike, or back, where the refractory time may end with the reset."""
+    n = known(neuron)
     is_reset = state.flag[PHASE, n] == RESETTING
     old, new = (RESET, LEAK) if is_reset else (LEAK, RESET)
     following = state.timer[REFRACTORY_END, n]
@@ -156,40 +161,57 @@ def _switch(state: NeuronState, n: int, tick: int, end: int, when: int) -> bool:
     v = float(values[V_BEFORE * pitch + n])
     if (following <= end and not is_over) or not _hops(state, n) or not _fits(state, n, old, v):
         return False
-    exc, inh = float(values[I_EXC * pitch + n]), float(values[I_INH * pitch + n])
-    exc, inh = exc / values[DECAY_EXC * pitch + n], inh / values[DECAY_INH * pitch + n]
+    exc, inh = _undone(values, I_EXC, DECAY_EXC, n), _undone(values, I_INH, DECAY_INH, n)
     first = float(when - tick)
     v = _moved(state, n, old, first, v, exc, inh)
     if not _fits(state, n, new, v):
         return False
-    exc -= exc * _share(first * state.hop[n, HOP_RATE_EXC])
-    inh -= inh * _share(first * state.hop[n, HOP_RATE_INH])
+    if exc > 0:
+        exc -= exc * _share(first * state.hop[n, HOP_RATE_EXC])
+    if inh > 0:
+        inh -= inh * _share(first * state.hop[n, HOP_RATE_INH])
     v = _moved(state, n, new, float(end - when), v, exc, inh)
+    threshold = INFINITE_V
+    if is_over:
+        threshold = armed_threshold_v(state, n)
+        if state.timer[ASKED, n] != NEVER or v > threshold:
+            return False
     if is_reset:
         state.flag[PHASE, n] = ARMED if is_over else REFRACTORY
-        if is_over and (state.timer[ASKED, n] != NEVER or v > threshold_v(state, n)):
-            state.flag[PHASE, n] = RESETTING
-            return False
     else:
         begin(state, n, when)
     values[V * pitch + n] = v
-    set_mode(state, n)
+    put_mode(state, n, new, threshold)
     return True
 
 
+@merged
+def _undone(values: NDArray[np.float32], line: int, decay: int, n: int) -> float:
+    """The current of a line at the beginning of the step."""
+    current = values[line * pitch + n]
+    return float(current / values[decay * pitch + n]) if current > 0 else 0.0
+
+
 @inner
-def crossed(state: NeuronState, n: int, tick: int, end: int) -> bool:
+def crossed(state: NeuronState, neuron: int, tick: int, end: int) -> bool:
     """See to a neuron whose potential is above its threshold behind the step."""
+    n = known(neuron)
     values = state.values
     v, before = float(values[V * pitch + n]), float(values[V_BEFORE * pitch + n])
     threshold = float(values[THRESHOLD * pitch + n])
-    is_usual = state.flag[PHASE, n] == ARMED and state.timer[ASKED, n] == NEVER and v > threshold >= before
+    is_usual = state.flag[PHASE, n] == ARMED and state.timer[ASKED, n] == NEVER and v > threshold
     if not (is_usual and _hops(state, n) and _fits(state, n, LEAK, before) and _fits(state, n, LEAK, v)):
         return False
-    offset = math.floor((end - tick) * (threshold - before) / (v - before) + 0.5)
+    origin = min(before, threshold)  # an event or noise may have taken it over the threshold between two steps
+    offset = math.floor((end - tick) * (threshold - origin) / (v - origin) + 0.5)
     when = tick + offset + state.duration[COMPARATOR_TICKS, n]
     if when <= end:
-        return _switch(state, n, tick, end, when)
+        values[V_BEFORE * pitch + n] = origin
+        is_done = _switch(state, n, tick, end, when)
+        values[V_BEFORE * pitch + n] = before
+        return is_done
+    if before > threshold:
+        return False
     state.timer[ASKED, n] = when
     values[THRESHOLD * pitch + n] = INFINITE_V
     values[HIGH * pitch + n] = state.coefficient[LEAK, n, HIGH - APPROACH]

@@ -1,6 +1,9 @@
-"""What is to be seen to in a block, found by vectorised loops: neurons one by one, a byte for each, or all of them."""
+"""What is to be seen to in a block, found by vectorised loops: neurons one by one, a bit for each, or all of them."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,26 +24,38 @@ from hicannx.emu.analog.state import (
     block_neurons,
     pitch,
 )
-from hicannx.emu.kernelcache import packed
+from hicannx.emu.kernelcache import packed, written
 
 Values = NDArray[np.float32]
+
+seen = 64  # neurons at once
 _zero = np.float32(0)
 
 
-@packed
-def mark_outside(values: Values, mask: NDArray[np.uint8]) -> None:
-    """Those whose potential is, or was at the beginning of the step, outside the range of the simpler loops."""
-    for n in range(block_neurons):
-        v, before = values[V * pitch + n], values[V_BEFORE * pitch + n]
-        high, low = values[HIGH * pitch + n], values[LOW * pitch + n]
-        mask[n] = np.uint8(v > high) | np.uint8(v < low) | np.uint8(before > high) | np.uint8(before < low)
+@written
+def _above(context: Any, values: Any, one: Any, other: Any) -> tuple[Any, Callable[..., Any]]:
+    """Bits: which of `seen` numbers from `values[one]` on are greater than those from `values[other]` on."""
+    from hicannx.emu.part import many, types
+
+    def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
+        first, second = (many(target, builder, signature.args[0], given[0], place, seen) for place in given[1:])
+        return builder.bitcast(builder.fcmp_ordered(">", first, second), target.get_value_type(types.int64))
+
+    return types.int64(values, types.int64, types.int64), generate
 
 
 @packed
-def mark_crossing(values: Values, mask: NDArray[np.uint8]) -> None:
-    """Those above their threshold."""
-    for n in range(block_neurons):
-        mask[n] = np.uint8(values[V * pitch + n] > values[THRESHOLD * pitch + n])
+def outside(values: Values, n: int) -> int:
+    """Bits of neurons from n on whose potential is, or was before the step, outside the range of the simpler loops."""
+    now = _above(values, V * pitch + n, HIGH * pitch + n) | _above(values, LOW * pitch + n, V * pitch + n)
+    before = _above(values, V_BEFORE * pitch + n, HIGH * pitch + n)
+    return int(now | before | _above(values, LOW * pitch + n, V_BEFORE * pitch + n))
+
+
+@packed
+def crossing(values: Values, n: int) -> int:
+    """Bits of neurons from n on that are above their threshold."""
+    return int(_above(values, V * pitch + n, THRESHOLD * pitch + n))
 
 
 @packed

@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.agenda import enter, take
+from hicannx.emu.analog.agenda import enter, known, take
 from hicannx.emu.analog.charge import fold
 from hicannx.emu.analog.compartment import couple
 from hicannx.emu.analog.hop import change, crossed, drift
 from hicannx.emu.analog.loops import curved_block, curved_exciting_block, exciting_block, full_block, linear_block
-from hicannx.emu.analog.marks import mark_crossing, mark_outside, what_lives
+from hicannx.emu.analog.marks import crossing, outside, seen, what_lives
 from hicannx.emu.analog.noise import shake
 from hicannx.emu.analog.refractory import next_transition
 from hicannx.emu.analog.state import (
@@ -74,6 +74,7 @@ from hicannx.emu.analog.state import (
     pitch,
 )
 from hicannx.emu.analog.walk import cross, walk
+from hicannx.emu.bits import trailing_zeros
 from hicannx.emu.kernelcache import inner, merged, njit, packed
 from hicannx.emu.machine import NEVER
 from hicannx.emu.wiring import neurons
@@ -185,20 +186,15 @@ def _wait(state: NeuronState, n: int) -> None:
 @inner
 def _attend(state: NeuronState, block: int, tick: int, end: int) -> None:
     """Do neurons of a block again, one by one, that the loop did not do right, or that cross their threshold."""
-    values, words = state.values[block * block_neurons :], state.mask.view(np.uint64)
     was_full, strays = _was_full(state, block), 0
-    if was_full:
-        mark_crossing(values, state.mask)
-    else:
-        mark_outside(values, state.mask)
-    for word in range(len(words)):
-        if words[word]:
-            for place in range(8 * word, 8 * word + 8):
-                n = block * block_neurons + place
-                if state.mask[place]:
-                    if state.timer[WALKED, n] != tick:
-                        _redo(state, n, tick, end)
-                    strays += _is_outside(state, n)
+    for first in range(block * block_neurons, (block + 1) * block_neurons, seen):
+        marks = crossing(state.values, first) if was_full else outside(state.values, first)
+        while marks:
+            n = known(first + trailing_zeros(marks))
+            marks &= marks - 1
+            if state.timer[WALKED, n] != tick:
+                _redo(state, n, tick, end)
+            strays += _is_outside(state, n)
     if not was_full:
         state.block[STRAYS, block] = strays
 

@@ -167,6 +167,8 @@ def _set_digital(state: NeuronState, q: _Quantities, index: Any) -> None:
     state.flag[st.SPIKE_OUT, index] = q["spike_out"] != 0
     state.flag[st.BYPASS + st.EXC, index] = q["bypass_exc"] != 0
     state.flag[st.BYPASS + st.INH, index] = q["bypass_inh"] != 0
+    sees = (state.flag[st.CAN_FIRE, index] != 0) & (state.flag[st.HAS_COMPARATOR, index] != 0)
+    state.coefficient[st.LEAK, index, st.SEEN] = np.where(sees, state.parameter[st.V_THRESHOLD, index], st.INFINITE_V)
     state.counts[st.BYPASSES] = sum(int(state.flag[st.BYPASS + line].any()) << line for line in (st.EXC, st.INH))
     tau = state.parameter[st.TAU_OF + st.LEAK, index]
     row(state, st.NOISE)[index] = q["membrane_noise_v"] * np.sqrt(-np.expm1(-2 * turns * _step_us(state) / tau))
@@ -178,9 +180,8 @@ def _set_phase(state: NeuronState, index: Any) -> None:
     for part in range(st.MODE_ROWS):
         values = np.where(resetting, state.coefficient[st.RESET, index, part], state.coefficient[st.LEAK, index, part])
         row(state, st.APPROACH + part)[index] = values
-    sees = (phase == st.ARMED) & (state.flag[st.CAN_FIRE, index] != 0) & (state.flag[st.HAS_COMPARATOR, index] != 0)
-    sees &= state.timer[st.ASKED, index] == NEVER
-    threshold = np.where(sees, state.parameter[st.V_THRESHOLD, index], st.INFINITE_V)
+    sees = (phase == st.ARMED) & (state.timer[st.ASKED, index] == NEVER)
+    threshold = np.where(sees, state.coefficient[st.LEAK, index, st.SEEN], st.INFINITE_V)
     row(state, st.THRESHOLD)[index] = threshold
     row(state, st.HIGH)[index] = np.minimum(row(state, st.HIGH)[index], threshold)
 

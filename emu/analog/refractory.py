@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from hicannx.emu.analog.agenda import enter
+import numpy as np
+
+from hicannx.emu.analog.agenda import enter, known
 from hicannx.emu.analog.state import (
     APPROACH,
     ARMED,
     ASKED,
-    CAN_FIRE,
     COMPARATOR_TICKS,
-    HAS_COMPARATOR,
     HIGH,
     INFINITE_V,
     JUMP_W,
@@ -25,18 +25,18 @@ from hicannx.emu.analog.state import (
     RESET_TICKS,
     RESETTING,
     SEED,
+    SEEN,
     SPIKES,
     STEP_TICKS,
     THRESHOLD,
     THRESHOLD_NOISE,
-    V_THRESHOLD,
     NeuronState,
     W,
     pitch,
 )
-from hicannx.emu.kernelcache import inner, njit
+from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.machine import NEVER
-from hicannx.emu.random import THRESHOLD_UNIT, draw_normal
+from hicannx.emu.random import THRESHOLD_UNIT, draw_nearly_normal
 from hicannx.emu.wiring import neurons
 
 
@@ -53,16 +53,17 @@ def reach_threshold(state: NeuronState, neuron: int, crossing: int, tick: int) -
 @inner
 def begin(state: NeuronState, neuron: int, tick: int) -> None:
     """Record a spike at `tick` and enter the reset."""
-    state.timer[ASKED, neuron] = NEVER
-    state.timer[RESET_END, neuron] = tick + state.duration[RESET_TICKS, neuron]
-    state.timer[REFRACTORY_END, neuron] = tick + state.duration[REFRACTORY_TICKS, neuron]
-    state.flag[PHASE, neuron] = RESETTING
-    state.values[W * pitch + neuron] += state.parameter[JUMP_W, neuron]
+    n = known(neuron)
+    state.timer[ASKED, n] = NEVER
+    state.timer[RESET_END, n] = tick + state.duration[RESET_TICKS, n]
+    state.timer[REFRACTORY_END, n] = tick + state.duration[REFRACTORY_TICKS, n]
+    state.flag[PHASE, n] = RESETTING
+    state.values[W * pitch + n] += state.parameter[JUMP_W, n]
     spike = state.counts[SPIKES]
     state.spike_tick[spike] = tick
-    state.spike_neuron[spike] = neuron
+    state.spike_neuron[spike] = n
     state.counts[SPIKES] = spike + 1
-    state.spike_count[neuron] += 1
+    state.spike_count[n] += 1
 
 
 @inner
@@ -83,12 +84,13 @@ def follow(state: NeuronState, neuron: int, master: int, step_end: int) -> bool:
 @inner
 def next_transition(state: NeuronState, neuron: int) -> int:
     """The tick of the next change of phase, NEVER when armed and not asked to fire."""
-    phase = state.flag[PHASE, neuron]
+    n = known(neuron)
+    phase = state.flag[PHASE, n]
     if phase == RESETTING:
-        return int(state.timer[RESET_END, neuron])
+        return int(state.timer[RESET_END, n])
     if phase == REFRACTORY:
-        return int(state.timer[REFRACTORY_END, neuron])
-    return int(state.timer[ASKED, neuron])
+        return int(state.timer[REFRACTORY_END, n])
+    return int(state.timer[ASKED, n])
 
 
 @inner
@@ -105,15 +107,20 @@ def pass_transition(state: NeuronState, neuron: int) -> None:
 
 @inner
 def threshold_v(state: NeuronState, neuron: int) -> float:
-    """The potential at which the neuron spikes in its phase; with noise it differs a little from spike to spike."""
+    """The potential at which the neuron spikes in its phase."""
     is_armed = state.flag[PHASE, neuron] == ARMED and state.timer[ASKED, neuron] == NEVER
-    if not (is_armed and state.flag[CAN_FIRE, neuron] and state.flag[HAS_COMPARATOR, neuron]):
-        return INFINITE_V
-    v = state.parameter[V_THRESHOLD, neuron]
+    return armed_threshold_v(state, neuron) if is_armed else INFINITE_V
+
+
+@merged
+def armed_threshold_v(state: NeuronState, neuron: int) -> float:
+    """The potential at which the neuron spikes when armed; with noise it differs a little from spike to spike."""
+    n = known(neuron)
+    v = float(state.coefficient[LEAK, n, SEEN])
     if state.counts[NOISY]:
-        number = draw_normal(state.counts[SEED], THRESHOLD_UNIT + neuron, state.spike_count[neuron])
-        v += state.parameter[THRESHOLD_NOISE, neuron] * number
-    return float(v)
+        number = draw_nearly_normal(state.counts[SEED], THRESHOLD_UNIT + n, state.spike_count[n])
+        v += state.parameter[THRESHOLD_NOISE, n] * number
+    return v
 
 
 @njit
@@ -127,8 +134,15 @@ def set_modes(state: NeuronState) -> None:
 def set_mode(state: NeuronState, neuron: int) -> None:
     """Give the inner loops the coefficients and the threshold of the phase in which the neuron stands."""
     mode = RESET if state.flag[PHASE, neuron] == RESETTING else LEAK
+    put_mode(state, neuron, mode, threshold_v(state, neuron))
+
+
+@inner
+def put_mode(state: NeuronState, neuron: int, mode: int, threshold: float) -> None:
+    """Give the inner loops the coefficients of a mode and a threshold."""
+    n, values, own = known(neuron), state.values, state.coefficient[mode, known(neuron)]
     for part in range(MODE_ROWS):
-        state.values[(APPROACH + part) * pitch + neuron] = state.coefficient[mode, neuron, part]
-    threshold = threshold_v(state, neuron)
-    state.values[THRESHOLD * pitch + neuron] = threshold
-    state.values[HIGH * pitch + neuron] = min(state.values[HIGH * pitch + neuron], threshold)
+        values[(APPROACH + part) * pitch + n] = own[part]
+    limit = np.float32(threshold)
+    values[THRESHOLD * pitch + n] = limit
+    values[HIGH * pitch + n] = min(own[HIGH - APPROACH], limit)

@@ -26,6 +26,7 @@ V, V_BEFORE, I_EXC, I_INH, W, W_BEFORE = range(6)
 APPROACH, TARGET, KICK_EXC, KICK_INH, KICK_W, GROWTH, REVERSAL, REACH, CONSTANT, LOW, HIGH = range(6, 17)
 ONSET_EXC, ONSET_INH = range(17, 19)  # of an event inside the step, V for each nA and tick
 MODE_ROWS = 13
+SEEN = 13  # a place of `NeuronState.coefficient` behind these: the threshold of an armed neuron
 MODE_PLACES = 16  # a cache line
 # Of a step in every mode.
 THRESHOLD, DECAY_EXC, DECAY_INH, RATE_W, GAIN_W, REST_W = range(19, 25)
@@ -50,8 +51,10 @@ HOP_TARGET, HOP_RATE, HOP_EXC, HOP_INH, HOP_LOW, HOP_HIGH = range(0, 12, 2)
 HOP_RATE_EXC, HOP_RATE_INH, HOP_SATURATION_EXC, HOP_SATURATION_INH = range(12, 16)
 HOP_COLUMNS = 16
 # Rows of `NeuronState.charge`, one layer a line: events of the step that comes next, in weights, and the sum of these
-# times their ticks in the step.
+# times their ticks in the step. It is known of groups of neurons whether there are any.
 WEIGHTS, MOMENTS = 0, 1
+groups = 16
+group_neurons = neurons // groups
 
 # Rows of `NeuronState.timer` and of `NeuronState.duration`.
 RESET_END, REFRACTORY_END, ASKED, WALKED = range(4)
@@ -80,7 +83,8 @@ ALL_LIVE = LIVE_EXC | LIVE_INH | LIMITED
 
 # Entries of `NeuronState.counts`: neurons in `due` and entries of the spike list in use, length of an analog step,
 # whether parameters have changed since the last step, a neuron that was not at rest lately, seed of the noise, whether
-# there is any, groups of connected membranes, lines with events for the next step, lines whose events make spikes.
+# there is any, groups of connected membranes, groups of neurons with events for the next step as bits, those of EXC
+# first, lines whose events make spikes.
 DUE, SPIKES, STEP_TICKS, TOUCHED, RESTLESS, SEED, NOISY, CLUSTERS, CHARGED, BYPASSES = range(10)
 COUNTS = 10
 
@@ -97,7 +101,7 @@ class NeuronState(Protocol):
     of a step; `line` and `charge`: [line, row, neuron] what events do, and those that wait; `timer` and `duration` in
     ticks, ASKED is NEVER or when an armed neuron is to fire; `due`: the first neuron of each list of those that change
     their phase in the same step, and `next`: the one behind it, -1 at the end; `moved`: potentials on their way;
-    `mask`: neurons of a block that are to be seen to; `spike_tick`, `spike_neuron`: spikes not yet collected;
+    `spike_tick`, `spike_neuron`: spikes not yet collected;
     `spike_count`: all spikes; `block`: [row, block]; `cluster`: first member and number of members of each group of
     connected membranes, and where its matrix begins in `matrix`; `member`: their neurons.
     """
@@ -114,7 +118,6 @@ class NeuronState(Protocol):
     due: NDArray[np.int32]
     next: NDArray[np.int32]
     moved: NDArray[np.float32]
-    mask: NDArray[np.uint8]
     spike_tick: NDArray[np.int64]
     spike_neuron: NDArray[np.int64]
     spike_count: NDArray[np.int64]
@@ -139,7 +142,6 @@ _layout: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
     ("timer", np.int64, (TIMER_ROWS, neurons)),
     ("duration", np.int64, (DURATION_ROWS, neurons)),
     ("flag", np.uint8, (FLAG_ROWS, neurons)),
-    ("mask", np.uint8, (block_neurons,)),
     ("due", np.int32, (dues,)),
     ("next", np.int32, (neurons,)),
     ("moved", np.float32, (neurons,)),

@@ -13,7 +13,7 @@ import pytest
 
 from hicannx.emu.analog.charge import _add_row, _fold_line
 from hicannx.emu.analog.loops import curved_block, curved_exciting_block, exciting_block, full_block, linear_block
-from hicannx.emu.analog.marks import mark_outside, what_lives
+from hicannx.emu.analog.marks import outside, what_lives
 from hicannx.emu.analog.neuron import _moves
 from hicannx.emu.analog.noise import _shake
 from hicannx.emu.analog.sensor import _add, _ages, _find, _since_one
@@ -30,8 +30,8 @@ _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "full": (full_block, (_values,)),
     "noise": (_shake, (_row, _row, np.uint32(1))),
     "row": (_add_row, (_row, _row, _bytes, _bytes, _bytes, np.uint8(1), np.float32(1), np.float32(1))),
-    "fold": (_fold_line, 10 * (_row,)),
-    "marks": (mark_outside, (_values, _bytes)),
+    "fold": (_fold_line, (*10 * (_row,), 8)),
+    "marks": (outside, (_values, 0)),
     "moves": (_moves, (_values,)),
     "lives": (what_lives, (_values,)),
     "label": (_since_one, (_ticks, _ticks, _bytes, np.uint8(1), 0)),
