@@ -52,7 +52,7 @@ from hicannx.emu.kernelcache import inner, merged, njit, packed
 
 _small = 0.06  # here the polynomials are right to 1e-6 of what they add
 _slight = 2e-3  # here the first six terms of a logarithm are right to 1e-17
-_flattest, _steepest = -40.0, 60.0  # exponents: the current is nothing, or has long reached its limit
+_flattest, _steepest = -20.0, 60.0  # exponents: the current is nothing to a float32, or has long reached its limit
 _c2, _c3, _c4, _c5 = 1 / 2, 1 / 6, 1 / 24, 1 / 120
 _third, _quarter, _fifth = 1 / 3, 1 / 4, 1 / 5
 NOT_CROSSED = -1.0

@@ -7,7 +7,8 @@ potential that leaves the range LOW .. HIGH: such neurons are done again by `wal
 nothing is to be seen to.
 
 - `linear_block`: leak or reset and two current-based inputs, exact. `exciting_block` is the same where only excitatory
-  lines carry currents, all of them less than they can, and nothing pulls a potential below the range.
+  lines carry currents, all of them less than they can, and nothing pulls a potential below the range; `leaking_block`
+  where no line carries any.
 - `curved_block`: with exponential current and adaptation. `curved_exciting_block` is the same where only excitatory
   lines carry currents, all of them less than they can.
 - `full_block`: with all limits of the circuit and conductance-based inputs. It counts neurons outside the range.
@@ -59,7 +60,7 @@ from hicannx.emu.analog.state import (
     block_neurons,
     pitch,
 )
-from hicannx.emu.kernelcache import packed
+from hicannx.emu.kernelcache import merged, packed
 
 Values = NDArray[np.float32]
 
@@ -101,6 +102,19 @@ def exciting_block(values: Values) -> int:
         v = v + (values[APPROACH * pitch + n] * (values[TARGET * pitch + n] - v) + first)
         values[V * pitch + n] = v
         values[I_EXC * pitch + n] = exc * values[DECAY_EXC * pitch + n]
+        hits |= v > values[HIGH * pitch + n]
+    return int(hits)
+
+
+@merged
+def leaking_block(values: Values) -> int:
+    """See above. Nothing is contracted, as the sum with currents has it."""
+    hits = False
+    for n in range(block_neurons):
+        v = values[V * pitch + n]
+        values[V_BEFORE * pitch + n] = v
+        v = v + values[APPROACH * pitch + n] * (values[TARGET * pitch + n] - v)
+        values[V * pitch + n] = v
         hits |= v > values[HIGH * pitch + n]
     return int(hits)
 

@@ -27,7 +27,14 @@ from hicannx.emu.analog.agenda import enter, known, take
 from hicannx.emu.analog.charge import fold
 from hicannx.emu.analog.compartment import couple
 from hicannx.emu.analog.hop import change, crossed, drift
-from hicannx.emu.analog.loops import curved_block, curved_exciting_block, exciting_block, full_block, linear_block
+from hicannx.emu.analog.loops import (
+    curved_block,
+    curved_exciting_block,
+    exciting_block,
+    full_block,
+    leaking_block,
+    linear_block,
+)
 from hicannx.emu.analog.marks import crossing, outside, seen, what_lives
 from hicannx.emu.analog.noise import shake
 from hicannx.emu.analog.refractory import next_transition
@@ -155,10 +162,17 @@ def _advance(state: NeuronState, block: int) -> int:
         if kind != LINEAR:
             hit = curved_block(values) if live & (LIVE_INH | LIMITED) else curved_exciting_block(values)
         else:
-            hit = linear_block(values) if live & ~LIVE_EXC else exciting_block(values)
+            hit = _linear(values, live)
         hit |= state.block[STRAYS, block]
     state.block[HIT, block] = hit
     return int(hit)
+
+
+@merged
+def _linear(values: NDArray[np.float32], live: int) -> int:
+    if live & ~LIVE_EXC:
+        return linear_block(values)
+    return exciting_block(values) if live else leaking_block(values)
 
 
 @inner

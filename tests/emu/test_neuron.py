@@ -16,6 +16,7 @@ from hicannx.emu.analog.circuit import response
 from hicannx.emu.analog.neuron import fire, is_settled, step
 from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.state import (
+    ALL_LIVE,
     BYPASS,
     CURVED,
     EXC,
@@ -25,6 +26,7 @@ from hicannx.emu.analog.state import (
     INH,
     KIND,
     LINEAR,
+    LIVE,
     SPIKES,
     STEP_TICKS,
     NeuronState,
@@ -328,6 +330,26 @@ def test_a_walked_neuron_knows_the_saturation_too(kind: int) -> None:
     assert rise[6] - rise[7] > 0.005
     tau = _step * tick_us / nominal["tau_mem_us"]
     assert rise[5] - rise[6] == pytest.approx((begin[6] - begin[5]) * -np.expm1(-tau), abs=2e-4)
+
+
+@pytest.mark.parametrize("events", [0, 1])
+@pytest.mark.parametrize("curved", [0, 1])
+def test_loops_without_what_is_not_there_do_the_same_bit_for_bit(curved: int, events: int) -> None:
+    chance, states = np.random.default_rng(5), []
+    offsets = chance.normal(0, 0.03, neurons)
+    for all_live in (0, ALL_LIVE):
+        state, _ = build({"v_leak": 726, "v_exp": 800, "i_bias_exp": 300}, enable_exponential=curved)
+        row(state, V)[:] -= 0.1 + offsets
+        spikes = 0
+        for k in range(600):
+            if events:
+                inject(state, EXC, 7 * k % neurons, 20.0, k % _step)
+            state.block[LIVE] |= all_live
+            spikes += step(state, k * _step)
+            state.counts[SPIKES] = 0
+        states.append((row(state, V).copy(), row(state, I_EXC).copy(), spikes))
+    assert states[0][2] == states[1][2] > 100
+    assert all(np.array_equal(one, other) for one, other in zip(*(state[:2] for state in states), strict=True))
 
 
 @pytest.mark.parametrize("pulse", [0, 1])

@@ -12,7 +12,14 @@ import numpy as np
 import pytest
 
 from hicannx.emu.analog.charge import _add_row, _fold_line
-from hicannx.emu.analog.loops import curved_block, curved_exciting_block, exciting_block, full_block, linear_block
+from hicannx.emu.analog.loops import (
+    curved_block,
+    curved_exciting_block,
+    exciting_block,
+    full_block,
+    leaking_block,
+    linear_block,
+)
 from hicannx.emu.analog.marks import outside, what_lives
 from hicannx.emu.analog.neuron import _moves
 from hicannx.emu.analog.noise import _shake
@@ -25,6 +32,7 @@ _ticks, _four = np.zeros(32, np.int64), 4 * (np.float32(1),)
 _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "linear": (linear_block, (_values,)),
     "exciting": (exciting_block, (_values,)),
+    "leaking": (leaking_block, (_values,)),
     "curved": (curved_block, (_values,)),
     "curved exciting": (curved_exciting_block, (_values,)),
     "full": (full_block, (_values,)),
