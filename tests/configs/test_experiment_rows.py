@@ -71,6 +71,12 @@ def test_spikes_at_given_times_are_rounded_to_clock_cycles() -> None:
     assert spikes("{labels: 7, times_us: [0, 0.02, 'at + 1']}", at=7) == [(0, 7), (2, 7), (1000, 7)]
 
 
+def test_a_stimulus_of_no_labels() -> None:
+    with pytest.raises(DiagnosticError) as error:
+        spikes("{labels: [], times_us: 3}")
+    assert "error[C104]: nothing is chosen here" in message(error)
+
+
 def test_each_label_has_all_times_and_its_own_shift() -> None:
     found = spikes("{labels: 1..2, times_us: [8, 16], shift_us: '0.8 * label'}")
     assert found == [(1100, 1), (2100, 1), (1200, 2), (2200, 2)]
