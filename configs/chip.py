@@ -27,7 +27,7 @@ from hicannx.configs.neurons import (
     shared_names,
 )
 from hicannx.configs.quantity import Solved, solve_wishes
-from hicannx.configs.selection import Selector
+from hicannx.configs.selection import Selector, some_of
 from hicannx.configs.setting import ChipConfig, Instances, Words
 from hicannx.configs.shipped import find_shipped
 from hicannx.configs.synapses import choose_synapses, put_synapses, synapse_coordinate
@@ -171,7 +171,7 @@ class _Builder:
             title = "an entry needs `at`, which says which instances it means"
             raise DiagnosticError([Diagnostic("C104", title, entry.span, help="write `at: all` for every one")])
         selector = Selector(self.groups, self.names)
-        instances = selector.instances(entry.value["at"], coordinate)
+        instances = some_of(entry.value["at"], selector.instances(entry.value["at"], coordinate))
         if "except" in entry.value:
             instances = np.setdiff1d(instances, selector.instances(entry.value["except"], coordinate))
             if not len(instances):

@@ -194,19 +194,8 @@ def _check(experiment: Experiment, diagnostics: Diagnostics) -> None:
         title = f"the timeout of {experiment.latest_ms:g} ms is before the end at {experiment.duration_ms:g} ms"
         help_text = "let duration_ms be positive and timeout_ms later"
         diagnostics.error("C203", title, _first_line(experiment.span), help=help_text)
-    for trains in experiment.spikes:
-        if trains.rate_hz < 0 or not 0 <= trains.from_ms <= trains.until_ms:
-            title = "spike trains need a rate of at least 0 and an end that is not before their start"
-            diagnostics.error("C203", title, trains.span)
-    for reading in experiment.read:
-        if reading.from_ms < 0 or reading.every_ms <= 0 or reading.times < 1:
-            title = "a reading needs a start of at least 0, a positive step and one time"
-            diagnostics.error("C203", title, reading.span)
-        if (not reading.register) == (not reading.memory):
-            diagnostics.error("C203", "a reading is of a `register`, or of a `memory`", reading.span)
-        elif reading.memory and reading.at.shown not in experiment.ppu:
-            title = f"no program runs on a processor named `{reading.at.shown}`"
-            diagnostics.error("C203", title, reading.at.span, help=did_you_mean(reading.at.shown, experiment.ppu))
+    _check_input(experiment, diagnostics)
+    _check_readings(experiment, diagnostics)
     own = experiment.virtual_chip
     if own is not None and ((own.seed is None) == (own.file is None) or (own.calibrated and own.file is not None)):
         title = "a virtual chip has either a seed or a file, and only that of a seed may be `calibrated`"
@@ -225,6 +214,38 @@ def _check(experiment: Experiment, diagnostics: Diagnostics) -> None:
             title, help_text = f"there is no quantity `{record.of}` to record", did_you_mean(record.of, quantities)
             diagnostics.error("C234", title, record.span, help=help_text)
     _check_picture(experiment, diagnostics)
+
+
+def _check_input(experiment: Experiment, diagnostics: Diagnostics) -> None:
+    for trains in experiment.spikes:
+        if trains.rate_hz < 0 or not 0 <= trains.from_ms <= trains.until_ms:
+            title = "spike trains need a rate of at least 0 and an end that is not before their start"
+            diagnostics.error("C203", title, trains.span)
+        _check_end(experiment, "spike trains last until", trains.until_ms, trains.span, diagnostics)
+    for change in experiment.changes:
+        if change.at_us < 0:
+            diagnostics.error("C203", f"a change is wanted at {change.at_us:g} us, before the begin", change.span)
+        _check_end(experiment, "a change is wanted at", change.at_us / 1000.0, change.span, diagnostics)
+
+
+def _check_readings(experiment: Experiment, diagnostics: Diagnostics) -> None:
+    for reading in experiment.read:
+        if reading.from_ms < 0 or reading.every_ms <= 0 or reading.times < 1:
+            title = "a reading needs a start of at least 0, a positive step and one time"
+            diagnostics.error("C203", title, reading.span)
+        last_ms = reading.from_ms + (reading.times - 1) * reading.every_ms
+        _check_end(experiment, "a reading is wanted at", last_ms, reading.span, diagnostics)
+        if (not reading.register) == (not reading.memory):
+            diagnostics.error("C203", "a reading is of a `register`, or of a `memory`", reading.span)
+        elif reading.memory and reading.at.shown not in experiment.ppu:
+            title = f"no program runs on a processor named `{reading.at.shown}`"
+            diagnostics.error("C203", title, reading.at.span, help=did_you_mean(reading.at.shown, experiment.ppu))
+
+
+def _check_end(experiment: Experiment, what: str, at_ms: float, span: Span, diagnostics: Diagnostics) -> None:
+    if round(at_ms * 1e6) > round(experiment.duration_ms * 1e6):  # sums of fractions in ns
+        title = f"{what} {at_ms:g} ms, behind the end of the experiment at {experiment.duration_ms:g} ms"
+        diagnostics.error("C203", title, span, help=f"let it be earlier, or `duration_ms` be {at_ms:g}")
 
 
 def _check_picture(experiment: Experiment, diagnostics: Diagnostics) -> None:

@@ -91,13 +91,21 @@ class Selector:
 
 
 def select_instances(node: Node, coordinate: Coordinate) -> Indices:
-    """The instance numbers that `at` means where there are no groups; see `Selector.instances`."""
-    return Selector().instances(node, coordinate)
+    """The instance numbers that `at` means where there are no groups, at least one; see `Selector.instances`."""
+    return some_of(node, Selector().instances(node, coordinate))
 
 
 def select_numbers(node: Node, size: int, names: Mapping[str, int]) -> Indices:
-    """The numbers that a value means where there are no groups; see `Selector.numbers`."""
-    return Selector().numbers(node, size, names)
+    """The numbers that a value means where there are no groups, at least one; see `Selector.numbers`."""
+    return some_of(node, Selector().numbers(node, size, names))
+
+
+def some_of(node: Node, chosen: Indices) -> Indices:
+    """What a value has chosen; a DiagnosticError (C104) where that is nothing."""
+    if not len(chosen):
+        title, help_text = "nothing is chosen here", "name at least one, or leave out the entry"
+        raise DiagnosticError([Diagnostic("C104", title, node.span, help=help_text)])
+    return chosen
 
 
 def _stretch(found: re.Match[str], node: Node, size: int, names: Mapping[str, int]) -> Indices:

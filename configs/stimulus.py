@@ -65,10 +65,19 @@ class Stimulus:
             cycles = np.tile(np.round(times / cycle_us).astype(np.int64), len(labels))
             chosen = np.repeat(labels, len(times))
         cycles = cycles + self._shifts(names, chosen, cycle_us)
-        if len(cycles) and cycles.min() < 0:
-            title = f"a spike is wanted {-cycles.min() * cycle_us:g} us before the experiment begins"
-            raise DiagnosticError([Diagnostic("C231", title, self.span, help="let all times be 0 or later")])
+        self._check_times(cycles, 0.0 if self.times_us else end, end_us, cycle_us)
         return cycles, chosen
+
+    def _check_times(self, cycles: Integers, until_us: float, end_us: float, cycle_us: float) -> None:
+        first, last = cycles.min(initial=0), max(cycles.max(initial=0), round(until_us / cycle_us))
+        if first < 0:
+            title = f"a spike is wanted {-first * cycle_us:g} us before the experiment begins"
+            raise DiagnosticError([Diagnostic("C231", title, self.span, help="let all times be 0 or later")])
+        if last > round(end_us / cycle_us):
+            last_us = last * cycle_us
+            title = f"spikes are wanted up to {last_us:g} us, behind the end of the experiment at {end_us:g} us"
+            help_text = f"let them end at {end_us:g} us, or `duration_ms` be {last_us / 1000:g}"
+            raise DiagnosticError([Diagnostic("C231", title, self.span, help=help_text)])
 
     def words(self) -> set[str]:
         """All words that expressions of this stimulus use."""

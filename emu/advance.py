@@ -8,12 +8,12 @@ import numpy as np
 
 from hicannx.emu.analog.neuron import is_settled, step
 from hicannx.emu.analog.state import STEP_TICKS
-from hicannx.emu.backendstate import PENDING
+from hicannx.emu.backendstate import PENDING, most_events
 from hicannx.emu.background import emit_due, next_due
 from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import next_tick, pop, room
 from hicannx.emu.kernelcache import inner, njit
-from hicannx.emu.machine import ppu_count
+from hicannx.emu.machine import longest_step_ticks, ppu_count
 from hicannx.emu.monitorring import is_full, sample
 from hicannx.emu.prepared import Prepared, place_of, prepare
 from hicannx.emu.readoutstate import NEXT_TICK, SAMPLE_CAPACITY
@@ -34,13 +34,15 @@ from hicannx.emu.state import (
     WAKE_TICK,
     ChipState,
 )
-from hicannx.emu.wiring import TO_FPGA
+from hicannx.emu.wiring import TO_FPGA, background_sources, outputs, waiting_places
 from hicannx.emu.world import World
 
 # Why `advance` returns: the tick is reached, or Python is needed first and a further call goes on.
 DONE, FAULTED, REFRESH, QUEUE_FULL, RECORD_FULL = range(5)
 _nobody: Any = np.int64(-1)  # a plain -1 is a type of its own to numba: all kernels would be compiled twice
-reserve = 8192  # more than the events of one tick and the spikes of one analog step
+# Of a turn: an output takes only as many events as may wait at it, and those of the ticks by which a step may be late.
+_most_due = (outputs + background_sources) * (waiting_places + longest_step_ticks)
+reserve = most_events + _most_due
 _most_sampled_ticks = reserve  # in one stretch: a sample takes several ticks
 UNTIL, REASON = place_of(1), place_of(2)  # of a prepared call of `advance`
 
@@ -147,12 +149,18 @@ def _leap(world: World, until: int) -> int:
     """Do all steps before a tick in which processors and events do nothing; the end of the step that comes then."""
     clock, length = world.chip.clock, world.neurons.counts[STEP_TICKS]
     quiet = _behind(world.chip, until)
-    while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons) and not is_full(world.monitor):
+    while clock[STEP_BEGIN] + length < quiet and not is_settled(world.neurons) and _has_room(world):
         _finish_step(world)
         until = min(until, next_tick(world.queue))
         quiet = min(quiet, until)
     clock[NOW] = clock[STEP_BEGIN]
     return int(max(min(until, clock[STEP_BEGIN] + length), clock[NOW]))  # events of a long step may be late
+
+
+@inner
+def _has_room(world: World) -> bool:
+    """Whether what a step leaves finds room."""
+    return bool(room(world.queue) >= most_events and not is_full(world.monitor))
 
 
 @inner

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from hicannx.emu.analog.refractory import follow
 from hicannx.emu.analog.sensor import note_spike
-from hicannx.emu.analog.state import REFRACTORY_END, SPIKES, NeuronState
+from hicannx.emu.analog.state import REFRACTORY_TICKS, SPIKES, NeuronState
 from hicannx.emu.backendstate import EVENTS, LOCAL, MULLER_C, PENDING, XNOR
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.machine import NEVER
@@ -55,8 +55,8 @@ def _sort_spikes(neurons: NeuronState, count: int) -> None:
 
 @inner
 def _link(chip: ChipState, n: int, tick: int, step_end: int) -> None:
-    """A spike of a neuron whose line or logic matters."""
-    backend, end = chip.backend, int(chip.neurons.timer[REFRACTORY_END, n])
+    """A spike of a neuron whose line or logic matters; others of it may follow in this step."""
+    backend, end = chip.backend, tick + int(chip.neurons.duration[REFRACTORY_TICKS, n])
     _rise(chip, n, tick, end)
     if not backend.drives[n]:
         return

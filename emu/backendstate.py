@@ -47,15 +47,17 @@ class BackendState(Protocol):
     counts: NDArray[np.int64]
 
 
-_most_events = neurons * (2 + longest_step_ticks)  # of a step: a state lasts four ticks or more, so these are enough
+shortest_state_ticks = 4  # a count of the fastest refractory clock: refractory_ticks in regmodel/transfer.yaml
+# Of a step: in that time a neuron's state and its line rise and fall once; every second change ends an exclusive or.
+most_events = neurons * 2 * (2 + longest_step_ticks // shortest_state_ticks)
 _bytes = ("plain", "operation", "follows", "drives", "pulses_by_line", "is_set")
 _words = ("first", "count", "local_begin", "local_end", "line_begin", "line_end", "pending")
 _layout: list[tuple[str, type[np.generic], tuple[int, ...]]] = [
     *((name, np.uint8, (neurons,)) for name in _bytes),
     *((name, np.int64, (neurons,)) for name in _words),
     ("reached", np.int16, (neurons**2,)),
-    ("event_neuron", np.int64, (_most_events,)),
-    ("event_tick", np.int64, (_most_events,)),
+    ("event_neuron", np.int64, (most_events,)),
+    ("event_tick", np.int64, (most_events,)),
     ("counts", np.int64, (3,)),
 ]
 backend_kind = np.dtype((np.record, np.dtype(_layout, align=True)))

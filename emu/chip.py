@@ -142,10 +142,7 @@ class Chip:
         elif reason == adv.REFRESH:
             self._digest()
         elif reason == adv.QUEUE_FULL:
-            if len(self.world.queue.tick) >= _most_events:
-                help_text = "let sources of background spikes be slower, or block them in the crossbar"
-                raise DiagnosticError([Diagnostic("E122", f"more than {_most_events} events wait", help=help_text)])
-            self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
+            self._grow_queue()
         elif reason == adv.RECORD_FULL:
             if self.monitor:
                 self.monitor.drain()
@@ -219,6 +216,12 @@ class Chip:
         before, self._told = self._told, tuple(coarse_steps(self.world.neurons))
         return tuple(one for one in self._told if one not in before)
 
+    def _grow_queue(self) -> None:
+        if len(self.world.queue.tick) >= _most_events:
+            help_text = "let sources of background spikes be slower, or block them in the crossbar"
+            raise DiagnosticError([Diagnostic("E122", f"more than {_most_events} events wait", help=help_text)])
+        self.world = self.world._replace(queue=grow(self.world.queue, 2 * len(self.world.queue.tick)))
+
     def _keep_samples(self) -> None:
         """Move samples that wait in the chip's state to the record of the world."""
         readout, record = self.world.chip.readout, self.world.samples
@@ -259,7 +262,9 @@ class Chip:
         for bus, on in enumerate(fields["fire_bus"]):
             place = buses_per_hemisphere * hemisphere + bus
             if on and not self.world.routing.bus_takes_crossbar[place]:
-                push(self.world.queue, tick + crossbar_ticks + padi_to_synapse_ticks, PADI, pack(place, label))
+                arrival = tick + crossbar_ticks + padi_to_synapse_ticks
+                while not push(self.world.queue, arrival, PADI, pack(place, label)):
+                    self._grow_queue()
 
 
 def _with_room(record: SpikeRecord) -> SpikeRecord:

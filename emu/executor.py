@@ -89,11 +89,6 @@ class Result:
         found = self._of(TIMEOUT)
         return int(found[0, 2]) & 0xFFFFFFFF if len(found) else None
 
-    @cached_property
-    def spike_fpga_times(self) -> NDArray[np.int64]:
-        """FPGA cycle of the message that brought each spike."""
-        return self.arrival_ticks // fpga_cycle_ticks
-
     def words(self) -> NDArray[np.uint64]:
         """The response stream as the FPGA sends it: 64-bit words."""
         stamps = self.spike_ticks // event_stamp_ticks

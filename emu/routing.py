@@ -25,7 +25,7 @@ from hicannx.emu.analog.driver import pulse, pulse_noise
 from hicannx.emu.analog.neuron import fire
 from hicannx.emu.analog.sensor import note_event, note_spike
 from hicannx.emu.analog.state import BYPASS, BYPASSES, NOISY, SEED, SPIKE_OUT, SPIKES, STEP_TICKS, NeuronState
-from hicannx.emu.backendstate import LINKED
+from hicannx.emu.backendstate import LINKED, most_events
 from hicannx.emu.entry import call_entry
 from hicannx.emu.eventqueue import EventQueue, next_kind, next_tick, pop, pop_in_order, push, room, tick_in_order
 from hicannx.emu.kernelcache import inner, merged, njit
@@ -284,10 +284,10 @@ def _bypass(
 def emit_spikes(chip: ChipState, tables: RoutingTables, queue: EventQueue) -> bool:
     """Send the spikes of a step to the crossbar, to neighbours and to the sensors, and empty their list."""
     neurons = chip.neurons
-    count = neurons.counts[SPIKES]
-    if room(queue) < count:
+    count, is_linked = neurons.counts[SPIKES], chip.backend.counts[LINKED]
+    if room(queue) < (most_events if is_linked else count):
         return False
-    if chip.backend.counts[LINKED]:
+    if is_linked:
         step_end = chip.clock[STEP_BEGIN] + neurons.counts[STEP_TICKS]
         for event in range(call_entry(chip.entry[LINKS], chip, step_end)):
             _send(chip, tables, queue, int(chip.backend.event_neuron[event]), int(chip.backend.event_tick[event]))

@@ -18,7 +18,7 @@ from hicannx.emu.routingtables import RoutingTables, new_tables
 from hicannx.emu.state import ChipState, new_state
 from hicannx.emu.wiring import inputs, outputs
 
-_queue_capacity = 1 << 15
+_queue_capacity = 1 << 16
 _record_capacity = 1 << 17
 _sample_capacity = 1 << 15
 

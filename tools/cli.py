@@ -29,7 +29,7 @@ verbs = {
     "lint": "name instructions that the processor lacks or executes otherwise",
     "lookup": "explain a mnemonic, an instruction word, a register or an address",
     "conform": "compare this software with golden files",
-    "export": "write the registers as C header, SystemRDL, CMSIS-SVD or HTML",
+    "export": "write the registers for C, the assembler, SystemRDL, CMSIS-SVD or as HTML",
     "explain": "explain the code of an error message",
     "doc": "write what is derived for people: pages, C header, lexer, editor grammar",
     "info": "show the version, where things lie and what is shipped",

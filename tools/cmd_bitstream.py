@@ -10,6 +10,7 @@ import attrs
 
 from hicannx.tools import chip_choice, stepping
 from hicannx.tools.actions import take_verb_options
+from hicannx.tools.numbers import check_least
 from hicannx.tools.output import print_json, print_warnings, read_bytes, write_file
 
 
@@ -99,7 +100,7 @@ def _show_answers(data: bytes, options: argparse.Namespace) -> int:
 
 
 def _count(options: argparse.Namespace, there: int) -> int:
-    return there if options.count is None else max(0, options.count)
+    return there if options.count is None else check_least("--count", options.count, 0)
 
 
 def _assemble(options: argparse.Namespace) -> int:

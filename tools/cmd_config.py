@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hicannx.diagnostic import Diagnostic, DiagnosticError, did_you_mean
 from hicannx.tools.actions import take_verb_options
+from hicannx.tools.numbers import check_least
 from hicannx.tools.output import print_json, print_warnings, read_bytes, write_file
 
 if TYPE_CHECKING:
@@ -131,11 +132,12 @@ def _diff(options: argparse.Namespace) -> int:
     from hicannx.tools.cli import use_color
     from hicannx.tools.config_difference import as_json, as_lines
 
+    most = check_least("--limit", options.limit, 1)
     found = list(differences(_config(options.first, options), _config(options.second, options)))
     if options.json:
         print_json([as_json(one) for one in found])
     else:
-        for line in as_lines(found, max(1, options.limit), use_color(options.color, sys.stdout)):
+        for line in as_lines(found, most, use_color(options.color, sys.stdout)):
             print(line)
     return 1 if found else 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from hicannx.tools.numbers import check_least
 from hicannx.tools.output import print_json
 
 
@@ -24,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
     from hicannx.tools.conform.report import as_lines, as_object, is_good, total_line
     from hicannx.tools.execution import progress_bar
 
+    most = check_least("--failures", options.failures, 0)
     items = find(options.path)
     ignored = [item for item in items if item.form is Form.IGNORED]
     results = []
@@ -31,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
         for result in examine(items, progress):
             results.append(result)
             if not options.json:
-                print("\n".join(as_lines(result, options.failures)))
+                print("\n".join(as_lines(result, most)))
     if options.json:
         print_json(as_object(results, ignored))
     else:

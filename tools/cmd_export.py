@@ -1,4 +1,4 @@
-"""`hicannx export FORMAT`: the register maps for other tools, as a C header, SystemRDL, CMSIS-SVD or a page."""
+"""`hicannx export FORMAT`: the register maps for other tools, for C, the assembler, SystemRDL, CMSIS-SVD or a page."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 formats = {
     "header": "a C header: addresses, fields and enumerations, for host and processors",
+    "assembly": "symbols for the assembler: addresses as the processors see them",
     "systemrdl": "SystemRDL 2.0 of all address spaces",
     "svd": "CMSIS-SVD of one side, in bytes as the processors see them",
     "html": "one page with pictures of all words, and a search",
@@ -55,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     print(f"{options.output}: {facts['registers']} registers")
     if left_out:
-        print(f"not on this side: {len(left_out)} registers (--json lists them)")
+        why = "not on this side" if options.format == "svd" else "not among what the processors see"
+        print(f"{why}: {len(left_out)} registers (--json lists them)")
     return 0
 
 
@@ -66,6 +68,12 @@ def _header(containers: Sequence[Container], side: str | None) -> Made:
     from hicannx.tools.export.cheader import registers_header
 
     return registers_header(containers), []
+
+
+def _assembly(containers: Sequence[Container], side: str | None) -> Made:
+    from hicannx.tools.export.assembly import registers_assembly
+
+    return registers_assembly(containers)
 
 
 def _systemrdl(containers: Sequence[Container], side: str | None) -> Made:
@@ -88,6 +96,7 @@ def _html(containers: Sequence[Container], side: str | None) -> Made:
 
 _makers: dict[str, Callable[[Sequence[Container], str | None], Made]] = {
     "header": _header,
+    "assembly": _assembly,
     "systemrdl": _systemrdl,
     "svd": _svd,
     "html": _html,

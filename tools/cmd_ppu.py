@@ -78,8 +78,11 @@ def run(options: argparse.Namespace) -> int:
     _print(found, program, options, session)
     print_warnings(results[0].warnings, options.color)
     if late := [one for one in results if one.stop == "limit"]:
-        error = DiagnosticError([_never_sleeps(late[0], program, options.max_cycles)])
+        unwritten = session.unwritten if session else []
+        error = DiagnosticError([_never_sleeps(late[0], program, options.max_cycles), *unwritten])
         raise with_last(error, session, options.json)
+    if session:
+        session.check_written()
     return 0
 
 

@@ -60,21 +60,22 @@ def run(options: argparse.Namespace) -> int:
         _refuse_files(options, wanted)
         return _check_step(experiment, chip_choice.read_choice(options), options.json)
     check_measures(experiment.measure)
-    recording, profile = _watched(experiment, wanted, chip_choice.read_choice(options), options.json)
+    recording, sessions = _watched(experiment, wanted, chip_choice.read_choice(options), options.json)
     measured = measure(recording)
     verdicts = [verdict(check, measured) for check in experiment.checks]
     arrays = result_arrays(recording, measured) | _raster(recording.runs[-1], experiment)
     summary = _summary(recording, arrays)
     if options.json:
-        told = result_json(measured, verdicts) | ({"profile": profile[0]} if profile[0] else {})
-        print_json(attrs.asdict(summary) | told)
+        print_json(attrs.asdict(summary) | result_json(measured, verdicts) | _profile_json(sessions, wanted))
     else:
         _print(experiment.title, arrays.get("spike_counts"), options.color)
-        blocks = (result_text(measured, verdicts), summary.as_text(), profile[1])
+        blocks = (result_text(measured, verdicts), summary.as_text(), _profile_text(sessions, wanted))
         print("\n\n".join(block.rstrip() for block in blocks if block))
     print_warnings([one for run in recording.runs for one in run.result.warnings], options.color)
     if options.out:
         _write(Path(options.out), recording, measured, verdicts, arrays)
+    for session in sessions:
+        session.check_written()
     return 0 if all(one.is_ok for one in verdicts) else 1
 
 
@@ -114,8 +115,8 @@ def _check_step(experiment: Experiment, choice: ChipChoice, as_json: bool) -> in
 
 def _watched(
     experiment: Experiment, wanted: Wanted, choice: ChipChoice, as_json: bool
-) -> tuple[Recording, tuple[dict[str, Any], str]]:
-    """The recording; the profile for standard output as JSON and as text, empty where it is not wanted there."""
+) -> tuple[Recording, list[Session]]:
+    """The recording, and what has watched each of its runs, if anything has."""
     from hicannx.configs.experiment import kernel_path, processors
     from hicannx.tools.recording import record
 
@@ -128,12 +129,25 @@ def _watched(
             sessions.extend([session] if session else [])
             yield
 
-    recording = record(experiment, watch, choice=choice)
-    if wanted.profile != seeing.stdout:
-        return recording, ({}, "")
-    from hicannx.tools.trace.reports import profile_json, profile_text
+    return record(experiment, watch, choice=choice), sessions
 
-    return recording, (profile_json(sessions[0]), "") if as_json else ({}, profile_text(sessions[0]))
+
+def _profile_json(sessions: Sequence[Session], wanted: Wanted) -> dict[str, Any]:
+    """The profile of the first run where it is wanted on standard output."""
+    if wanted.profile != seeing.stdout:
+        return {}
+    from hicannx.tools.trace.reports import profile_json
+
+    return {"profile": profile_json(sessions[0])}
+
+
+def _profile_text(sessions: Sequence[Session], wanted: Wanted) -> str:
+    """The same as text."""
+    if wanted.profile != seeing.stdout:
+        return ""
+    from hicannx.tools.trace.reports import profile_text
+
+    return profile_text(sessions[0])
 
 
 def _raster(run: Run, experiment: Experiment) -> dict[str, Array]:

@@ -21,33 +21,30 @@ def write_file(path: str | Path, content: bytes) -> None:
         raise _cannot_write(path, error, "choose another place with -o or --out") from None
 
 
-class _WriteError(Exception):
-    """A file cannot be written further; no OSError, which other files that are open would take for theirs."""
-
-    def __init__(self, told: DiagnosticError) -> None:
-        self.told = told
-        super().__init__()
-
-
 @contextmanager
 def written_text(path: str | Path) -> Iterator[Callable[[str], object]]:
-    """A function that appends to a file, which appears at the end of the block; DiagnosticErrors as `write_file`."""
+    """A function that appends to a file, which appears at the end of the block; DiagnosticErrors as `write_file`.
+
+    What hinders it meanwhile is told there, too, so that the block does the rest of its work.
+    """
+    failures: list[OSError] = []
 
     def write(text: str) -> None:
         try:
-            stream.write(text.encode())
+            if not failures:
+                stream.write(text.encode())
         except BrokenPipeError:  # of standard output
             raise
         except OSError as error:
-            raise _WriteError(_cannot_write(path, error, "choose another place")) from None
+            failures.append(error)
 
     try:
         with open_atomically(Path(path)) as stream:
             yield write
+            if failures:
+                raise failures[0]
     except BrokenPipeError:
         raise
-    except _WriteError as error:
-        raise error.told from None
     except OSError as error:
         raise _cannot_write(path, error, "choose another place") from None
 

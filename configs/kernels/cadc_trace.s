@@ -4,12 +4,13 @@
     .set time_base, 284             # counts clock cycles since the release of the processor
     .set samples, 0x1000            # behind the program: 64 times 4 + 128 bytes
     .set count, 64
+    .include "library/addresses.s"
 
 _start:
     li      3, samples
-    lis     5, 0x8                  # 0x080000, row 0, even columns: a conversion of the causal channels, which is read
-    lis     6, 0x28
-    ori     6, 6, 1                 # 0x280001, row 0, odd columns: what that conversion has latched
+    lis     5, pbus_cadc_causal@h   # row 0, even columns: a conversion of the causal channels, which is read
+    lis     6, (pbus_cadc_causal + pbus_buffered)@h
+    ori     6, 6, 1                 # row 0, odd columns: what that conversion has latched
     li      7, count
     mtctr   7
 sample:

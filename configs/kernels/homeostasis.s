@@ -8,19 +8,18 @@
 # The host says with `hemisphere` whose neurons are counted: 0 for the upper half, 1 for the lower one. It may read
 # `rates`, the spikes of the last period: first the 128 even columns, then the odd ones.
 
-# A counter is a word on the Omnibus: the count in its lowest eight bits, and above them whether it overflowed. Words
-# stand 16 bytes apart, as the processor sees them: the first half of the columns, and 0x20000 bytes behind them the
-# other half; those of the lower hemisphere 0x800 bytes behind those of the upper one. What is written to the word
-# 0x1000 bytes behind a counter does not matter: it sets the counter to zero.
-    .set omnibus, 0x80000000
-    .set counters, omnibus + (0x122800 << 2)
-    .set lower_half, 0x200 << 2
-    .set other_side, 0x8000 << 2
-    .set counter_reset, 0x400 << 2
-    .set counter_distance, 4 << 2
-    .set side_columns, 128
-    .set overflow, 0x100
-    .set highest_rate, 255
+# A counter is a word on the Omnibus: the count, and whether it overflowed. A block of the backends has those of the
+# first half of the columns, the other block those of the other half. To each counter belongs a word that sets it to
+# zero, whatever is written.
+    .include "library/addresses.s"
+    .set counters, spike_counter_read
+    .set lower_half, spike_counter_read_neuron_row_distance
+    .set other_side, spike_counter_read_backend_block_distance
+    .set counter_reset, spike_counter_reset - spike_counter_read
+    .set counter_distance, spike_counter_read_backend_column_distance
+    .set side_columns, spike_counter_read_backend_column_count
+    .set overflow, spike_counter_read_overflow_mask
+    .set highest_rate, spike_counter_read_count_mask
 
     .set synapse_row, 0
     .set step, 1

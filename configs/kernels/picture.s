@@ -21,12 +21,12 @@
     .set cycles_per_ms, 250000      # at 250 MHz
 
 # The parallel bus moves 128 bytes at a time between a vector register and one row of the synapse array. Its addresses
-# are not those of the memory: base + 2 * row + parity, with base 0 for the weights. A row has 256 synapses, and byte n
-# of the vector belongs to synapse column 2 * n + parity: even and odd columns are written by two stores.
-    .set weights, 0
+# are not those of the memory: base + 2 * row + parity; the file of addresses has the bases. A row has 256 synapses, and
+# byte n of the vector belongs to synapse column 2 * n + parity: even and odd columns are written by two stores.
+    .include "library/addresses.s"
     .set synapse_row, 0
-    .set even_columns, weights + 2 * synapse_row + 0
-    .set odd_columns, weights + 2 * synapse_row + 1
+    .set even_columns, pbus_weights + 2 * synapse_row + 0
+    .set odd_columns, pbus_weights + 2 * synapse_row + 1
 
     .set if_greater, 1              # condition of a vector instruction: act where the last comparison found "> 0"
 

@@ -18,13 +18,14 @@
     .set vector_bytes, 128
 
 # Words that set four neurons back, as the processor sees them on the Omnibus; it does not matter what is written.
-    .set resets, 0x80000000 + (0x2c94000 << 2)
-    .set reset_words, 64
+    .include "library/addresses.s"
+    .set resets, neuron_reset_quad
+    .set reset_words, neuron_reset_quad_synapse_quad_column_count
 
 # Reading the causal channels of a row of the synapse array converts all channels. The odd columns then only have to be
 # fetched. Which row it is does not matter, as the channels are connected to the neurons.
-    .set causal_even, 0x080000
-    .set causal_odd, causal_even + 0x200000 + 1
+    .set causal_even, pbus_cadc_causal
+    .set causal_odd, causal_even + pbus_buffered + 1
 
     .set sign, 0                    # vector registers: 128, which makes signed bytes of unsigned ones
     .set baseline_even, 1

@@ -70,6 +70,7 @@ def main() -> None:
     print(f"{machine}, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}")
     command = [sys.executable, "-m", "hicannx", "serve", "--port", "0", "--reset-port", "0"]
     environment = {**os.environ, "PYTHONPATH": str(root)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background inherit that it is ignored
     server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None

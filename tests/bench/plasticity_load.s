@@ -2,10 +2,11 @@
 # target rate; four rows of correlation sensors are read and reset besides.
 
     .set period, 2500000            # in cycles
-    .set columns_of_a_block, 128
-    .set between, 16                # bytes from the counter of one neuron to that of the next
-    .set causal, 0x080000           # on the parallel bus, see stdp.s
-    .set acausal_buffered, 0x2c0000
+    .include "../../configs/kernels/library/addresses.s"
+    .set columns_of_a_block, spike_counter_read_backend_column_count
+    .set between, spike_counter_read_backend_column_distance
+    .set causal, pbus_cadc_causal
+    .set acausal_buffered, pbus_cadc_acausal + pbus_buffered
 
     .text
     .globl  main

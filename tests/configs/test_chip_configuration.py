@@ -211,6 +211,10 @@ def test_instances_that_do_not_exist(tmp_path: Path) -> None:
     - {at: {crossbar_input: 0, crossbar_output: 1}, mask: 0}
     - {at: {crosbar_input: 0}, mask: 0}
     - {mask: 0}
+    - {at: [], mask: 0}
+    - {at: nobody, mask: 0}
+    - {at: [nobody, 3], except: nobody, mask: 0}
+groups: {nobody: []}
 """
     titles = [line for line in message(tmp_path, text).splitlines() if line.startswith("error")]
     assert titles == [
@@ -219,7 +223,22 @@ def test_instances_that_do_not_exist(tmp_path: Path) -> None:
         "error[C104]: no register has this combination of coordinates",
         "error[C104]: these registers have no coordinate `crosbar_input`",
         "error[C104]: an entry needs `at`, which says which instances it means",
+        "error[C104]: nothing is chosen here",
+        "error[C104]: nothing is chosen here",
     ]
+
+
+def test_an_empty_list_chooses_nothing(tmp_path: Path) -> None:
+    assert (
+        message(tmp_path, "registers:\n  CrossbarNode:\n    - {at: [], mask: 0}\n")
+        == """\
+error[C104]: nothing is chosen here
+ --> .../chip.yaml:3:12
+  |
+3 |     - {at: [], mask: 0}
+  |            ^^
+  = help: name at least one, or leave out the entry"""
+    )
 
 
 def test_unknown_key_and_malformed_yaml(tmp_path: Path) -> None:

@@ -71,6 +71,12 @@ def test_spikes_at_given_times_are_rounded_to_clock_cycles() -> None:
     assert spikes("{labels: 7, times_us: [0, 0.02, 'at + 1']}", at=7) == [(0, 7), (2, 7), (1000, 7)]
 
 
+def test_a_stimulus_of_no_labels() -> None:
+    with pytest.raises(DiagnosticError) as error:
+        spikes("{labels: [], times_us: 3}")
+    assert "error[C104]: nothing is chosen here" in message(error)
+
+
 def test_each_label_has_all_times_and_its_own_shift() -> None:
     found = spikes("{labels: 1..2, times_us: [8, 16], shift_us: '0.8 * label'}")
     assert found == [(1100, 1), (2100, 1), (1200, 2), (2200, 2)]
@@ -102,6 +108,28 @@ def test_mistakes_in_stimuli(text: str, title: str) -> None:
     with pytest.raises(DiagnosticError) as error:
         spikes(text)
     assert f"error[C231]: {title}" in message(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "last_us", "duration_ms"),
+    [
+        ("{labels: 1, times_us: [3, 1000.016]}", "1000.02", "1.00002"),
+        ("{labels: 1..2, times_us: 400, shift_us: '350 * label'}", "1100", "1.1"),
+        ("{labels: 1, every_us: 5, from_us: 990, until_us: 1200}", "1200", "1.2"),
+        ("{labels: 1, rate_hz: 1, until_us: 1500}", "1500", "1.5"),
+    ],
+)
+def test_stimuli_behind_the_end_of_the_experiment(text: str, last_us: str, duration_ms: str) -> None:
+    with pytest.raises(DiagnosticError) as error:
+        spikes(text)
+    (found,) = error.value.diagnostics
+    assert (found.code, found.title, found.help) == (
+        "C231",
+        f"spikes are wanted up to {last_us} us, behind the end of the experiment at 1000 us",
+        f"let them end at 1000 us, or `duration_ms` be {duration_ms}",
+    )
+    assert found.span and found.span.text == text
+    assert spikes("{labels: 1, times_us: 1000}") == [(125000, 1)]
 
 
 def check(text: str, **measured: Any) -> Any:
@@ -184,6 +212,32 @@ def test_mistakes_in_experiments(tmp_path: Path, text: str, code: str, title: st
     with pytest.raises(DiagnosticError) as error:
         load(tmp_path, text)
     assert f"error[{code}]: {title}" in message(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("spikes: [{labels: 0, rate_hz: 5, until_ms: 1.2}]", "spike trains last until 1.2 ms"),
+        (
+            "read: [{register: SpikeCounterRead, at: 0, from_ms: 0.9, every_ms: 0.1, times: 4}]",
+            "a reading is wanted at 1.2 ms",
+        ),
+        ("changes: [{at_us: 1200, values: {}}]", "a change is wanted at 1.2 ms"),
+    ],
+)
+def test_what_is_wanted_behind_the_end_of_the_experiment(tmp_path: Path, text: str, what: str) -> None:
+    with pytest.raises(DiagnosticError) as error:
+        load(tmp_path, text)
+    (found,) = error.value.diagnostics
+    assert (found.code, found.title) == ("C203", f"{what}, behind the end of the experiment at 1 ms")
+    assert found.help == "let it be earlier, or `duration_ms` be 1.2"
+
+
+def test_a_change_before_the_begin_and_a_reading_at_the_end(tmp_path: Path) -> None:
+    with pytest.raises(DiagnosticError) as error:
+        load(tmp_path, "changes: [{at_us: -3, values: {}}]")
+    assert "error[C203]: a change is wanted at -3 us, before the begin" in message(error)
+    load(tmp_path, "read: [{register: SpikeCounterRead, at: 0, from_ms: 0.1, every_ms: 0.3, times: 4}]")
 
 
 def compiled(folder: Path, text: str) -> Any:

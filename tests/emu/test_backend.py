@@ -3,14 +3,22 @@
 import numpy as np
 import pytest
 
+from hicannx.emu.advance import reserve
 from hicannx.emu.analog.neuron import fire
-from hicannx.emu.analog.state import ARMED, PHASE, RESET_END, RESETTING
+from hicannx.emu.analog.state import ARMED, PHASE, REFRACTORY_TICKS, RESET_END, RESETTING, SPIKE_OUT, SPIKES
+from hicannx.emu.backendstate import EVENTS, XNOR, most_events, shortest_state_ticks
 from hicannx.emu.chip import Chip
+from hicannx.emu.eventqueue import new_queue, pop, room
+from hicannx.emu.machine import longest_step_ticks
 from hicannx.emu.omnibus import write
-from hicannx.emu.wiring import crossbar_ticks, neuron_to_crossbar_ticks
+from hicannx.emu.ppukernel import enter_later
+from hicannx.emu.routing import emit_spikes
+from hicannx.emu.state import LINKS
+from hicannx.emu.wiring import crossbar_ticks, neuron_to_crossbar_ticks, neurons
 from hicannx.regmodel.codec import encode
 from hicannx.regmodel.geometry import backend_of_neuron
 from hicannx.regmodel.load import load_registers
+from hicannx.regmodel.transfer import neuron_quantities
 
 _maps = load_registers().containers
 _refractory_ticks = 100 * 4  # of a clock of 125 MHz
@@ -174,3 +182,48 @@ def test_a_split_run_gives_the_events_of_the_whole_run():
         found.append([one.tolist() for one in bench.chip.take_spikes()])
     assert found[0] == found[1]
     assert len(found[0][0]) == 3
+
+
+def crowded(chip, second):
+    """All neurons spike as often as they can in the longest step, every second one drives the line of its neighbour.
+
+    Neurons with numbers that are odd begin their first spike and all others at `second`.
+    """
+    state, backend = chip.world.neurons, chip.world.chip.backend
+    enter_later(chip.world.chip, LINKS)
+    number, period = np.arange(neurons), 2 * shortest_state_ticks
+    state.flag[SPIKE_OUT], state.duration[REFRACTORY_TICKS] = 1, shortest_state_ticks
+    backend.plain[:], backend.operation[:], backend.drives[:] = 0, XNOR, number % 2 == 0
+    backend.first[:], backend.count[:], backend.reached[:neurons] = number | 1, 1, number
+    backend.counts[0] = neurons
+    ticks = [(tick, n) for n in range(neurons) for tick in range(second * (n % 2), longest_step_ticks + 1, period)]
+    state.spike_tick[: len(ticks)], state.spike_neuron[: len(ticks)] = np.array(ticks).T
+    state.counts[SPIKES] = len(ticks)
+    return len(ticks)
+
+
+def test_a_neuron_that_spikes_often_in_one_step_ends_as_many_exclusive_ors(bench):
+    """Two ticks apart, so that two exclusive ors of both states end in the time of a spike."""
+    crowded(bench.chip, 2)
+    world = bench.chip.world
+    assert emit_spikes(world.chip, world.routing, world.queue)
+    state = world.chip.backend
+    found = [int(tick) for n, tick in zip(state.event_neuron, state.event_tick, strict=True) if n == 21][:13]
+    assert found == [*sorted(2 + tick + offset for tick in range(0, 48, 8) for offset in (0, 4)), 50]
+
+
+def test_all_events_of_the_busiest_step_find_room(bench):
+    """No state is shorter than the fastest refractory clock lets it be, and the queue has room for `reserve` events."""
+    shortest = neuron_quantities({"refractory_time": 0, "enable_clocks": 1}, {})["refractory_ticks"]
+    assert shortest == shortest_state_ticks
+    world = bench.chip.world
+    queue = new_queue(reserve)
+    spikes = crowded(bench.chip, 2)
+    assert emit_spikes(world.chip, world.routing, queue)
+    left = int(world.chip.backend.counts[EVENTS])
+    assert spikes < left <= most_events
+    assert reserve - room(queue) == left
+    assert sum(1 for _ in range(left) if pop(queue)) == left
+    crowded(bench.chip, 2)
+    assert not emit_spikes(world.chip, world.routing, new_queue(most_events - 1))
+    assert world.neurons.counts[SPIKES] == spikes

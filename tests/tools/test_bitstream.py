@@ -23,8 +23,25 @@ def failed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 def test_count_is_of_words(capsys: pytest.CaptureFixture[str]) -> None:
-    for count, lines in ((0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (99, 9), (-1, 0)):
+    for count, lines in ((0, 0), (1, 1), (2, 2), (3, 2), (4, 3), (99, 9)):
         assert len(shown(capsys, "show", str(example), "--count", str(count)).splitlines()) == lines
+
+
+@pytest.mark.parametrize(
+    ("words", "option", "number", "least"),
+    [
+        (["bitstream", "show", str(example)], "--count", -3, 0),
+        (["conform", str(example)], "--failures", -1, 0),
+        (["config", "diff", "picture", "picture"], "--limit", 0, 1),
+    ],
+)
+def test_numbers_of_things_are_not_too_small(
+    capsys: pytest.CaptureFixture[str], words: list[str], option: str, number: int, least: int
+) -> None:
+    assert main([*words, option, str(number)]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == f"error[T106]: `{option}` cannot be {number}\n  = help: ask for {least} or more\n"
 
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,10 +19,10 @@ def test_every_command_works_and_the_program_compiles(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     output = page.run_commands(capsys)
-    assert len(page.commands()) == 8
+    assert len(page.commands()) == 9
     assert "".join(output.values()).count("PPUControlRegister[0] at 0x02a00000") == 2
     assert {one.name for one in tmp_path.iterdir()} == {
-        "hicannx_registers.h", "hicannx.rdl", "chip.svd", "fpga.svd", "registers.html", "some.h",
+        "hicannx_registers.h", "hicannx_registers.s", "hicannx.rdl", "chip.svd", "fpga.svd", "registers.html", "some.h",
     }  # fmt: skip
     compiler = shutil.which("powerpc-linux-gnu-gcc")
     if compiler is None:

@@ -12,13 +12,11 @@ from hicannx.regmodel.transfer import highest_code
 from hicannx.tools.calibrate import laws
 from hicannx.tools.calibrate.bench import Bench, Numbers, quiet
 from hicannx.tools.calibrate.counts import mean_counts, peak_counts
+from hicannx.tools.calibrate.settings import load_settings
 from hicannx.tools.calibrate.spikes import count_spikes
 from hicannx.tools.calibrate.timeconstants import Targets, tau_mem, tau_syn
 
-_above_counts = 75.0  # of the leak above the threshold, for spikes that follow each other
-_peaks, _peaks_apart_us = 150, 9.37
-_counted = 120  # refractory times
-_low_threshold = 40
+_check = load_settings().check
 
 
 def leak(bench: Bench, targets: Targets) -> Numbers:
@@ -42,17 +40,17 @@ def reset(bench: Bench, targets: Targets) -> Numbers:
 def threshold(bench: Bench, targets: Targets) -> Numbers:
     """The highest counts of membranes that spike again and again, which is another way than that of the search."""
     rest = bench.cells["v_leak"]
-    away = (targets["threshold_cadc"] + _above_counts - targets["leak_cadc"]) / laws.per_code("v_leak_cadc", 600)
+    away = (targets["threshold_cadc"] + _check.above_counts - targets["leak_cadc"]) / laws.per_code("v_leak_cadc")
     far = np.clip(rest + away, 0, highest_code)
-    found = peak_counts(bench, bench.changed(v_leak=far), _peaks, _peaks_apart_us)
+    found = peak_counts(bench, bench.changed(v_leak=far), _check.peaks, _check.peaks_apart_us)
     bench.run(bench.changed(v_leak=rest))
     return found
 
 
 def refractory(bench: Bench, targets: Targets) -> Numbers:
     """The time between spikes of neurons whose reset is above their threshold."""
-    kept, window_us = bench.cells["v_threshold"], _counted * targets["refractory_us"]
-    counts = count_spikes(bench, bench.changed(v_threshold=_low_threshold), window_us)
+    kept, window_us = bench.cells["v_threshold"], _check.counted * targets["refractory_us"]
+    counts = count_spikes(bench, bench.changed(v_threshold=_check.low_threshold), window_us)
     bench.run(bench.changed(v_threshold=kept))
     return np.asarray(window_us / np.maximum(counts, 1))
 

@@ -19,8 +19,7 @@ from hicannx.tools.calibrate.counts import conversion, decoded
 from hicannx.tools.calibrate.settings import load_settings
 
 Stimulus = tuple[Codes, Codes]  # addresses and words
-_least = 0.5  # counts: less is noise
-_pause_us = 5.0  # behind a conversion, until it is read
+_decay = load_settings().decay
 
 
 def resets() -> Stimulus:
@@ -46,17 +45,17 @@ def time_constants(
     accesses: list[TimedWrite | TimedRead] = []
     begin = cycles(rest_us)
     for trial in range(2 * repeats):
-        when = begin + cycles(_pause_us)
+        when = begin + cycles(_decay.pause_us)
         accesses += conversion(begin)
         accesses.append(TimedWrite(when, addresses, words))
         accesses += conversion(when + 2 * len(words) + cycles(times_us[trial % 2]))
-        begin = when + cycles(times_us[trial % 2] + rest_us + _pause_us)
+        begin = when + cycles(times_us[trial % 2] + rest_us + _decay.pause_us)
     answers = builder.schedule([], [], accesses)
     result = bench.run(builder)
     counts = np.array([decoded(result, one) for one in _of_buffers(answers)]).reshape(repeats, 2, 2, -1)
     rest = counts[:, :, 0].mean(axis=(0, 1))
-    left = np.maximum(np.abs(counts[:, :, 1].mean(axis=0) - rest), _least)
-    return np.asarray((times_us[1] - times_us[0]) / np.maximum(np.log(left[0] / left[1]), 1e-2))
+    left = np.maximum(np.abs(counts[:, :, 1].mean(axis=0) - rest), _decay.least_counts)
+    return np.asarray((times_us[1] - times_us[0]) / np.maximum(np.log(left[0] / left[1]), _decay.least_logarithm))
 
 
 def _of_buffers(answers: Sequence[range]) -> list[range]:

@@ -41,12 +41,60 @@ class Measurement:
 
 
 @attrs.frozen
+class Search:
+    """Where searches for codes begin and end, and how often they measure."""
+
+    typical_code: int
+    lowest_code: int
+    lowest_line_code: int
+    highest_code: int
+    ramp_step: int
+    shift_settle_us: float
+    shift_repeats: int
+    leak_turns: int
+    reset_turns: int
+    time_turns: int
+    threshold_codes: int
+    least_swing: float
+
+
+@attrs.frozen
+class Decay:
+    """How time constants are measured by decays."""
+
+    drivers: int
+    away_counts: float
+    resets_us: float
+    membrane_shares: tuple[float, float]
+    line_shares: tuple[float, float]
+    membranes_gone: float
+    rests: float
+    least_counts: float
+    least_logarithm: float
+    pause_us: float
+
+
+@attrs.frozen
+class Check:
+    """How what is reached is measured, where that is another way than that of the search."""
+
+    above_counts: float
+    peaks: int
+    peaks_apart_us: float
+    counted: int
+    low_threshold: int
+
+
+@attrs.frozen
 class Settings:
     """All of it."""
 
     targets: dict[str, Target]
     cells: dict[str, int]
     measurement: Measurement
+    search: Search
+    decay: Decay
+    check: Check
 
 
 @cache
@@ -68,10 +116,8 @@ def choose_targets(chosen: Mapping[str, float]) -> dict[str, float]:
             help_text = f"choose {row.lowest:g} to {row.highest:g} {row.unit}"
             raise DiagnosticError([Diagnostic("T743", title, help=help_text)])
     found = {name: row.value for name, row in rows.items()} | dict(chosen)
-    if found["threshold_cadc"] <= found["reset_cadc"] + _least_swing:
-        title = f"the threshold has to be at least {_least_swing:g} counts above the reset"
+    swing = load_settings().search.least_swing
+    if found["threshold_cadc"] <= found["reset_cadc"] + swing:
+        title = f"the threshold has to be at least {swing:g} counts above the reset"
         raise DiagnosticError([Diagnostic("T743", title, help="choose it with `--set threshold_cadc=125`")])
     return found
-
-
-_least_swing = 5.0

@@ -18,13 +18,13 @@ from hicannx.tools.calibrate.spikes import count_spikes
 
 Targets = dict[str, float]
 _containers = load_registers().containers
-_shift_settle_us = 60.0
+_search = load_settings().search
 
 
 def ramps(bench: Bench, targets: Targets) -> None:
     """Slopes of the CADC's ramps: a step of the leak potential has to be as many counts as on a nominal chip."""
     code = laws.solve("v_leak_cadc", targets["leak_cadc"], bench.fields)
-    step = 120
+    step = _search.ramp_step
     low = mean_counts(bench, bench.changed(v_leak=code))
     high = mean_counts(bench, bench.changed(v_leak=code + step))
     quadrant = load_registers().coordinates["neuron"].views()["quadrant"]
@@ -68,10 +68,10 @@ def _switch(builder: ProgramBuilder, **switches: int) -> None:
 
 def leak(bench: Bench, targets: Targets) -> None:
     """Leak potentials, as the CADC sees membranes at rest."""
-    slope = laws.per_code("v_leak_cadc", 600)
+    slope = laws.per_code("v_leak_cadc")
     with quiet(bench):
         measure = partial(_measure, bench, "v_leak")
-        codes = shift_to(bench.cells["v_leak"], targets["leak_cadc"], slope, 2, measure)
+        codes = shift_to(bench.cells["v_leak"], targets["leak_cadc"], slope, _search.leak_turns, measure)
     bench.run(bench.changed(v_leak=codes))
 
 
@@ -92,8 +92,8 @@ def inputs(bench: Bench, targets: Targets) -> None:
 def _is_before(bench: Bench, name: str, goal: Numbers, rises: bool, codes: Codes) -> Answer:
     builder = ProgramBuilder()
     bench.put_cells(builder, name, codes)
-    settle(builder, _shift_settle_us)
-    counts = mean_counts(bench, builder, repeats=6)
+    settle(builder, _search.shift_settle_us)
+    counts = mean_counts(bench, builder, repeats=_search.shift_repeats)
     return np.asarray(counts < goal if rises else counts > goal)
 
 
@@ -102,9 +102,9 @@ def reset(bench: Bench, targets: Targets) -> None:
     builder = ProgramBuilder()
     bench.put_fields(builder, force_reset=1)
     bench.run(builder)
-    slope = laws.per_code("v_reset_cadc", 600)
+    slope = laws.per_code("v_reset_cadc")
     measure = partial(_measure, bench, "v_reset")
-    codes = shift_to(bench.cells["v_reset"], targets["reset_cadc"], slope, 3, measure)
+    codes = shift_to(bench.cells["v_reset"], targets["reset_cadc"], slope, _search.reset_turns, measure)
     builder = bench.changed(v_reset=codes)
     bench.put_fields(builder, force_reset=0)
     bench.run(builder)
@@ -113,14 +113,14 @@ def reset(bench: Bench, targets: Targets) -> None:
 def threshold(bench: Bench, targets: Targets) -> None:
     """Thresholds: the code at which a neuron spikes whose membrane rests, as the CADC sees it, at the target."""
     kept, goal = bench.cells["v_leak"], targets["threshold_cadc"]
-    slope, measure = laws.per_code("v_leak_cadc", 600), partial(_measure, bench, "v_leak")
+    slope, measure = laws.per_code("v_leak_cadc"), partial(_measure, bench, "v_leak")
     first = kept + round((goal - targets["leak_cadc"]) / slope)
-    bench.run(bench.changed(v_leak=shift_to(first, goal, slope, 2, measure)))
+    bench.run(bench.changed(v_leak=shift_to(first, goal, slope, _search.leak_turns, measure)))
     window_us, wanted = _counting(targets)
     usual = laws.solve("v_threshold_cadc", goal, bench.fields)
-    low = np.full(neurons, max(usual - 128, 0))
+    low = np.full(neurons, max(usual - _search.threshold_codes // 2, 0))
     spikes = partial(_spikes_with, bench, window_us)
-    found = bisect(low, low + 256, lambda one: spikes(one) >= wanted)
+    found = bisect(low, low + _search.threshold_codes, lambda one: spikes(one) >= wanted)
     bench.run(bench.changed(v_threshold=found, v_leak=kept))
 
 

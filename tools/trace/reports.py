@@ -42,20 +42,20 @@ def profile_json(session: Session) -> dict[str, Any]:
 
 
 def write_reports(session: Session) -> None:
-    """Write profile and coverage into their files, of a run that has begun."""
+    """Write profile and coverage of a run that has begun into their files; the session keeps what hinders that."""
     if not session.has_ended:
         return
     wanted = session.wanted
     if wanted.profile and wanted.profile != stdout:
         is_json = wanted.profile.endswith(_json)
         text = json.dumps(profile_json(session), indent=1) + "\n" if is_json else profile_text(session, whole=True)
-        _write(wanted.profile, text)
+        _write(session, wanted.profile, text)
     if wanted.coverage:
-        _write(wanted.coverage, as_lcov(_coverage(session)))
+        _write(session, wanted.coverage, as_lcov(_coverage(session)))
 
 
-def _write(path: str, text: str) -> None:
-    with written_text(path) as write:
+def _write(session: Session, path: str, text: str) -> None:
+    with session.collecting(), written_text(path) as write:
         write(text)
 
 

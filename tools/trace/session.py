@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from hicannx.diagnostic import DiagnosticError
+from hicannx.diagnostic import Diagnostic, DiagnosticError
 from hicannx.emu import state as st
 from hicannx.emu.chip import Chip
 from hicannx.emu.machine import ppu_cycle_ticks
@@ -32,6 +32,7 @@ class Session:
     """Processors of a chip with their code, and what is wanted; `counts` come with the run, `startup_cycles` behind it.
 
     Those go by from the release, or the begin of the trace, to the first instruction: the cycles that no other one has.
+    `unwritten` tells which files could not be written, which is no reason to lose the run.
     """
 
     chip: Chip
@@ -41,6 +42,7 @@ class Session:
     counts: dict[int, Counts] = attrs.field(factory=dict)
     startup_cycles: dict[int, int] = attrs.field(factory=dict)
     has_ended: bool = False
+    unwritten: list[Diagnostic] = attrs.field(factory=list)
     _begins: dict[int, int] = attrs.field(factory=dict)
     _followers: dict[int, Follower] = attrs.field(factory=dict)
     _events: list[EventTrace] = attrs.field(factory=list)
@@ -50,8 +52,9 @@ class Session:
     def watching(self) -> Iterator[Session]:
         """Watch what is executed in the block; also where that fails, files tell what was until then."""
         with ExitStack() as stack:
-            writers = {path: stack.enter_context(_opened(path)) for path in (*self.wanted.texts, *self.wanted.events)}
-            files = [EventFile(writers[path]) for path in self.wanted.events]
+            closers = {path: stack.enter_context(ExitStack()) for path in (*self.wanted.texts, *self.wanted.events)}
+            writers = dict(self._opened(closers))
+            files = [EventFile(writers[path]) for path in self.wanted.events if path in writers]
             progress = stack.enter_context(progress_bar(sys.stderr.isatty() and self.wanted.is_followed))
             for one in files:
                 one.begin()
@@ -65,9 +68,25 @@ class Session:
             self.has_ended = True
             for one in files:
                 one.end()
+            for closer in closers.values():
+                with self.collecting():
+                    closer.close()
             stack.close()
             if failure:
                 raise failure
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Keep a DiagnosticError of the block among what is `unwritten`."""
+        try:
+            yield
+        except DiagnosticError as error:
+            self.unwritten += error.diagnostics
+
+    def check_written(self) -> None:
+        """A DiagnosticError (T101) that tells of all that is `unwritten`, once the rest of the result is out."""
+        if self.unwritten:
+            raise DiagnosticError(self.unwritten)
 
     def last_instructions(self) -> dict[int, str]:
         """The last lines of the trace of each processor that has executed something."""
@@ -82,15 +101,23 @@ class Session:
                 if self.wanted.last:
                     record_last(self.chip, ppu)
                 continue
-            texts = [
-                TextTrace(writers[path], code, len(self.codes) > 1, self.wanted.vectors) for path in self.wanted.texts
-            ]
+            paths = [path for path in self.wanted.texts if path in writers]
+            texts = [TextTrace(writers[path], code, len(self.codes) > 1, self.wanted.vectors) for path in paths]
             events = [EventTrace(one, code) for one in files]
             self._events += events
             watchers: list[Watcher] = [*texts, *events, *self._counters(ppu), _Meter(progress, self.max_cycles)]
             follower = self._followers[ppu] = Follower(present(self.chip, ppu), tuple(watchers))
             self._begins[ppu] = int(follower.kept["cycle"][0])
             start_trace(self.chip, ppu, follower.take)
+
+    def _opened(self, closers: Mapping[str, ExitStack]) -> Iterator[tuple[str, Callable[[str], Any]]]:
+        """What writes to each file that can be opened."""
+        for path, closer in closers.items():
+            if path == stdout:
+                yield path, sys.stdout.write
+                continue
+            with self.collecting():
+                yield path, closer.enter_context(written_text(path))
 
     def _counters(self, ppu: int) -> Iterator[Watcher]:
         if self.wanted.is_counted:
@@ -132,12 +159,3 @@ class _Meter:
             self.begin = int(steps.records["cycle"][0])
         if self.max_cycles:
             self.progress((int(steps.records["cycle"][-1]) - self.begin) / self.max_cycles)
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[Callable[[str], Any]]:
-    if path == stdout:
-        yield sys.stdout.write
-    else:
-        with written_text(path) as write:
-            yield write

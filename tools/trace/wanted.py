@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 import attrs
 
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def read_wanted(options: argparse.Namespace) -> Wanted:
-    """What the options say; a DiagnosticError (T601, T602, T604 to T606) where they make no sense."""
+    """What the options say; a DiagnosticError (T601, T602, T604 to T607) where they make no sense."""
     texts = tuple(one for one in options.trace if one == stdout or one.endswith(_text))
     events = tuple(one for one in options.trace if one.endswith(_events))
     for one in options.trace:
@@ -70,7 +71,17 @@ def read_wanted(options: argparse.Namespace) -> Wanted:
     if getattr(options, "gdb", None) is not None and (wanted.is_followed or wanted.last):
         title = "a program that gdb controls is not watched: gdb goes back in time, a trace does not"
         raise DiagnosticError([Diagnostic("T604", title, help="leave --gdb away, or the options that watch it")])
+    if wanted.is_followed or wanted.last:
+        _check_program(getattr(options, "program", ""))
     return wanted
+
+
+def _check_program(name: str) -> None:
+    """Whether a program can be read by who watches it, too."""
+    path = Path(name)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        title = f"`{name}` can be read once, a program that is watched is read twice"
+        raise DiagnosticError([Diagnostic("T607", title, help="put the program into a file")])
 
 
 def _check_last(count: int) -> None:

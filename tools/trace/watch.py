@@ -26,7 +26,8 @@ def watched(
     """Watch what processors execute in the block; None where nothing is wanted.
 
     `paths` are the files of their programs. Profile and coverage are written at the end. A fault gets the last
-    instructions beside it. DiagnosticErrors: T101, T603, those of `read_binary`.
+    instructions beside it, and what could not be written behind it; else `check_written` of the session tells that.
+    DiagnosticErrors: T603, those of `read_binary`.
     """
     if not (wanted.is_followed or wanted.last):
         yield None
@@ -42,21 +43,13 @@ def watched(
             yield session
     except KeyboardInterrupt:
         write_reports(session)
+        session.check_written()
         raise
     except DiagnosticError as error:
-        raise with_last(_reported(error, session), session, as_json) from None
-    write_reports(session)
-
-
-def _reported(error: DiagnosticError, session: Session) -> DiagnosticError:
-    """Write profile and coverage of a run that went wrong; what hinders that is told behind the error."""
-    from hicannx.tools.trace.reports import write_reports
-
-    try:
         write_reports(session)
-    except DiagnosticError as other:
-        return DiagnosticError([*error.diagnostics, *other.diagnostics])
-    return error
+        told = DiagnosticError([*error.diagnostics, *session.unwritten])
+        raise with_last(told, session, as_json) from None
+    write_reports(session)
 
 
 def with_last(error: DiagnosticError, session: Session | None, as_json: bool) -> DiagnosticError:

@@ -6,7 +6,8 @@
 # zero begins with random_start. Changed are r3 to r12 and CTR; by the subroutines of rows v16 and v17, too.
 
     .set random_start, 0x9e3779b9
-    .set random_generators, 0x0e0000        # on the parallel bus: even columns; odd columns are one further
+    .include "addresses.s"
+    .set random_generators, pbus_random     # on the parallel bus: even columns; odd columns are one further
     .set random_vector, 128
 
     .text

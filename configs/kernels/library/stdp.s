@@ -21,9 +21,10 @@
 
 # The parallel bus counts vectors: base + 2 * row + 1 for odd columns. An unbuffered read starts a conversion of the
 # whole row, causal and acausal; buffered reads return what it has found. A write to the causal base resets sensors.
-    .set stdp_causal, 0x080000
-    .set stdp_acausal, 0x0c0000
-    .set stdp_buffered, 0x200000
+    .include "addresses.s"
+    .set stdp_causal, pbus_cadc_causal
+    .set stdp_acausal, pbus_cadc_acausal
+    .set stdp_buffered, pbus_buffered
     .set stdp_reset_both, 3         # bit 0: causal, bit 1: acausal
 
 # The vector registers by name.

@@ -102,13 +102,40 @@ def test_messages(write: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert failure(capsys, "ppu", path, "--last", number) == (
             f"error[T605]: the last {number} instructions cannot be kept\n  = help: ask for 1 to 65536 with --last\n"
         )
-    assert failure(capsys, "ppu", path, "--trace", path / "t.txt") == (
-        f"error[T101]: cannot write `{path}/t.txt`: file exists\n  = help: choose another place\n"
-    )
-    assert failure(capsys, "ppu", path, f"--profile={tmp_path}") == (
-        f"error[T101]: cannot write `{tmp_path}`: is a directory\n  = help: choose another place\n"
-    )
     assert failure(capsys, "run", "picture", "--trace", "t.csv").startswith("error[T601]")
+
+
+def test_a_run_is_not_lost_where_what_was_seen_cannot_be_written(
+    write: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, place, other = write(program), tmp_path / "taken", tmp_path / "t.json"
+    place.mkdir()
+    assert main(["ppu", str(path)]) == 0
+    result = capsys.readouterr().out
+    for option, cannot in (
+        (f"--trace={path}/t.txt", f"{path}/t.txt`: file exists"),
+        (f"--profile={place}", f"{place}`: is a directory"),
+        (f"--coverage={place}", f"{place}`: is a directory"),
+    ):
+        assert main(["ppu", str(path), option, "--trace", str(other)]) == 1
+        told = capsys.readouterr()
+        assert told.out == result
+        assert told.err == f"error[T101]: cannot write `{cannot}\n  = help: choose another place\n"
+        assert json.loads(other.read_text())
+        other.unlink()
+
+
+def test_a_program_from_a_pipe_is_not_watched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe = tmp_path / "program"
+    os.mkfifo(pipe)
+    for option in ("--profile", "--last=3", "--trace=-"):
+        assert failure(capsys, "ppu", pipe, option) == (
+            f"error[T607]: `{pipe}` can be read once, a program that is watched is read twice\n"
+            "  = help: put the program into a file\n"
+        )
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pipe.write_bytes, bytes.fromhex("7c00007c"))
+        assert main(["ppu", str(pipe)]) == 0
 
 
 def test_every_result_has_a_file_of_its_own(write: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,10 +202,11 @@ def test_of_two_traces_the_one_is_told_that_does_not_fit(
     full, other = tmp_path / "full.txt", tmp_path / "t.json"
     full.symlink_to("/dev/full")
     long = "li 3, 1000\nmtctr 3\nhere: bdnz here\nwait\n"
-    assert failure(capsys, "ppu", write(long), "--trace", full, "--trace", other) == (
-        f"error[T101]: cannot write `{full}`: no space left on device\n  = help: choose another place\n"
-    )
-    assert not other.exists()
+    assert main(["ppu", str(write(long)), "--trace", str(full), "--trace", str(other)]) == 1
+    told = capsys.readouterr()
+    assert told.err == f"error[T101]: cannot write `{full}`: no space left on device\n  = help: choose another place\n"
+    assert "1,003" in told.out
+    assert len(json.loads(other.read_text())["traceEvents"]) > 1000
 
 
 def test_both_on_standard_output_in_json(write: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,6 +252,10 @@ def test_an_experiment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     (loop,) = (one for one in profile["functions"] if one["name"] == "wait_until_due")
     assert loop["cycles"] > profile["cycles"] / 2
     assert "SF:" in info.read_text() and "picture.s" in info.read_text()
+    assert main(["run", "picture", "--json", "--coverage", str(tmp_path)]) == 1
+    told = capsys.readouterr()
+    assert {**json.loads(told.out), "wall_s": 0} == {**plain, "wall_s": 0}
+    assert json.loads(told.err)[0]["title"] == f"cannot write `{tmp_path}`: is a directory"
 
 
 def test_an_api_for_experiments() -> None:
