@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { N = 512, PITCH = N + 16 };  // rows lie as in emu/analog/state.py
+enum { N = 512, PITCH = N + 144 };  // rows lie as in emu/analog/state.py
 enum { V, BEFORE, EXC, INH, W, APPROACH, TARGET, KICK_EXC, KICK_INH, KICK_W, DECAY_EXC, DECAY_INH, HIGH, LOW, RATE_W,
        GAIN_W, REST_W, ONSET, SLOPE, STEEPNESS, GROWTH, MOST_EXC, MOST_INH };
 
