@@ -50,6 +50,19 @@ int exciting(float *s, long steps) {
     return hits;
 }
 
+int leaking(float *s, long steps) {
+    int hits = 0;
+    for (long k = 0; k < steps; k++)
+        for (int n = 0; n < N; n++) {
+            float v = s[V * PITCH + n];
+            s[BEFORE * PITCH + n] = v;
+            v += s[APPROACH * PITCH + n] * (s[TARGET * PITCH + n] - v);
+            s[V * PITCH + n] = v;
+            hits |= v > s[HIGH * PITCH + n];
+        }
+    return hits;
+}
+
 int curved(float *s, long steps) {
     int hits = 0;
     for (long k = 0; k < steps; k++)
