@@ -51,10 +51,10 @@ from hicannx.emu.analog.state import (
 from hicannx.emu.kernelcache import inner, merged, njit, packed
 
 _small = 0.06  # here the polynomials are right to 1e-6 of what they add
-_slight = 2e-3  # here the first six terms of a logarithm are right to 1e-17
+_slight = 0.02  # here the first seven terms of a logarithm are right to 1e-12
 _flattest, _steepest = -20.0, 60.0  # exponents: the current is nothing to a float32, or has long reached its limit
 _c2, _c3, _c4, _c5 = 1 / 2, 1 / 6, 1 / 24, 1 / 120
-_third, _quarter, _fifth = 1 / 3, 1 / 4, 1 / 5
+_third, _quarter, _fifth, _seventh = 1 / 3, 1 / 4, 1 / 5, 1 / 7
 NOT_CROSSED = -1.0
 
 
@@ -71,7 +71,7 @@ def _minus_log(x: float) -> float:
     """-log(1 - x), for 0 <= x < 1."""
     if x < _slight:
         square = x * x
-        return x * (1 + x * _c2 + square * (_third + x * _quarter + square * (_fifth + x * _c3)))
+        return x * (1 + x * _c2 + square * (_third + x * _quarter + square * (_fifth + x * _c3 + square * _seventh)))
     return -math.log1p(-x)
 
 

@@ -18,8 +18,6 @@ both.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -89,7 +87,6 @@ from hicannx.emu.wiring import neurons
 _tiny = np.float32(1e-12)  # what decays and is below this is at rest: it would become denormal, and slow
 _zero = np.float32(0)
 _still_steps = 128  # the fastest line falls by 1e-13 meanwhile at the longest step
-_no: Any = np.int32(0)
 _glance = 64  # neurons that are looked at together for one that moves
 _few = 4  # more neurons than these are done quicker by the full loop than one by one
 
@@ -304,10 +301,10 @@ def _moves(values: NDArray[np.float32]) -> bool:
     exc, inh = values[I_EXC * pitch :], values[I_INH * pitch :]
     v, v_before = values[V * pitch :], values[V_BEFORE * pitch :]
     w, w_before = values[W * pitch :], values[W_BEFORE * pitch :]
-    found = _no
+    found = False
     for k in range(_glance):
-        found |= np.int32((exc[k] != 0) | (inh[k] != 0) | (v[k] != v_before[k]) | (w[k] != w_before[k]))
-    return bool(found)
+        found |= (exc[k] != 0) | (inh[k] != 0) | (v[k] != v_before[k]) | (w[k] != w_before[k])
+    return found
 
 
 @inner

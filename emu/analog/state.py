@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from hicannx.emu.machine import NEVER, analog_step_ticks, longest_step_ticks
 from hicannx.emu.wiring import neurons
 
-# From a row of `NeuronState.values` to the next, a cache line more than the neurons: at a power of two the rows of a
-# neuron would share a few places of the cache, and loads would wait for stores to others.
-pitch = neurons + 16
+# From a row of `NeuronState.values` to the next, nine cache lines more than the neurons: at a power of two the rows of
+# a neuron would share few places of the cache, and loads would wait for stores to others. With one line more loops took
+# twice their time wherever the system happened to put one array in twenty; with nine none was found that does.
+pitch = neurons + 144
 
 # Rows of `NeuronState.values`: row r of neuron n stands at r * pitch + n. First what moves: membrane, its potential
 # at the beginning of the step, current of the lines, adaptation (potential above its reference) and that before the

@@ -29,8 +29,10 @@ from hicannx.emu.analog.neuron import step
 from hicannx.emu.analog.parameters import update_parameters
 from hicannx.emu.analog.sensor import note_event, note_pulse
 from hicannx.emu.analog.state import (
+    DECAY_EXC,
     EXC,
     FALLS,
+    I_EXC,
     LIVE,
     NOISY,
     SPIKES,
@@ -56,7 +58,10 @@ _adex = {"enable_exponential": 1, "enable_adaptation": 1, "enable_adaptation_pul
 _adex_cells = {"v_exp": 700, "i_bias_exp": 300, "i_bias_adapt_tau": 100, "i_bias_adapt_a": 100, "v_adapt_leak": 570}
 
 
-def build(fields: Mapping[str, int] = {}, noise: bool = False, limits: bool = False, **cells: int) -> NeuronState:
+def build(
+    fields: Mapping[str, int] = {}, noise: bool = False, limits: bool = False, currents: bool = False, **cells: int
+) -> NeuronState:
+    """Neurons at their leak potential; `currents` are small ones of the excitatory lines that never decay."""
     own, codes = preset("spiking")
     state = new_neurons()
     columns = {name: np.full(neurons, value) for name, value in {**codes, "v_adapt_ref": 500, **cells}.items()}
@@ -65,6 +70,8 @@ def build(fields: Mapping[str, int] = {}, noise: bool = False, limits: bool = Fa
     row(state, V)[:] = quantities["v_leak_v"]
     state.counts[NOISY] = noise
     state.block[LIVE] |= FALLS * limits
+    if currents:
+        row(state, I_EXC)[:], row(state, DECAY_EXC)[:] = 1e-9, 1
     return state
 
 
@@ -133,7 +140,7 @@ def add_c(costs: Costs, folder: Path) -> None:
     values = _at_cache_line(23 * pitch).reshape(23, pitch)
     values[:] = 0.01
     values[12], values[13], values[21:] = 1e9, -1e9, 1e3
-    for name in ("exciting", "linear", "curved"):
+    for name in ("leaking", "exciting", "linear", "curved"):
         call = partial(getattr(loops, name), ctypes.c_void_p(values.ctypes.data), ctypes.c_long(_steps))
         costs.add(f"C, {name}", lambda call=call, values=values: call(), _steps * neurons)
 
@@ -190,11 +197,13 @@ def in_brian(folder: Path, leak_v: float) -> dict[str, float]:
 # What is measured: state, events a step, the loop in C and the model of Brian2 that do the same.
 def cases() -> dict[str, tuple[NeuronState, int, str, str]]:
     return {
-        "LIF, silent": (build(), 0, "exciting", "LIF"),
-        "LIF, silent, noise": (build(noise=True), 0, "exciting", "LIF"),
+        "LIF, silent": (build(), 0, "leaking", "LIF"),
+        "LIF, silent, noise": (build(noise=True), 0, "leaking", "LIF"),
+        "LIF, silent, currents": (build(currents=True), 0, "exciting", "LIF"),
         "LIF, silent, at limits": (build(limits=True), 0, "linear", "LIF"),
-        "LIF, a spike a step": (build(v_leak=726), 0, "exciting", "LIF"),
-        "LIF, a spike a step, noise": (build(noise=True, v_leak=726), 0, "exciting", "LIF"),
+        "LIF, a spike a step": (build(v_leak=726), 0, "leaking", "LIF"),
+        "LIF, a spike a step, noise": (build(noise=True, v_leak=726), 0, "leaking", "LIF"),
+        "LIF, a spike a step, currents": (build(currents=True, v_leak=726), 0, "exciting", "LIF"),
         "LIF, 2 events a step": (build(), 2, "exciting", "LIF"),
         "AdEx, silent": (build(_adex, **_adex_cells), 0, "curved", "AdEx"),
         "AdEx, silent, noise": (build(_adex, True, **_adex_cells), 0, "curved", "AdEx"),
@@ -242,11 +251,11 @@ def main() -> None:
         )
         rate = state.spike_count.sum() / clock[0]
         print(
-            f"{name:27}{found[name]:6.3f} ns{beside}  {found[name] * neurons / chip_ns:6.2f} x real time  {rate:.2f} spikes/step"
+            f"{name:30}{found[name]:6.3f} ns{beside}  {found[name] * neurons / chip_ns:6.2f} x real time  {rate:.2f} spikes/step"
         )
     for name, cost in {**found, **brian}.items():
         if name.startswith(("C,", "Brian2", "row")):
-            print(f"{name:27}{cost:6.3f} ns")
+            print(f"{name:30}{cost:6.3f} ns")
     for rows in (0, 20, 256):
         cost = (found[f"16 pulses, {rows} rows"] - found[f"0 pulses, {rows} rows"]) / 16
         print(f"post pulse, events on {rows:3} rows {cost:6.1f} ns")

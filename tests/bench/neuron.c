@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { N = 512, PITCH = N + 16 };  // rows lie as in emu/analog/state.py
+enum { N = 512, PITCH = N + 144 };  // rows lie as in emu/analog/state.py
 enum { V, BEFORE, EXC, INH, W, APPROACH, TARGET, KICK_EXC, KICK_INH, KICK_W, DECAY_EXC, DECAY_INH, HIGH, LOW, RATE_W,
        GAIN_W, REST_W, ONSET, SLOPE, STEEPNESS, GROWTH, MOST_EXC, MOST_INH };
 
@@ -45,6 +45,19 @@ int exciting(float *s, long steps) {
             v += s[APPROACH * PITCH + n] * (s[TARGET * PITCH + n] - v) + s[KICK_EXC * PITCH + n] * exc;
             s[V * PITCH + n] = v;
             s[EXC * PITCH + n] = exc * s[DECAY_EXC * PITCH + n];
+            hits |= v > s[HIGH * PITCH + n];
+        }
+    return hits;
+}
+
+int leaking(float *s, long steps) {
+    int hits = 0;
+    for (long k = 0; k < steps; k++)
+        for (int n = 0; n < N; n++) {
+            float v = s[V * PITCH + n];
+            s[BEFORE * PITCH + n] = v;
+            v += s[APPROACH * PITCH + n] * (s[TARGET * PITCH + n] - v);
+            s[V * PITCH + n] = v;
             hits |= v > s[HIGH * PITCH + n];
         }
     return hits;
