@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hicannx.emu import state as st
-from hicannx.emu.analog.driver import drivers_per_hemisphere, set_pulses
+from hicannx.emu.analog.driver import set_pulses
 from hicannx.emu.analog.sensor import calibrations, set_sensors, settle, sides
 from hicannx.emu.background import set_source
 from hicannx.emu.cadctables import set_converters, set_offsets, set_ramps
@@ -26,7 +26,7 @@ from hicannx.emu.pll import self_test
 from hicannx.emu.recording import bring_samples, refresh_lines
 from hicannx.emu.registerfields import Numbers, codes_of, fields_of, rows_of
 from hicannx.emu.routingtables import set_drivers, set_nodes, set_outputs, set_padi_buses
-from hicannx.emu.wiring import driver_sides, hemispheres
+from hicannx.emu.wiring import driver_sides, drivers_per_hemisphere, hemispheres
 from hicannx.emu.world import World
 from hicannx.regmodel.geometry import node_inputs_outputs, shared_cell
 from hicannx.regmodel.load import load_registers

@@ -15,8 +15,8 @@ from hicannx.emu.wiring import (
     buses_per_hemisphere,
     columns,
     columns_per_event_output,
-    drivers,
     drivers_per_bus,
+    drivers_per_hemisphere,
     event_output_shift,
     extended_slots,
     first_fpga_output,
@@ -34,8 +34,7 @@ from hicannx.emu.wiring import (
 # Columns of a way through the crossbar: the output, the node's mask and target, whether it counts what it drops.
 WAY_OUTPUT, WAY_MASK, WAY_TARGET, WAY_COUNTS = range(4)
 WAY_COLUMNS = 4
-_drivers_per_hemisphere = drivers // hemispheres
-_rows = 2 * _drivers_per_hemisphere
+_rows = 2 * drivers_per_hemisphere
 
 
 class RoutingTables(NamedTuple):
@@ -85,9 +84,9 @@ def new_tables() -> RoutingTables:
         bus_takes_crossbar=np.zeros(buses, np.uint8),
         bus_pulse=np.ones(buses),
         bus_drivers=np.zeros((buses, drivers_per_bus), np.int64),
-        driver_enabled=np.zeros((hemispheres, _drivers_per_hemisphere), np.uint8),
-        driver_compare_mask=np.zeros((hemispheres, _drivers_per_hemisphere), np.int64),
-        driver_label_mask=np.full((hemispheres, _drivers_per_hemisphere), synapse_label_mask, np.int64),
+        driver_enabled=np.zeros((hemispheres, drivers_per_hemisphere), np.uint8),
+        driver_compare_mask=np.zeros((hemispheres, drivers_per_hemisphere), np.int64),
+        driver_label_mask=np.full((hemispheres, drivers_per_hemisphere), synapse_label_mask, np.int64),
         row_lines=np.zeros((hemispheres, _rows), np.uint8),
         neuron_input=event_output,
         neuron_label=event_output << event_output_shift,
@@ -147,7 +146,7 @@ def _of_way(tables: RoutingTables) -> tuple[NDArray[Any], ...]:
 
 def set_drivers(tables: RoutingTables, index: ArrayLike, fields: Mapping[str, Any]) -> None:
     """Fields of SynapseDriverConfig for the drivers `index` (128 * hemisphere + driver), arrays alike."""
-    hemisphere, driver = np.divmod(np.asarray(index), _drivers_per_hemisphere)
+    hemisphere, driver = np.divmod(np.asarray(index), drivers_per_hemisphere)
     tables.driver_enabled[hemisphere, driver] = fields["enable_receiver"]
     tables.driver_compare_mask[hemisphere, driver] = fields["row_address_compare_mask"]
     forwarded = np.asarray(fields["enable_address_out"]) != 0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu.analog.charge import unity
 from hicannx.emu.analog.sensor import BRANCHES, rows
-from hicannx.emu.wiring import columns, drivers, hemispheres, neurons
+from hicannx.emu.wiring import columns, drivers_per_hemisphere, hemispheres, neurons
 from hicannx.regmodel.load import load_registers
 from hicannx.regmodel.transfer import load_transfer
 
@@ -27,7 +27,7 @@ _kinds: dict[str, tuple[type[np.generic], tuple[int, ...], float]] = {
     "column_gain": (np.float32, (neurons,), 1),
     "event_delay_ns": (np.float32, (neurons,), 0),
     "channel_offset": (np.float32, (hemispheres, BRANCHES, columns), 0),
-    "driver_pulse": (np.float32, (hemispheres, drivers // hemispheres), 0),
+    "driver_pulse": (np.float32, (hemispheres, drivers_per_hemisphere), 0),
     "synapse_gain": (np.uint8, (hemispheres, rows, columns), unity),
     "sensor_amplitude": (np.float32, (hemispheres, BRANCHES, rows, columns), 1),
     "sensor_tau": (np.float32, (hemispheres, BRANCHES, rows, columns), 1),

@@ -51,6 +51,7 @@ buses_per_hemisphere = _size("padi_bus")
 buses = hemispheres * buses_per_hemisphere
 drivers_per_bus = _size("driver_on_padi_bus")
 drivers = buses * drivers_per_bus
+drivers_per_hemisphere = drivers // hemispheres
 driver_sides = _size("side")
 row_of_top = int(load_types().parts["synapse_row"].places[-1].backwards)  # of the two rows of a driver
 

@@ -114,7 +114,13 @@ def load_presets() -> dict[str, Preset]:
 
 @cache
 def _expressions(table: str = "transfer") -> dict[str, Expression]:
-    return {name: parse_expression(row.value) for name, row in load_transfer(table).quantities.items()}
+    return {name: _expression(name, table) for name in load_transfer(table).quantities}
+
+
+@cache
+def _expression(quantity: str, table: str = "transfer") -> Expression:
+    rows = load_transfer(table)
+    return parse_expression((rows.quantities.get(quantity) or rows.further[quantity]).value)
 
 
 @cache
@@ -150,11 +156,10 @@ def table_quantities(table: str, given: Mapping[str, Any]) -> dict[str, NDArray[
 
 def evaluate_quantities(quantities: tuple[str, ...], values: dict[str, Any], table: str = "transfer") -> None:
     """Put quantities, in the order of evaluation, into `values`, where what their rows read stands."""
-    expressions = _expressions(table)
     values.update({name: value for name, value in _constants(table).items() if name not in values})
     with np.errstate(all="ignore"):  # both branches of a conditional are evaluated
         for name in quantities:
-            values[name] = expressions[name].evaluate(values)
+            values[name] = _expression(name, table).evaluate(values)
 
 
 @cache
@@ -182,35 +187,23 @@ def direct_inputs(quantities: tuple[str, ...]) -> frozenset[str]:
 @cache
 def needed_names(quantity: str) -> frozenset[str]:
     """The fields and cells that a quantity depends on."""
-    found: set[str] = set()
-    for name in _expression(quantity).names - _constants().keys():
-        found |= needed_names(name) if _is_quantity(name) else {name}
-    return frozenset(found)
+    names = frozenset[str]().union(*(_expression(name).names for name in _chain(quantity)))
+    return names.difference(_chain(quantity), _constants())
 
 
 def quantity_values(quantity: str, inputs: Mapping[str, Any]) -> NDArray[np.float64]:
     """One quantity of the table, `further` ones too, from arrays of all that `needed_names` names."""
-    values: dict[str, Any] = {**_constants(), **inputs}
-    with np.errstate(all="ignore"):
-        return np.asarray(_evaluate(quantity, values), np.float64)
-
-
-def _evaluate(quantity: str, values: dict[str, Any]) -> Any:
-    for name in _expression(quantity).names:
-        if name not in values:
-            values[name] = _evaluate(name, values)
-    return _expression(quantity).evaluate(values)
-
-
-def _is_quantity(name: str) -> bool:
-    table = load_transfer()
-    return name in table.quantities or name in table.further
+    values: dict[str, Any] = dict(inputs)
+    evaluate_quantities(_chain(quantity), values)
+    return np.asarray(values[quantity], np.float64)
 
 
 @cache
-def _expression(quantity: str) -> Expression:
+def _chain(quantity: str) -> tuple[str, ...]:
+    """The quantities that one depends on, in an order of evaluation, and itself as the last one."""
     table = load_transfer()
-    return parse_expression((table.quantities.get(quantity) or table.further[quantity]).value)
+    used = (name for name in sorted(_expression(quantity).names) if name in table.quantities or name in table.further)
+    return tuple(dict.fromkeys([*(one for name in used for one in _chain(name)), quantity]))
 
 
 def code_for(quantity: str, target: float, fields: Mapping[str, Any], cells: Mapping[str, Any]) -> int:

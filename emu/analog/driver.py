@@ -21,11 +21,9 @@ from numpy.typing import NDArray
 
 from hicannx.emu.kernelcache import inner
 from hicannx.emu.random import DRIVER_UNIT, draw_nearly_normal
-from hicannx.emu.wiring import drivers as _drivers
-from hicannx.emu.wiring import hemispheres, synapse_label_mask
+from hicannx.emu.wiring import drivers_per_hemisphere, hemispheres, synapse_label_mask
 from hicannx.regmodel.transfer import load_transfer
 
-drivers_per_hemisphere = _drivers // hemispheres
 # Rows of `DriverState.value`: charge, recovery goal, share of a charge, share of a recovery, ticks of its clock, pulse
 # at 0, and what the pulse loses a code.
 CHARGE, RECOVER, USE, RECOVERY, PERIOD, PULSE, PER_CODE = range(7)

@@ -54,6 +54,19 @@ def _quantities() -> Iterator[str]:
             cells = (quantity, _code(row.knob or row.field or ""), _code(row.value), row.confidence, _evidence(row))
             yield "| " + " | ".join(cells) + " |"
         yield ""
+        yield from _constants(name)
+
+
+def _constants(name: str) -> Iterator[str]:
+    """The numbers that rows of a table share, if there are any."""
+    shared = load_transfer(name).constants
+    if not shared:
+        return
+    yield "| shared number | value | confidence | evidence |"
+    yield "|--|--|--|--|"
+    for constant, row in shared.items():
+        yield f"| {constant} | `{row.value:g}` | {row.confidence} | {_plain(row.source)} |"
+    yield ""
 
 
 def _fixed() -> Iterator[str]:

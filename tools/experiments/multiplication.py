@@ -6,53 +6,67 @@ from typing import Any
 
 import numpy as np
 
-from hicannx.emu.wiring import columns
+from hicannx.emu.wiring import columns, drivers_per_hemisphere
+from hicannx.regmodel.load import load_registers
 from hicannx.tools.experiments.plasticity import in_columns, stored
 from hicannx.tools.experiments.registry import measurement
 from hicannx.tools.experiments.units import Array, as_madc
 from hicannx.tools.recording import Recording
 
-_linear = 80  # results between which the chip is linear: figure hagen_properties_fig2 of brainscales2-demos
-_sent = 12  # the activation that is sent a hundred times, and in all elements
+_highest = load_registers().containers["SynapseWeightQuad"].by_name["values"].high
 
 
 @measurement
-def table(recording: Recording, processor: str, vectors: int, activations: int, sends: int) -> dict[str, Array]:
-    """Results of the experiment `vmm`: in the first run by weights of -63 to 63, in the last by 15 everywhere.
+def table(
+    recording: Recording,
+    processor: str,
+    vectors: int,
+    activations: int,
+    sends: int,
+    activation: int,
+    times: int,
+    weight: int,
+    linear: float,
+) -> dict[str, Array]:
+    """Results of the experiment `vmm`: in the first run by weights of -63 to 63, in the last by `weight` everywhere.
 
-    `weight` of each second column; `hundred`: activation 12 a hundred times, by weight, `at_weight_21`, `at_weight_0`
-    and `largest` of it; `by_63` and so on: each `activation`, sent `sends` times; `gain`: the slope of these results
-    over activation * weight * sends where they are linear, and `residual`, their rms distance from this line;
-    `gain_128`: of 128 rows of activation 12 by 15; `spread`: standard deviation of these results; `nothing`: the result
-    of a vector of zeros, its largest amount.
+    `weight` of each second column; `hundred`: one `activation` so many `times`, by weight, `at_weight_21`,
+    `at_weight_0` and `largest` of it; `by_63` and so on: each `activation`, sent `sends` times; `gain`: the slope of
+    these results over activation * weight * sends where they are less than `linear`, and `residual`, their rms distance
+    from this line; `gain_128`: of that activation in all elements; `spread`: standard deviation of these results;
+    `nothing`: the result of a vector of zeros, its largest amount. The vector of activation a stands at place a; behind
+    these comes the one activation many times, then it in all elements.
     """
     ramp, flat = (_results(recording, number, processor, vectors) for number in (0, -1))
-    weight = np.minimum(np.arange(columns) // 2 - 63, 63)
-    activation = np.arange(1, activations + 1)
-    # The vector of activation a stands at place a; then come a hundred times 12, and 12 in all elements.
+    weights = np.minimum(np.arange(columns) // 2 - _highest, _highest)
+    every = np.arange(1, activations + 1)
     swept, hundred, whole = ramp[1 : activations + 1], ramp[activations + 1], flat[activations + 2]
-    products = np.concatenate([(sends * activation[:, None] * weight).ravel(), 100 * _sent * weight])
-    results = np.concatenate([swept.ravel(), hundred])
-    linear = np.abs(results) < _linear
-    gain, offset = np.polyfit(products[linear], results[linear], 1)
-    rows = {name: swept[:, 2 * (value + 63)] for name, value in _shown.items()}
+    products = np.vstack([sends * every[:, None] * weights, times * activation * weights])
+    gain, residual = _line(products.ravel(), ramp[1 : activations + 2].ravel(), linear)
     return {
-        "activation": activation,
-        "weight": weight[::2],
+        "activation": every,
+        "weight": weights[::2],
         "hundred": hundred[::2],
-        "at_weight_21": hundred[weight == 21].mean(),
-        "at_weight_0": hundred[weight == 0].mean(),
+        "at_weight_21": hundred[weights == 21].mean(),
+        "at_weight_0": hundred[weights == 0].mean(),
         "largest": hundred.max(),
         "gain": gain,
-        "residual": np.sqrt(np.mean((results - offset - gain * products)[linear] ** 2)),
-        "gain_128": whole.mean() / (128 * _sent * 15),
+        "residual": residual,
+        "gain_128": whole.mean() / (drivers_per_hemisphere * activation * weight),
         "spread": whole.std(),
         "nothing": np.abs(ramp[0]).max(),
-        **rows,
+        **{name: swept[:, 2 * (value + _highest)] for name, value in _shown.items()},
     }
 
 
-_shown = {"by_63": 63, "by_32": 32, "by_minus_32": -32, "by_minus_63": -63}
+_shown = {"by_63": _highest, "by_32": 32, "by_minus_32": -32, "by_minus_63": -_highest}
+
+
+def _line(products: Array, results: Array, linear: float) -> tuple[float, float]:
+    """The slope of results that are less than `linear`, and their rms distance from the straight line."""
+    small = np.abs(results) < linear
+    gain, offset = np.polyfit(products[small], results[small], 1)
+    return gain, np.sqrt(np.mean((results - offset - gain * products)[small] ** 2))
 
 
 def _results(recording: Recording, number: int, processor: str, vectors: int) -> Array:
