@@ -10,7 +10,7 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.sensor import settle_row
+from hicannx.emu.analog.sensor import open_row
 from hicannx.emu.buswindow import EVEN_MSB2, LABELS, ODD_MSB2, WEIGHTS, line_of, window_of
 from hicannx.emu.kernelcache import merged
 from hicannx.emu.lanes import lanes
@@ -45,7 +45,7 @@ def write_near(chip: ChipState, ppu: int, address: int, row: _Bytes, on: _Bytes,
     if window > ODD_MSB2 or chip.bench[BENCH]:
         return False
     if window != WEIGHTS:
-        settle_row(chip, ppu, line // 2)
+        open_row(chip, ppu, line // 2, window == LABELS)
     _move(chip, window, ppu, line, row, on, False)
     if line // 2 >= synapse_rows:
         note_change(chip, ALL_SWITCHES, True, 0)

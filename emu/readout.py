@@ -29,7 +29,7 @@ def observe(chip: ChipState, source: int, neuron: int) -> float:
 def sensor_v(chip: ChipState, hemisphere: int, branch: int, column: int, row: int) -> float:
     """What the correlation sensor of a synapse shows."""
     settle_row(chip, hemisphere, row)
-    return _baseline_v - float(chip.sensors.stored[hemisphere, branch, row, column])
+    return _baseline_v - float(chip.sensors.stored[hemisphere, row, branch, column])
 
 
 @inner

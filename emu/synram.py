@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.sensor import settle_row
+from hicannx.emu.analog.sensor import open_row
 from hicannx.emu.behaviour import (
     SYNRAM_EVEN_MSB2,
     SYNRAM_LABELS,
@@ -69,7 +69,7 @@ def read_cell(chip: ChipState, window: int, hemisphere: int, row: int, column: i
 def write_cell(chip: ChipState, window: int, hemisphere: int, row: int, column: int, value: int) -> None:
     """Write one byte through a window."""
     if window != SYNRAM_WEIGHTS:
-        settle_row(chip, hemisphere, row)
+        open_row(chip, hemisphere, row, window == SYNRAM_LABELS)
     if window == SYNRAM_WEIGHTS:
         chip.weights[hemisphere, row, column] = permutation[value & weight_mask]
     elif window == SYNRAM_LABELS:

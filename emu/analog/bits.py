@@ -52,7 +52,7 @@ def _times_power(context: Any, bits: Any, power: Any) -> _Typed:
 
     def generate(target: Any, builder: Any, kind: Any, values: Any) -> Any:
         whole = builder.fptosi(values[1], values[0].type)
-        return builder.add(values[0], builder.shl(whole, whole.type(_mantissa_bits)))
+        return builder.add(values[0], builder.shl(whole, whole.type(mantissa_bits)))
 
     return types.int32(types.int32, types.float32), generate
 
@@ -68,8 +68,8 @@ def counted(context: Any, count: Any, happens: Any) -> _Typed:
     return types.int32(types.int32, types.boolean), generate
 
 
-_mantissa_bits = 23
-_log2_e = np.float32(1.4426950408889634)
+mantissa_bits = 23
+log2_e = np.float32(1.4426950408889634)
 # 2**x for |x| <= 1/2, a minimax polynomial of degree 5: relative error below 3e-6.
 _c1, _c2, _c3 = np.float32(0.69314718), np.float32(0.24022651), np.float32(0.055504109)
 _c4, _c5 = np.float32(0.0096181291), np.float32(0.0013333558)
@@ -79,7 +79,7 @@ _one = np.float32(1)
 @packed
 def exponential(x: np.float32) -> np.float32:
     """exp(x) for -80 <= x <= 80, relative error below 1e-5 (that of x in float32 included)."""
-    power = x * _log2_e
+    power = x * log2_e
     whole: np.float32 = _rounded(power)
     rest = power - whole
     value = _one + rest * (_c1 + rest * (_c2 + rest * (_c3 + rest * (_c4 + rest * _c5))))

@@ -23,9 +23,27 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hicannx.emu.analog.bits import exponential
+from hicannx.emu.analog.bits import exponential, log2_e
+from hicannx.emu.analog.pairs import (
+    BEFORE,
+    FAR,
+    KEPT,
+    KINDS,
+    LANES,
+    LAST,
+    NONE,
+    NUMBER,
+    SETTLED,
+    concerned,
+    gather,
+    grow_at,
+    is_label_of,
+    lowest,
+    reached,
+    unseen,
+)
 from hicannx.emu.facts import load_facts
-from hicannx.emu.kernelcache import inner, merged, njit, packed
+from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.machine import tick_us
 from hicannx.emu.wiring import columns, columns_per_quadrant, drivers, hemispheres, neurons, synapse_label_mask
 from hicannx.regmodel.load import load_registers
@@ -36,131 +54,140 @@ rows = 2 * drivers // hemispheres
 sides = columns // columns_per_quadrant
 calibrations = 1 << load_registers().containers["SynapseQuad"].by_name["time_calibs"].width
 _labels = synapse_label_mask + 1
-_long_ago, _never = -(1 << 50), 1 << 50  # ticks
+_long_ago = -(1 << 50)  # ticks
 _places = 8  # for pulses of a column that wait
-_number_bits = 12  # of a pulse among those that wait in a hemisphere, which are fewer: below its tick
-_group = 32  # columns that are looked at together, all of one side
-_all = -1  # instead of a label
-_tick_us = np.float32(tick_us)
-_oldest = 1 << 30  # ticks, which are numbers of 32 bits where they become potentials
-_zero, _unpaired = np.float32(0), np.float32(-1)
-_no: Any = np.int32(0)
+_span = 1 << 29  # ticks until there is another origin
+_apart = 16  # numbers behind each row, without which the same column of all rows would share few lines of a cache
+_unlinked = _unmade = rows + 1  # instead of a row
+_all_groups = (1 << columns // LANES) - 1
+_a_tick = np.float32(-tick_us) * log2_e
 _saturation_v = np.float32(load_facts("cadc")["sensor"]["saturation_v"])
 _least = np.float32(-80)  # of an exponent: what is older adds nothing
-_Four = tuple[np.float32, np.float32, np.float32, np.float32]
-_Ticks = NDArray[np.int64]
-assert calibrations == 4 and _places * columns < 1 << _number_bits, "sensors are made for less"
 ALL_BRANCHES = (1 << BRANCHES) - 1  # bit 0 for the causal, bit 1 for the acausal sensor
 
 
 class SensorState(Protocol):
     """Arrays of the sensors.
 
-    `stored` [hemisphere, branch, row, column]: what each has stored since its reset, V; `amplitude` and `rate`
+    `stored` [hemisphere, row, branch, column]: what each has stored since its reset, V; `amplitude` and `rate`
     [hemisphere, side, calibration]: V a pair and 1 / us; `event_tick` [hemisphere, row, label], `row_tick` [hemisphere,
-    row], `pulse_tick` [neuron] and `last_pulse` [hemisphere, group of columns]: the last of each; `pulses` [neuron]:
-    whether its spikes are post pulses; `older`, `newer` [hemisphere, row]: rows in the order of their last events, in a
-    ring whose beginning and end are at place `rows`, -1 for those without any.
+    row] and `pulse_tick` [neuron]: the last of each; `pulses` [neuron]: whether its spikes are post pulses; `older`,
+    `newer` [hemisphere, row]: rows in the order of their last events, in a ring whose beginning and end are at place
+    `rows`, `rows` + 1 for those without any.
 
-    `waiting` [hemisphere, place, column]: pulses that may pair with events, as ticks with their numbers below;
-    `held` [hemisphere, column] and `used` [hemisphere]: places in use; `numbers` [hemisphere] have come, with those up
-    to `seen` [hemisphere, row] a row is done; `oldest` [hemisphere, group of columns]: when the column whose last pulse
-    was longest ago had it when all rows were settled. `since` and `first`, like `waiting`, and `age`: of pairs at hand.
+    Ticks of pulses are from `origin` [hemisphere] on. `pulse` [hemisphere, kind, column]: the last ones; the last ones
+    that may pair with events and have to wait for these, their numbers, and those before; the first ones since an event
+    while it is looked at, with its ticks in `since`; the last ones when all rows were settled. `recent` and `oldest`
+    [hemisphere, group of columns]: the latest of the first and the earliest of the last of these. `waiting`, `before`
+    and `order` [hemisphere, place, column]: all that wait, those before each, and numbers; `held` [hemisphere, column]
+    and `used` [hemisphere]: places in use; `numbers` [hemisphere] have come, with those up to `seen` [hemisphere, row]
+    a row is done.
+
+    `speed` and `worth` [hemisphere, row, branch, column]: by what power of two a pair loses with each tick, and what it
+    adds at once, V; `table` [hemisphere, row]: the row that has them for this one, `rows` + 1 if they are to be made.
+    Rows with the same ones as the first use those at place `rows`, which stay near the processor.
     """
 
     stored: NDArray[np.float32]
-    amplitude: NDArray[np.float32]
-    rate: NDArray[np.float32]
+    speed: NDArray[np.float32]
+    worth: NDArray[np.float32]
+    pulse: NDArray[np.int32]
+    recent: NDArray[np.int32]
+    oldest: NDArray[np.int32]
+    waiting: NDArray[np.int32]
+    before: NDArray[np.int32]
+    order: NDArray[np.int32]
+    since: NDArray[np.int32]
     event_tick: NDArray[np.int64]
     row_tick: NDArray[np.int64]
     pulse_tick: NDArray[np.int64]
-    last_pulse: NDArray[np.int64]
-    pulses: NDArray[np.uint8]
-    older: NDArray[np.int32]
-    newer: NDArray[np.int32]
-    waiting: NDArray[np.int64]
     held: NDArray[np.int64]
+    seen: NDArray[np.int64]
     used: NDArray[np.int64]
     numbers: NDArray[np.int64]
-    seen: NDArray[np.int64]
-    oldest: NDArray[np.int64]
-    since: NDArray[np.int64]
-    first: NDArray[np.int64]
-    age: NDArray[np.float32]
+    origin: NDArray[np.int64]
+    amplitude: NDArray[np.float32]
+    rate: NDArray[np.float32]
+    older: NDArray[np.uint16]
+    newer: NDArray[np.uint16]
+    table: NDArray[np.uint16]
+    pulses: NDArray[np.uint8]
 
 
+# Lines of the host's cache begin where 16 numbers do.
 _layout: list[tuple[str, type[np.generic], tuple[int, ...]]] = [
-    ("stored", np.float32, (hemispheres, BRANCHES, rows, columns)),
-    ("amplitude", np.float32, (hemispheres, sides, calibrations)),
-    ("rate", np.float32, (hemispheres, sides, calibrations)),
-    ("event_tick", np.int64, (hemispheres, rows, _labels)),
+    ("stored", np.float32, (hemispheres, rows, BRANCHES, columns + _apart)),
+    ("speed", np.float32, (hemispheres, rows + 1, BRANCHES, columns + _apart)),
+    ("worth", np.float32, (hemispheres, rows + 1, BRANCHES, columns + _apart)),
+    ("pulse", np.int32, (hemispheres, KINDS, columns)),
+    ("recent", np.int32, (hemispheres, columns // LANES)),
+    ("oldest", np.int32, (hemispheres, columns // LANES)),
+    ("waiting", np.int32, (hemispheres, _places, columns)),
+    ("before", np.int32, (hemispheres, _places, columns)),
+    ("order", np.int32, (hemispheres, _places, columns)),
+    ("since", np.int32, (columns,)),
+    ("event_tick", np.int64, (hemispheres, rows, _labels + _apart // 2)),
     ("row_tick", np.int64, (hemispheres, rows)),
     ("pulse_tick", np.int64, (neurons,)),
-    ("older", np.int32, (hemispheres, rows + 1)),
-    ("newer", np.int32, (hemispheres, rows + 1)),
-    ("last_pulse", np.int64, (hemispheres, columns // _group)),
-    ("pulses", np.uint8, (neurons,)),
-    ("waiting", np.int64, (hemispheres, _places, columns)),
     ("held", np.int64, (hemispheres, columns)),
+    ("seen", np.int64, (hemispheres, rows)),
     ("used", np.int64, (hemispheres,)),
     ("numbers", np.int64, (hemispheres,)),
-    ("seen", np.int64, (hemispheres, rows)),
-    ("oldest", np.int64, (hemispheres, columns // _group)),
-    ("since", np.int64, (_group,)),
-    ("first", np.int64, (_group,)),
-    ("age", np.float32, (BRANCHES, _group)),
+    ("origin", np.int64, (hemispheres,)),
+    ("amplitude", np.float32, (hemispheres, sides, calibrations)),
+    ("rate", np.float32, (hemispheres, sides, calibrations)),
+    ("older", np.uint16, (hemispheres, rows + 1)),
+    ("newer", np.uint16, (hemispheres, rows + 1)),
+    ("table", np.uint16, (hemispheres, rows + 1)),
+    ("pulses", np.uint8, (neurons,)),
 ]
 sensor_kind = np.dtype((np.record, np.dtype(_layout, align=True)))
 
 
 def power_up(state: SensorState) -> None:
     """Empty, with no events or pulses before."""
-    for ticks in (state.event_tick, state.row_tick, state.pulse_tick, state.last_pulse, state.oldest):
+    for ticks in (state.event_tick, state.row_tick, state.pulse_tick):
         ticks[:] = _long_ago
-    state.waiting[:] = _long_ago << _number_bits
+    state.waiting[:] = state.pulse[:] = state.recent[:] = state.oldest[:] = NONE
+    state.pulse[:, NUMBER] = 0
+    state.table[:] = _unmade
     state.pulses[:] = 1
-    state.older[:] = state.newer[:] = -1
+    state.older[:] = state.newer[:] = _unlinked
     state.older[:, rows] = state.newer[:, rows] = rows
 
 
 def traces(state: SensorState) -> NDArray[np.float32]:
     """A view of the traces as rows, [hemisphere, branch, row, column], as they are after `settle`."""
-    return state.stored
+    return state.stored.transpose(0, 2, 1, 3)[..., :columns]
 
 
 @njit
 def add_trace(state: SensorState, hemisphere: int, branch: int, row: int, column: int, amount_v: float) -> None:
     """Add to the trace of the CAUSAL or ACAUSAL sensor of a synapse, until it is full."""
-    trace = state.stored[hemisphere, branch, row, column] + np.float32(amount_v)
-    state.stored[hemisphere, branch, row, column] = min(trace, _saturation_v)
+    trace = state.stored[hemisphere, row, branch, column] + np.float32(amount_v)
+    state.stored[hemisphere, row, branch, column] = min(trace, _saturation_v)
 
 
 @inner
 def note_event(chip: Any, hemisphere: int, row: int, label: int, tick: int) -> None:
     """An event of a label reaches the synapses of a row."""
     state = chip.sensors
-    last = _last_pulse(state, hemisphere)
-    if last >= state.event_tick[hemisphere, row, label]:
-        _pair_row(chip, hemisphere, row, label, tick)
-        if last >= tick:  # it is not to pair with this event
+    since = _short(state.event_tick[hemisphere, row, label] - state.origin[hemisphere])
+    groups = reached(state.recent[hemisphere], since)
+    if groups and is_label_of(chip.labels[hemisphere, row], label):
+        now = _short(tick - state.origin[hemisphere])
+        if reached(state.recent[hemisphere], now):  # these are not to pair with this event
             settle_row(chip, hemisphere, row)
+        _pair_label(chip, hemisphere, row, groups, label, since, now)
     state.event_tick[hemisphere, row, label] = tick
     state.row_tick[hemisphere, row] = tick
     _put_first(state.older[hemisphere], state.newer[hemisphere], row)
 
 
 @merged
-def _last_pulse(state: SensorState, hemisphere: int) -> int:
-    last = state.last_pulse[hemisphere, 0]
-    for group in range(1, columns // _group):
-        last = max(last, state.last_pulse[hemisphere, group])
-    return int(last)
-
-
-@merged
-def _put_first(older: NDArray[np.int32], newer: NDArray[np.int32], row: int) -> None:
+def _put_first(older: NDArray[np.uint16], newer: NDArray[np.uint16], row: int) -> None:
     """Make a row the one with the newest event."""
-    if older[row] >= 0:
+    if older[row] != _unlinked:
         newer[older[row]], older[newer[row]] = newer[row], older[row]
     second = older[rows]
     older[row], newer[row] = second, rows
@@ -188,10 +215,15 @@ def note_pulse(chip: Any, neuron: int, tick: int) -> None:
     state = chip.sensors
     hemisphere, column = neuron // columns, neuron % columns
     row = int(state.older[hemisphere, rows])
-    if row != rows and state.row_tick[hemisphere, row] > state.pulse_tick[neuron]:
-        _keep(chip, hemisphere, column, tick)
+    waits = row != rows and state.row_tick[hemisphere, row] > state.pulse_tick[neuron]
+    if (waits and state.held[hemisphere, column] == _places) or tick - state.origin[hemisphere] > _span:
+        _settle_hemisphere(chip, hemisphere, tick)
+    if waits:
+        _keep(state, hemisphere, column, tick - state.origin[hemisphere])
     state.pulse_tick[neuron] = tick
-    state.last_pulse[hemisphere, column // _group] = max(state.last_pulse[hemisphere, column // _group], tick)
+    state.pulse[hemisphere, LAST, column] = tick - state.origin[hemisphere]
+    group = column // LANES
+    state.recent[hemisphere, group] = max(state.recent[hemisphere, group], tick - state.origin[hemisphere])
     while row != rows and state.row_tick[hemisphere, row] > tick:
         event = state.event_tick[hemisphere, row, chip.labels[hemisphere, row, column]]
         if event > tick:
@@ -199,15 +231,14 @@ def note_pulse(chip: Any, neuron: int, tick: int) -> None:
         row = int(state.older[hemisphere, row])
 
 
-@inner
-def _keep(chip: Any, hemisphere: int, column: int, tick: int) -> None:
+@merged
+def _keep(state: Any, hemisphere: int, column: int, tick: int) -> None:
     """Let a pulse wait."""
-    state = chip.sensors
-    if state.held[hemisphere, column] == _places:
-        _settle_hemisphere(chip, hemisphere)
-    place = state.held[hemisphere, column]
-    state.numbers[hemisphere] += 1
-    state.waiting[hemisphere, place, column] = (tick << _number_bits) + state.numbers[hemisphere]
+    place, pulse = state.held[hemisphere, column], state.pulse[hemisphere]
+    before, number = pulse[LAST, column], state.numbers[hemisphere] + 1
+    pulse[BEFORE, column], pulse[KEPT, column], pulse[NUMBER, column] = before, tick, number
+    state.waiting[hemisphere, place, column], state.before[hemisphere, place, column] = tick, before
+    state.order[hemisphere, place, column] = state.numbers[hemisphere] = number
     state.held[hemisphere, column] = place + 1
     state.used[hemisphere] = max(state.used[hemisphere], place + 1)
 
@@ -216,143 +247,107 @@ def _keep(chip: Any, hemisphere: int, column: int, tick: int) -> None:
 def settle(chip: Any) -> None:
     """Make all pairs."""
     for hemisphere in range(hemispheres):
-        _settle_hemisphere(chip, hemisphere)
+        _settle_hemisphere(chip, hemisphere, chip.sensors.origin[hemisphere])
 
 
 @inner
-def _settle_hemisphere(chip: Any, hemisphere: int) -> None:
-    """Make all pairs; the last pulses stay, with which all rows are done."""
-    state = chip.sensors
+def _settle_hemisphere(chip: Any, hemisphere: int, origin: int) -> None:
+    """Make all pairs; the last pulses stay, with which all rows are done, as ticks from another origin on."""
+    state, pulse = chip.sensors, chip.sensors.pulse[hemisphere]
     row = int(state.older[hemisphere, rows])
     while row != rows:
         settle_row(chip, hemisphere, row)
         row = int(state.older[hemisphere, row])
-    state.numbers[hemisphere] = 0
-    state.seen[hemisphere] = 0
-    state.waiting[hemisphere] = _long_ago << _number_bits
-    state.held[hemisphere] = 1
-    state.used[hemisphere] = 1
-    for group in range(columns // _group):
-        oldest = _never
-        for column in range(group * _group, (group + 1) * _group):
-            tick = state.pulse_tick[hemisphere * columns + column]
-            state.waiting[hemisphere, 0, column] = tick << _number_bits
-            oldest = min(oldest, tick)
-        state.oldest[hemisphere, group] = oldest
+    state.numbers[hemisphere] = state.used[hemisphere] = 0
+    state.seen[hemisphere] = state.held[hemisphere] = 0
+    state.origin[hemisphere] = origin
+    state.waiting[hemisphere] = pulse[KEPT] = NONE
+    pulse[NUMBER] = 0
+    for group in range(columns // LANES):
+        oldest, newest = FAR, NONE
+        for column in range(group * LANES, (group + 1) * LANES):
+            last = max(state.pulse_tick[hemisphere * columns + column] - origin, NONE)
+            pulse[LAST, column] = pulse[SETTLED, column] = last
+            oldest, newest = min(oldest, last), max(newest, last)
+        state.oldest[hemisphere, group], state.recent[hemisphere, group] = oldest, newest
 
 
 @inner
 def settle_row(chip: Any, hemisphere: int, row: int) -> None:
     """Make all pairs of a row, if it is one of synapses."""
     if row < rows and chip.sensors.seen[hemisphere, row] != chip.sensors.numbers[hemisphere]:
-        _pair_row(chip, hemisphere, row, _all, _never)
+        _pair_new(chip, hemisphere, row)
         chip.sensors.seen[hemisphere, row] = chip.sensors.numbers[hemisphere]
 
 
 @inner
-def _pair_row(chip: Any, hemisphere: int, row: int, label: int, tick: int) -> None:
-    """Pulses behind the last event of a row with a label, and these with its next event; or the former with _all."""
-    state = chip.sensors
-    ticks, labels = state.event_tick[hemisphere, row], chip.labels[hemisphere, row]
-    for begin in range(0, columns, _group):
-        last = state.pulse_tick[hemisphere * columns + begin :]
-        if label == _all:
-            if state.row_tick[hemisphere, row] <= state.oldest[hemisphere, begin // _group]:
-                continue  # all are done
-            hits = _since_all(state.since, last, labels[begin:], ticks)
-        elif state.last_pulse[hemisphere, begin // _group] >= ticks[label]:
-            hits = _since_one(state.since, last, labels[begin:], np.uint8(label), ticks[label])
-        else:
-            continue
-        if hits:
-            state.first[:] = _never << _number_bits
-            for place in range(state.used[hemisphere]):
-                _find(state.first, state.waiting[hemisphere, place, begin:], state.since)
-            _ages(state.age, state.first, state.since, last, state.seen[hemisphere, row], tick)
-            _grow_group(chip, hemisphere, row, begin)
+def open_row(chip: Any, hemisphere: int, row: int, are_labels: bool) -> None:
+    """Before labels or calibrations of a row change."""
+    settle_row(chip, hemisphere, row)
+    if row < rows and not are_labels:
+        chip.sensors.table[hemisphere, row] = _unmade
 
 
 @merged
-def _since_all(since: _Ticks, last: _Ticks, labels: NDArray[np.uint8], ticks: _Ticks) -> int:
-    """When each column of a group had its last event; whether there were pulses since."""
-    hits = _no
-    for k in range(_group):
-        when = ticks[labels[k]]
-        since[k] = when << _number_bits
-        hits |= np.int32(last[k] >= when)
-    return int(hits)
+def _short(ticks: int) -> int:
+    """Ticks as a number of 32 bits, as the difference of two is one."""
+    return int(max(min(ticks, FAR), -FAR))
 
 
-@packed
-def _since_one(since: _Ticks, last: _Ticks, labels: NDArray[np.uint8], label: np.uint8, tick: int) -> int:
-    """The same for one label, never for all others."""
-    hits = _no
-    for k in range(_group):
-        when = tick if labels[k] == label else _never
-        since[k] = when << _number_bits
-        hits |= np.int32(last[k] >= when)
-    return int(hits)
+@inner
+def _pair_label(chip: Any, hemisphere: int, row: int, groups: int, label: int, since: int, now: int) -> None:
+    """Pulses behind the last event of a row with a label, and these with its next event, in some groups of columns."""
+    table = _table(chip, hemisphere, row)
+    while groups:
+        column = LANES * lowest(groups)
+        groups &= groups - 1
+        mask = concerned(chip.labels[hemisphere, row], chip.sensors.pulse[hemisphere], column, label, since)
+        if mask:
+            grow_at(chip, hemisphere, row, table, column, mask, since, now)
 
 
-@packed
-def _find(first: _Ticks, waiting: _Ticks, since: _Ticks) -> None:
-    """The first pulse since an event."""
-    for k in range(_group):
-        first[k] = min(first[k], waiting[k] if waiting[k] >= since[k] else _never << _number_bits)
-
-
-@packed
-def _ages(age: NDArray[np.float32], first: _Ticks, since: _Ticks, last: _Ticks, seen: int, tick: int) -> None:
-    """Ticks between the two of each pair, _unpaired for none."""
-    for k in range(_group):
-        causal = np.float32(np.int32(min(first[k] - since[k] >> _number_bits, _oldest)))
-        acausal = np.float32(np.int32(min(max(tick - last[k], 0), _oldest)))
-        is_new = (first[k] < _never << _number_bits) & (first[k] & (1 << _number_bits) - 1 > seen)
-        age[CAUSAL, k] = causal if is_new else _unpaired
-        age[ACAUSAL, k] = acausal if (last[k] << _number_bits > since[k]) & (tick < _never) else _unpaired
+@inner
+def _pair_new(chip: Any, hemisphere: int, row: int) -> None:
+    """Pulses that are new to a row behind its last events."""
+    state, table, origin = chip.sensors, _table(chip, hemisphere, row), chip.sensors.origin[hemisphere]
+    latest = _short(state.row_tick[hemisphere, row] - origin)
+    groups = _all_groups & ~reached(state.oldest[hemisphere], latest)  # in the others all are done
+    while groups:
+        column = LANES * lowest(groups)
+        groups &= groups - 1
+        gather(state.since, chip.labels[hemisphere, row], column, state.event_tick[hemisphere, row], origin)
+        mask = unseen(state.pulse[hemisphere], column, state.since, state.seen[hemisphere, row])
+        if mask:
+            grow_at(chip, hemisphere, row, table, column, mask, state.since, None)
 
 
 @merged
-def _grow_group(chip: Any, hemisphere: int, row: int, begin: int) -> None:
-    """Add what the pairs of a group are worth."""
-    state, side = chip.sensors, begin // columns_per_quadrant
-    rates, amplitudes = state.rate[hemisphere, side], state.amplitude[hemisphere, side]
+def _table(chip: Any, hemisphere: int, row: int) -> np.uint64:
+    """Where the speed and worth of a row are."""
+    if chip.sensors.table[hemisphere, row] == _unmade:
+        _make_tables(chip, hemisphere, row)
+    return np.uint64(chip.sensors.table[hemisphere, row])
+
+
+@inner
+def _make_tables(chip: Any, hemisphere: int, row: int) -> None:
+    """How fast pairs of a row lose what they are worth, for all rows together where it is the same in all columns."""
+    state, tau, gain = chip.sensors, chip.variation.sensor_tau, chip.variation.sensor_amplitude
+    is_first, is_same = state.table[hemisphere, rows] > rows, True
+    state.table[hemisphere, rows] = rows
     for branch in range(BRANCHES):
-        _add(
-            state.stored[hemisphere, branch, row, begin:],
-            state.age[branch],
-            chip.even_msb2[hemisphere, row, begin:],
-            chip.odd_msb2[hemisphere, row, begin:],
-            chip.variation.sensor_tau[hemisphere, branch, row, begin:],
-            chip.variation.sensor_amplitude[hemisphere, branch, row, begin:],
-            (rates[0], rates[1], rates[2], rates[3]),
-            (amplitudes[0], amplitudes[1], amplitudes[2], amplitudes[3]),
-        )
-
-
-@packed
-def _add(
-    stored: NDArray[np.float32],
-    age: NDArray[np.float32],
-    time_bits: NDArray[np.uint8],
-    amplitude_bits: NDArray[np.uint8],
-    tau: NDArray[np.float32],
-    gain: NDArray[np.float32],
-    rates: _Four,
-    amplitudes: _Four,
-) -> None:
-    for k in range(_group):
-        exponent = -(age[k] * _tick_us) * _chosen(rates, time_bits[k]) / tau[k]
-        share = exponential(max(exponent, _least))
-        share = share if (age[k] >= _zero) & (exponent > _least) else _zero
-        stored[k] = min(stored[k] + _chosen(amplitudes, amplitude_bits[k]) * gain[k] * share, _saturation_v)
-
-
-@packed
-def _chosen(four: _Four, bits: np.uint8) -> np.float32:
-    lower = four[1] if bits & 1 else four[0]
-    upper = four[3] if bits & 1 else four[2]
-    return upper if bits & 2 else lower
+        for column in range(columns):
+            side, time_bits = column // columns_per_quadrant, chip.even_msb2[hemisphere, row, column]
+            speed = state.rate[hemisphere, side, time_bits] * _a_tick / tau[hemisphere, branch, row, column]
+            worth = state.amplitude[hemisphere, side, chip.odd_msb2[hemisphere, row, column]]
+            worth *= gain[hemisphere, branch, row, column]
+            state.speed[hemisphere, row, branch, column], state.worth[hemisphere, row, branch, column] = speed, worth
+            if is_first:
+                state.speed[hemisphere, rows, branch, column] = speed
+                state.worth[hemisphere, rows, branch, column] = worth
+            is_same &= speed == state.speed[hemisphere, rows, branch, column]
+            is_same &= worth == state.worth[hemisphere, rows, branch, column]
+    state.table[hemisphere, row] = rows if is_same else row
 
 
 @merged
@@ -382,10 +377,11 @@ def reset_trace(chip: Any, hemisphere: int, row: int, column: int, branches: int
     settle_row(chip, hemisphere, row)
     for branch in range(BRANCHES):
         if branches >> branch & 1:
-            chip.sensors.stored[hemisphere, branch, row, column] = 0
+            chip.sensors.stored[hemisphere, row, branch, column] = 0
 
 
 def set_sensors(state: SensorState, quantities: Mapping[str, NDArray[np.float64]]) -> None:
     """Take over the quantities of transfer_sensor.yaml, arrays [hemisphere, side, calibration]."""
     state.rate[:] = 1 / np.maximum(quantities["sensor_tau_us"], 1e-3)
     state.amplitude[:] = quantities["sensor_amplitude_v"]
+    state.table[:] = _unmade

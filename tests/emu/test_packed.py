@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -23,12 +24,12 @@ from hicannx.emu.analog.loops import (
 from hicannx.emu.analog.marks import outside, what_lives
 from hicannx.emu.analog.neuron import _moves
 from hicannx.emu.analog.noise import _shake
-from hicannx.emu.analog.sensor import _add, _ages, _find, _since_one
+from hicannx.emu.analog.pairs import concerned, crowded, gather, grow, is_label_of, reached, take, unseen
 from hicannx.emu.analog.state import VALUE_ROWS, pitch
 
 _values, _bytes = np.zeros(VALUE_ROWS * pitch, np.float32), np.zeros(256, np.uint8)
 _row = np.zeros(512, np.float32)
-_ticks, _four = np.zeros(32, np.int64), 4 * (np.float32(1),)
+_ticks, _branches, _pulse = np.zeros(256, np.int32), np.zeros((2, 272), np.float32), np.zeros((6, 256), np.int32)
 _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "linear": (linear_block, (_values,)),
     "exciting": (exciting_block, (_values,)),
@@ -42,10 +43,6 @@ _loops: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "marks": (outside, (_values, 0)),
     "moves": (_moves, (_values,)),
     "lives": (what_lives, (_values,)),
-    "label": (_since_one, (_ticks, _ticks, _bytes, np.uint8(1), 0)),
-    "first pulse": (_find, (_ticks, _ticks, _ticks)),
-    "pairs": (_ages, (np.zeros((2, 32), np.float32), _ticks, _ticks, _ticks, 0, 0)),
-    "sensors": (_add, (_row, _row, _bytes, _bytes, _row, _row, _four, _four)),
 }
 
 
@@ -57,6 +54,28 @@ def test_the_loop_is_packed(name: str) -> None:
     wide, narrow = text.count("ymm") + text.count("zmm"), text.count("ss\t")
     assert wide > 20
     assert wide > 2 * narrow  # of the rest of a loop, and where arrays might overlap
+
+
+# 16 columns each: few instructions, all of which are to be packed ones.
+_sixteen: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "pulses": (reached, (_ticks, 0)),
+    "any label": (is_label_of, (_bytes, 0)),
+    "labels": (concerned, (_bytes, _pulse, 0, 0, 0)),
+    "events": (gather, (_ticks, _bytes, 0, np.zeros(64, np.int64), 0)),
+    "new pulses": (unseen, (_pulse, 0, _ticks, 0)),
+    "more pulses": (crowded, (_pulse, 0, 0, 0)),
+    "first pulses": (take, (_pulse, 0, _ticks, _ticks, _ticks, 0, 0)),
+    "sensors": (grow, (_branches, _branches, _branches, _pulse, 1, 0, 0, 0, 0)),
+}
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the names of the registers are those of x86")
+@pytest.mark.parametrize("name", _sixteen)
+def test_sixteen_columns_are_packed(name: str) -> None:
+    loop, arguments = _sixteen[name]
+    text = assembly(loop, arguments)
+    assert text.count("ymm") + text.count("zmm") >= (60 if name == "sensors" else 3)
+    assert not re.search(r"(add|sub|mul|fm\w*)ss\t", text)
 
 
 def assembly(loop: Callable[..., Any], arguments: tuple[Any, ...]) -> str:

@@ -51,8 +51,9 @@ class AtOnce:
         self.stored[branch, row, column] = min(stored, _saturation_v)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_late_pairs_are_those_made_at_once(seed: int) -> None:
+    """In odd runs many events and pulses fall on the same ticks."""
     generator, chip = np.random.default_rng(seed), new_state(omnibus_table())
     labels = [1, 4, 64][seed % 3]
     for cells, most in ((chip.labels, labels), (chip.even_msb2, 4), (chip.odd_msb2, 4)):
@@ -61,10 +62,10 @@ def test_late_pairs_are_those_made_at_once(seed: int) -> None:
     chip.sensors.amplitude[:] *= 0.2
     for array in (chip.variation.sensor_tau, chip.variation.sensor_amplitude):
         array[:] = generator.uniform(0.7, 1.4, array.shape)
-    expected, tick = AtOnce(chip), 1000
+    expected, tick, most = AtOnce(chip), 1000, [60, 3][seed % 2]
     windows = SYNRAM_LABELS, SYNRAM_EVEN_MSB2, SYNRAM_ODD_MSB2
     for _ in range(3000):
-        tick += int(generator.integers(0, 60))
+        tick += int(generator.integers(0, most))
         row, column = int(generator.integers(0, _last_row)), int(generator.integers(96, 136))
         what = generator.uniform()
         if what < 0.35:
