@@ -222,7 +222,7 @@ def add_events(costs: Costs) -> None:
     for name, label in (("no match", 2), ("one match", 1), ("255 matches", 0)):
         costs.add(f"row event, {name}", partial(deposit, chip, tables, _steps, label), _steps)
     for rows in (0, 20, 256):
-        for pulses in (0, 16):
+        for pulses in (0, 16, 256):
             chip, clock = new_state(omnibus_table()), np.zeros(1, np.int64)
             chip.sensors.rate[:], chip.sensors.amplitude[:] = 0.1, 1e-6
             costs.add(f"{pulses} pulses, {rows} rows", partial(correlate, chip, clock, 200, rows, pulses), 200)
@@ -257,8 +257,9 @@ def main() -> None:
         if name.startswith(("C,", "Brian2", "row")):
             print(f"{name:30}{cost:6.3f} ns")
     for rows in (0, 20, 256):
-        cost = (found[f"16 pulses, {rows} rows"] - found[f"0 pulses, {rows} rows"]) / 16
-        print(f"post pulse, events on {rows:3} rows {cost:6.1f} ns")
+        for pulses in (16, 256):
+            cost = (found[f"{pulses} pulses, {rows} rows"] - found[f"0 pulses, {rows} rows"]) / pulses
+            print(f"post pulse, {pulses:3} between events on {rows:3} rows {cost:6.1f} ns")
 
 
 if __name__ == "__main__":
