@@ -68,7 +68,7 @@ from hicannx.emu.demand import demand, first_row
 from hicannx.emu.entry import ask_entry, call_entry, make_switch
 from hicannx.emu.interrupt import LOOK, PROGRAM
 from hicannx.emu.kernelcache import inner, merged
-from hicannx.emu.lanes import lanes
+from hicannx.emu.reinterpret import seen_as
 from hicannx.emu.nearmemory import check_access, load, store
 from hicannx.emu.omnibus import fail
 from hicannx.emu.pace import ask_pace

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hicannx.emu.analog.sensor import open_row
 from hicannx.emu.buswindow import EVEN_MSB2, LABELS, ODD_MSB2, WEIGHTS, line_of, window_of
 from hicannx.emu.kernelcache import merged
-from hicannx.emu.lanes import lanes
+from hicannx.emu.reinterpret import seen_as
 from hicannx.emu.state import BENCH, EXTRA_CYCLES, FIRST_PBUS_WRITE, ChipState
 from hicannx.emu.synram import label_mask, msb2_mask, synapse_rows, weight_mask
 from hicannx.emu.trigger import ALL_SWITCHES, note_change
@@ -65,7 +65,7 @@ def _move(chip: ChipState, window: int, hemisphere: int, line: int, row: _Bytes,
         cells = chip.even_msb2
     elif window == ODD_MSB2:
         cells = chip.odd_msb2
-    pairs = lanes(cells[hemisphere, line // 2], np.uint16)
+    pairs = seen_as(cells[hemisphere, line // 2], np.uint16)
     if is_read:
         _read(pairs, line % 2, row)
     else:

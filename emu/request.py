@@ -8,8 +8,8 @@ import numpy as np
 
 from hicannx.emu.entry import ask_entry
 from hicannx.emu.kernelcache import inner, merged
-from hicannx.emu.lanes import lanes
 from hicannx.emu.nearrow import read_near, write_near
+from hicannx.emu.reinterpret import seen_as
 from hicannx.emu.state import OUTSIDE
 
 # fmt: off
@@ -82,7 +82,7 @@ def pbus_read(chip: Any, ppu: int, address: int, row: Any, tick: int) -> int:
 @inner
 def _copy(row: Any, other: Any) -> None:
     """Copy a vector, eight bytes at a time."""
-    words, others = lanes(row, np.int64), lanes(other, np.int64)
+    words, others = seen_as(row, np.int64), seen_as(other, np.int64)
     for place in range(len(words)):
         others[place] = words[place]
 

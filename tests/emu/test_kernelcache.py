@@ -13,10 +13,10 @@ import pytest
 from hicannx.emu.arguments import flatten
 from hicannx.emu.eventqueue import new_queue, pop, push, room
 from hicannx.emu.kernelcache import Code, kept_code, kernel_dir, njit
-from hicannx.emu.lanes import lanes
 from hicannx.emu.omnibustable import omnibus_table
 from hicannx.emu.prepared import call_prepared, place_of, prepare
 from hicannx.emu.random import draw, draw_uniform
+from hicannx.emu.reinterpret import seen_as
 from hicannx.emu.state import NOW, new_state
 
 
@@ -61,7 +61,7 @@ def clock(chip):
 
 @njit
 def swap_halves(vectors):
-    halves = lanes(vectors, np.uint16)
+    halves = seen_as(vectors, np.uint16)
     for row in range(halves.shape[0]):
         halves[row, 0], halves[row, 1] = halves[row, 1], halves[row, 0]
     return halves.size, halves.shape[1]
@@ -77,7 +77,7 @@ def call_twice(words):
     call_prepared(words)
 
 
-def test_vectors_in_other_lanes():
+def test_bytes_are_seen_as_halves():
     vectors = np.arange(16, dtype=np.uint8).reshape(2, 8)
     assert swap_halves(vectors) == (8, 4)
     assert vectors[:, :4].tolist() == [[2, 3, 0, 1], [10, 11, 8, 9]]

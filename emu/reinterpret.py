@@ -1,4 +1,4 @@
-"""Vectors in lanes of another width, for kernels; numba's own `view` would be a hundred times as much to compile."""
+"""Bytes of vectors seen as other numbers, for kernels; numba's own `view` is a hundred times as much to compile."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hicannx.emu.kernelcache import written
 
 
 @written
-def lanes(context: Any, vectors: Any, kind: Any) -> tuple[Any, Callable[..., Any]]:
-    """`vectors.view(kind)` of contiguous vectors whose last axis holds whole lanes of this kind."""
+def seen_as(context: Any, vectors: Any, kind: Any) -> tuple[Any, Callable[..., Any]]:
+    """`vectors.view(kind)` of contiguous vectors whose last axis holds whole numbers of this kind."""
     from hicannx.emu.part import types
 
     found = types.Array(kind.dtype, vectors.ndim, "C")
