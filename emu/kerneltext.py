@@ -210,6 +210,7 @@ def kernel_source() -> str:
     callers = [_caller(number, one) for number, one in enumerate(families)]
     helpers = "\n".join([kernel_prelude(), *vectors])
     helpers = helpers.replace("@njit(forceinline=True)", "@merged").replace("@njit", "@inner")
+    helpers = re.sub(r"(\w+)\.view\((np\.\w+)\)", r"seen_as(\1, \2)", helpers)
     functions = "\n\n".join(one.text for one in (*scalars, *families))
     cases = [f"({one.name}, {one.fields}, {one.special})" for one in (*scalars, *callers)]
     table = f"case = make_switch([{', '.join(cases)}])\nVECTOR_FAMILIES = ({', '.join(one.name for one in families)},)"

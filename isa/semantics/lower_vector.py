@@ -23,7 +23,7 @@ from hicannx.isa.semantics.state import Lane, load_state
 from hicannx.isa.semantics.writer import Context
 
 _arguments = "word, gpr, vr, acc, vcr, row"
-_views = "halves, row_halves = seen_as(vr, np.uint16), seen_as(row, np.uint16)"
+_views = "halves, row_halves = vr.view(np.uint16), row.view(np.uint16)"
 _half_bytes = 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -227,7 +228,13 @@ def contents(chip: Chip) -> dict[str, bytes]:
         del found[name]
     found["core"][:, [st.TRACING, st.TRACED, st.TRACED_ROWS, st.EFFECTIVE]] = 0
     found["neurons"]["counts"][RESTLESS] = 0  # where the search for unrest begins
-    return {name: one.tobytes() for name, one in found.items()}
+    return {name: _bytes(one) for name, one in found.items()}
+
+
+def _bytes(value: Any) -> bytes:
+    """Without those between the arrays of a record, which a copy does not have."""
+    names = value.dtype.names
+    return b"".join(_bytes(value[name]) for name in names) if names else value.tobytes()
 
 
 interrupted_program = """
