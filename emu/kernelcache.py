@@ -24,6 +24,7 @@ from hicannx.cache import cache_folder, digest, write_atomically
 F = TypeVar("F", bound=Callable[..., Any])
 
 _packages = ("hicannx.emu", "hicannx.isa", "hicannx.regmodel")
+_last = "complete"  # the file that is written when all are compiled
 
 
 @cache
@@ -34,7 +35,7 @@ def kernel_dir() -> Path:
     parts = [host(), np.__version__.encode(), *_numba_version()]
     for package in _packages:
         parts += sorted(_contents(files(package)))
-    return cache_folder(f"kernels-{digest(parts)}")
+    return cache_folder(f"kernels-{digest(parts)}", _last)
 
 
 def _numba_version() -> Iterator[bytes]:
@@ -172,10 +173,10 @@ def written(function: Callable[..., Any]) -> Any:
 
 def compiled_before() -> list[int]:
     """The places of all entries of the kernel, if a run from this content has finished its compilation."""
-    path = kernel_dir() / "complete"
+    path = kernel_dir() / _last
     return [int(place) for place in path.read_text().split()] if path.exists() else []
 
 
 def note_compiled(places: Iterable[int]) -> None:
     """Remember that all kernels of this content are compiled, and where the kernel has entries."""
-    write_atomically(kernel_dir() / "complete", " ".join(map(str, places)).encode())
+    write_atomically(kernel_dir() / _last, " ".join(map(str, places)).encode())

@@ -14,10 +14,12 @@ from functools import cache
 from typing import Any
 
 from numba.core import errors, interpreter, ir, types
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 from numba.core.typing import templates
 
 _target: Any = cpu_target
+_lock: Any = global_compiler_lock
 _types: Any = types
 _ir: Any = ir
 _schemes = {type(errors.termcolor())}  # of colours for messages
@@ -40,14 +42,14 @@ def _plainly(_scheme: Any, message: str, *_: Any) -> str:
 
 @contextmanager
 def lean_contexts() -> Iterator[None]:
-    """Within this nothing is registered but what kernels call."""
+    """Within this nothing is registered but what kernels call; one thread at a time is in it."""
     typing, target = _target.typing_context, _target.target_context
-    if "refresh" in vars(typing):
-        yield
-        return
-    target.refresh()
     function, record = _types.Function, _types.Record
-    with ExitStack() as replaced:
+    with _lock, ExitStack() as replaced:
+        if "refresh" in vars(typing):
+            yield
+            return
+        target.refresh()
         for owner, name, stand_in in (
             *((scheme, "_markup", _plainly) for scheme in _schemes),
             (typing, "refresh", lambda: typing.install_registry(_templates.builtin_registry)),

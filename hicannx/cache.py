@@ -34,12 +34,18 @@ def cache_dir() -> Path:
     return root
 
 
-def cache_folder(name: str) -> Path:
-    """A folder in that of the cache, made when missing; where that cannot be, one that is for this process alone."""
+def cache_folder(name: str, last: str) -> Path:
+    """A folder in that of the cache, made when missing; where that cannot be, one that is for this process alone.
+
+    So is one that cannot be written to, unless it has the file `last`, which tells that nothing is to come.
+    """
     try:
         folder = cache_dir() / name
         folder.mkdir(exist_ok=True)
+        is_useful = os.access(folder, os.W_OK) or (folder / last).exists()
     except OSError:
+        is_useful = False
+    if not is_useful:
         folder = _for_now() / name
         folder.mkdir()
     return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import NamedTuple
 
 import numpy as np
@@ -130,6 +131,31 @@ def test_functions_of_the_emulator():
     assert push(queue, 7, 1, 2) is True
     assert room(queue) == 3
     assert pop(queue) == (7, 1, 2)
+
+
+def test_threads_compile_one_after_the_other():
+    from numba.core.registry import cpu_target
+
+    from hicannx.emu.objectcode import block_code
+
+    numbers = range(4)
+    begin, made, interval = Barrier(len(numbers)), {}, sys.getswitchinterval()
+
+    def compile_it(number):
+        begin.wait()
+        made[number] = block_code(lambda given: given * number, (7,)).results
+
+    threads = [Thread(target=compile_it, args=(number,)) for number in numbers]
+    sys.setswitchinterval(1e-5)
+    try:
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert made == dict.fromkeys(numbers, "i")
+    assert "refresh" not in vars(cpu_target.typing_context)
 
 
 def test_what_no_kernel_takes():

@@ -42,10 +42,21 @@ def test_an_unwritable_folder_falls_back(tmp_path, monkeypatch):
 
 
 def test_a_folder_that_cannot_be_made_is_elsewhere(folder, monkeypatch):
-    assert cache_folder("kernels") == folder / "kernels"
+    assert cache_folder("kernels", "complete") == folder / "kernels"
     (folder / "other").write_text("")
-    found = cache_folder("other")
+    found = cache_folder("other", "complete")
     assert (found.is_dir(), found.name, cache_dir()) == (True, "other", found.parent)
+
+
+def test_a_folder_that_can_only_be_read_serves_when_it_is_complete(folder, monkeypatch):
+    made = cache_folder("kernels", "complete")
+    (made / "complete").write_text("1")
+    cache_folder("half", "complete")
+    monkeypatch.setattr(os, "access", lambda path, mode: not (mode & os.W_OK and folder in path.parents))
+    assert cache_folder("kernels", "complete") == made
+    found = cache_folder("half", "complete")
+    assert (found.is_dir(), found.name, cache_dir()) == (True, "half", found.parent)
+    assert folder not in found.parents
 
 
 def test_atomic_write_leaves_nothing_else(tmp_path):

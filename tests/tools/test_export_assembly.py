@@ -13,12 +13,13 @@ from hicannx.asm.assemble import assemble
 from hicannx.regmodel.load import load_registers
 from hicannx.source import SourceFile
 from hicannx.tools.cli import main
-from hicannx.tools.export.assembly import registers_assembly
+from hicannx.tools.export.assembly import _seen_place, registers_assembly
 from hicannx.tools.export.choice import chosen
+from hicannx.tools.export.ctext import macro_name
 from hicannx.tools.export.table import window_of
 
 _text, _left_out = registers_assembly(chosen())
-_set = re.compile(r"^    \.set (\w+), (\w+)$", re.MULTILINE)
+_set = re.compile(r"^    \.set (\w+), (-?\w+)$", re.MULTILINE)
 
 
 def test_the_shipped_file_is_what_its_command_makes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,6 +50,29 @@ def test_every_address_is_a_sum_of_symbols() -> None:
     assert symbols["spike_counter_read_overflow_mask"] == 0x100
     assert symbols["neuron_backend_config_word1"] == symbols["neuron_backend_config"] + 4
     assert "phy_config_chip" not in symbols and "ExternalPPUMemoryByte" in _left_out
+
+
+def _levels(symbols: dict[str, int], name: str) -> list[tuple[int, int]]:
+    counts = [one for one in symbols if re.fullmatch(rf"{name}(?!_word\d)_\w+_count", one)]
+    return [(symbols[one], symbols[one.removesuffix("count") + "distance"]) for one in counts]
+
+
+def test_every_word_of_a_register_has_its_own_distances_where_it_needs_them() -> None:
+    symbols = {name: int(value, 0) for name, value in _set.findall(_text)}
+    for container in chosen():
+        name = macro_name(container.name).lower()
+        place = _seen_place(container)
+        if container.words == 1 or place is None:
+            continue
+        for word, addresses in enumerate(container.all_addresses(place).T.tolist()):
+            own = f"{name}_word{word}" if word else name
+            levels = _levels(symbols, own) or _levels(symbols, name)
+            found = np.array([symbols[own]])
+            for count, distance in levels:
+                found = (found[:, None] + distance * np.arange(count)).ravel()
+            windows = [window_of(one) for one in addresses]
+            assert found.tolist() == [one and one.byte(at) for one, at in zip(windows, addresses, strict=True)], own
+    assert symbols["phy_status_link_distance"] == 4 and symbols["phy_status_word3_link_distance"] == 8
 
 
 def test_all_registers_assemble_twice_in_one_program() -> None:

@@ -50,14 +50,16 @@ def _symbols(container: Container) -> Symbols:
     name = macro_name(container.name).lower()
     place = _seen_place(container)
     assert place is not None
+    _, usual = regularity(container, place, 0)
     for word in range(container.words):
         first, levels = regularity(container, place, word)
         window = window_of(first)
         assert window is not None
-        yield name if word == 0 else f"{name}_word{word}", window.byte(first)
-        for level in levels if word == 0 else ():
-            yield f"{name}_{level.name}_count", level.count
-            yield f"{name}_{level.name}_distance", _word_bytes * level.stride
+        own = name if word == 0 else f"{name}_word{word}"
+        yield own, window.byte(first)
+        for level in levels if word == 0 or levels != usual else ():
+            yield f"{own}_{level.name}_count", level.count
+            yield f"{own}_{level.name}_distance", _word_bytes * level.stride
     yield from _masks(container, name)
 
 

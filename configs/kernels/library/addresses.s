@@ -7,6 +7,7 @@
 # REGISTER is the byte address of the first of its kind, REGISTER_word1 that of its second word. From one to the next along
 # a part of the coordinate it is REGISTER_PART_distance bytes, and there are REGISTER_PART_count of them. Where the
 # addresses along a part do not repeat evenly, PART_mod_N is its remainder of a division by N, and PART_div_N the rest.
+# A word that repeats otherwise than the first one has REGISTER_word1_PART_distance and so on of its own.
 # REGISTER_FIELD_mask has the bits of a field.
     .ifndef hicannx_addresses
     .set hicannx_addresses, 1
