@@ -23,7 +23,7 @@ from hicannx.emu.monitor import Monitor
 from hicannx.emu.omnibus import control_ppu
 from hicannx.emu.powerup import power_up, set_reset
 from hicannx.emu.ppukernel import enter_kernel
-from hicannx.emu.prepared import Prepared
+from hicannx.emu.prepared import Prepared, numbers_of
 from hicannx.emu.recording import control_converter
 from hicannx.emu.refresh import refresh_changed
 from hicannx.emu.routing import SpikeRecord, grow_record, pack, record_room
@@ -99,7 +99,9 @@ class Chip:
 
     @world.setter
     def world(self, world: World) -> None:
-        self._world, self._clock, self._core = world, world.chip.clock, world.chip.core  # numpy takes long to find them
+        chip = world.chip  # numpy takes long to find a record's arrays and their numbers
+        self._world, self._clock = world, numbers_of(chip.clock)
+        self._core = tuple(numbers_of(row) for row in chip.core)
         self._prepared: Prepared | None = None
 
     @property
@@ -110,27 +112,27 @@ class Chip:
         return self._prepared
 
     def _advance(self, until: int) -> int:
-        words, make, _ = self._prepared or self.prepared_advance
-        words[adv.UNTIL] = until
+        _, numbers, make, _ = self._prepared or self.prepared_advance
+        numbers[adv.UNTIL] = until
         make()
-        return words.item(adv.REASON)
+        return numbers[adv.REASON]
 
     @property
     def now_tick(self) -> int:
         """The present, in ticks of 2 ns since power-up."""
-        return int(self._clock.item(st.NOW))
+        return self._clock[st.NOW]
 
     def advance(self, until: int, locate: Locate = nowhere) -> None:
         """Advance to a tick; a DiagnosticError (E101 to E109) tells of an access to nothing."""
         while (reason := self._advance(until)) != adv.DONE:
             self.resolve(reason, locate)
-        if self._clock.item(st.CHANGED):
+        if self._clock[st.CHANGED]:
             refresh_changed(self.world)
 
     def advance_until_asleep(self, ppu: int, until: int, locate: Locate = nowhere) -> None:
         """Advance until a processor sleeps and nothing of its own will wake it, at most to a tick."""
         core, patience, now = self._core[ppu], _patience_ticks, self.now_tick
-        while now < until and not (core.item(st.SLEEPING) and core.item(st.WAKE_TICK) == st.NEVER):
+        while now < until and not (core[st.SLEEPING] and core[st.WAKE_TICK] == st.NEVER):
             now = min(until, now + patience)
             self.advance(now, locate)
             patience = min(2 * patience, _longest_patience_ticks)  # what is overshot is less than what has passed

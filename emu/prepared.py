@@ -19,12 +19,19 @@ _call_words = 1  # in front of the arguments: the address
 class Prepared(NamedTuple):
     """A call: int64 words of the address, the arguments and the results; `make`, which makes it for Python.
 
-    Who wants other numbers puts them among the words. What the call is given lives as long as `held`.
+    Who wants other numbers puts them among the words, or into `numbers`, the same words, which Python reaches sooner.
+    What the call is given lives as long as `held`.
     """
 
     words: NDArray[np.int64]
+    numbers: memoryview
     make: Callable[[], None]
     held: tuple[Any, ...]
+
+
+def numbers_of(words: NDArray[np.int64]) -> memoryview:
+    """The same words as Python's own numbers, which it reaches in a third of the time."""
+    return memoryview(cast(Any, words))
 
 
 def prepare(kernel: Callable[..., Any], *arguments: Any) -> Prepared:
@@ -33,7 +40,8 @@ def prepare(kernel: Callable[..., Any], *arguments: Any) -> Prepared:
     address, results = cast(Kernel, kernel).code(tuple(one.kind for one in given), arguments)
     words = np.array([address, *(one.word for one in given), *len(results) * [0]], np.int64)
     block = ctypes.c_void_p(words.ctypes.data + _call_words * words.itemsize)
-    return Prepared(words, partial(ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(address), block), (arguments, given))
+    make = partial(ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(address), block)
+    return Prepared(words, numbers_of(words), make, (arguments, given))
 
 
 def place_of(argument: int) -> int:
