@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hicannx.emu.machine import NEVER, longest_step_ticks
 from hicannx.emu.wiring import neurons
+from hicannx.regmodel.transfer import needed_names, quantity_values
 
 # Values of `BackendState.operation`, as bits 0 and 1 of the registers name them.
 LOCAL, AND, XNOR, MULLER_C = range(4)
@@ -47,7 +48,8 @@ class BackendState(Protocol):
     counts: NDArray[np.int64]
 
 
-shortest_state_ticks = 4  # a count of the fastest refractory clock: refractory_ticks in regmodel/transfer.yaml
+_fastest = dict.fromkeys(needed_names("refractory_ticks"), 0) | {"enable_clocks": 1}
+shortest_state_ticks = int(quantity_values("refractory_ticks", _fastest))  # a count of the fastest refractory clock
 # Of a step: in that time a neuron's state and its line rise and fall once; every second change ends an exclusive or.
 most_events = neurons * 2 * (2 + longest_step_ticks // shortest_state_ticks)
 _bytes = ("plain", "operation", "follows", "drives", "pulses_by_line", "is_set")

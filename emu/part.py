@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numba
-from llvmlite import binding, ir
+from llvmlite import binding
 from numba.core import cgutils, codegen, compiler, compiler_machinery, cpu_options
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic, typeof_impl
@@ -162,15 +162,6 @@ def _link(library: Any, part: Any) -> None:
                     seen.add(one)
                     library.add_linking_library(one)
                     waiting.append(one)
-
-
-def many(target: Any, builder: Any, kind: Any, array: Any, place: Any, count: int) -> Any:
-    """So many numbers of an array from a place on, as one vector of LLVM."""
-    data = target.make_array(kind)(target, builder, array).data
-    vector = ir.VectorType(target.get_data_type(kind.dtype), count)
-    return builder.load(
-        builder.bitcast(builder.gep(data, [place]), vector.as_pointer()), align=kind.dtype.bitwidth // 8
-    )
 
 
 def part_of(function: Callable[..., Any], form: str) -> Any:

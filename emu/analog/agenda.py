@@ -6,6 +6,8 @@ from hicannx.emu.analog.state import DUE, NeuronState, dues
 from hicannx.emu.kernelcache import merged
 from hicannx.emu.wiring import neurons
 
+assert not neurons & neurons - 1 and not dues & dues - 1, "masks stand for remainders"
+
 
 @merged
 def known(neuron: int) -> int:

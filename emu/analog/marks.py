@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hicannx.emu.analog.lanes import load
 from hicannx.emu.analog.state import (
     HIGH,
     I_EXC,
@@ -35,11 +36,12 @@ _zero = np.float32(0)
 @written
 def _above(context: Any, values: Any, one: Any, other: Any) -> tuple[Any, Callable[..., Any]]:
     """Bits: which of `seen` numbers from `values[one]` on are greater than those from `values[other]` on."""
-    from hicannx.emu.part import many, types
+    from hicannx.emu.part import types
 
     def generate(target: Any, builder: Any, signature: Any, given: Any) -> Any:
-        first, second = (many(target, builder, signature.args[0], given[0], place, seen) for place in given[1:])
-        return builder.bitcast(builder.fcmp_ordered(">", first, second), target.get_value_type(types.int64))
+        data, kind = target.make_array(values)(target, builder, given[0]).data, target.get_data_type(values.dtype)
+        first, second = (load(builder, builder.gep(data, [place]), kind, seen) for place in given[1:])
+        return (first > second).mask()
 
     return types.int64(values, types.int64, types.int64), generate
 

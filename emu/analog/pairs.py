@@ -20,7 +20,7 @@ LANES = 16
 LAST, KEPT, NUMBER, BEFORE, FIRST, SETTLED = range(KINDS := 6)  # what is known of the pulses of columns, see sensor.py
 FAR = (1 << 30) - 1  # ticks: what is longer ago adds nothing
 NONE = -FAR - 1  # instead of a tick
-_saturation_v = np.float32(load_facts("cadc")["sensor"]["saturation_v"])
+saturation_v = np.float32(load_facts("cadc")["sensor"]["saturation_v"])
 _least = np.float32(-115)  # of a power of two: what is less adds nothing
 _round = np.float32(3 << 22)  # a sum with it is a whole number, in its lowest bits
 # 2**x - 1 for |x| <= 1/2, the polynomial of degree 4 through 0 with the least relative error of 2**x.
@@ -206,7 +206,7 @@ def grow(
         for branch, (age, are) in enumerate(pairs):
             share, is_some = _power_of_two(age.fractions() * given.lanes(1, branch))
             added = share.where(are & is_some, 0) * given.lanes(2, branch)
-            (given.lanes(0, branch) + added).at_most(_saturation_v).store(given.place(0, branch))
+            (given.lanes(0, branch) + added).at_most(saturation_v).store(given.place(0, branch))
         return target.get_dummy_value()
 
     return signature, generate
@@ -247,14 +247,3 @@ def _power_of_two(power: Lanes) -> tuple[Lanes, Lanes]:
     rest = power - (rounded - _round)
     value = rest * (rest * (rest * (rest * _c4 + _c3) + _c2) + _c1) + 1
     return (value.bits() + (rounded.bits() << mantissa_bits)).numbers(), rounded > _round + _least
-
-
-@written
-def lowest(context: Any, mask: Any) -> _Typed:
-    """The place of the lowest bit of a mask that has one."""
-    from hicannx.emu.part import types
-
-    def generate(target: Any, builder: Any, _: Any, values: Any) -> Any:
-        return builder.cttz(values[0], whole(1)(1))
-
-    return types.int64(types.int64), generate

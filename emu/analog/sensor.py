@@ -38,11 +38,11 @@ from hicannx.emu.analog.pairs import (
     gather,
     grow_at,
     is_label_of,
-    lowest,
     reached,
+    saturation_v,
     unseen,
 )
-from hicannx.emu.facts import load_facts
+from hicannx.emu.bits import trailing_zeros
 from hicannx.emu.kernelcache import inner, merged, njit
 from hicannx.emu.machine import tick_us
 from hicannx.emu.wiring import columns, columns_per_quadrant, drivers, hemispheres, neurons, synapse_label_mask
@@ -61,7 +61,6 @@ _apart = 16  # numbers behind each row, without which the same column of all row
 _unlinked = _unmade = rows + 1  # instead of a row
 _all_groups = (1 << columns // LANES) - 1
 _a_tick = np.float32(-tick_us) * log2_e
-_saturation_v = np.float32(load_facts("cadc")["sensor"]["saturation_v"])
 _least = np.float32(-80)  # of an exponent: what is older adds nothing
 ALL_BRANCHES = (1 << BRANCHES) - 1  # bit 0 for the causal, bit 1 for the acausal sensor
 
@@ -165,7 +164,7 @@ def traces(state: SensorState) -> NDArray[np.float32]:
 def add_trace(state: SensorState, hemisphere: int, branch: int, row: int, column: int, amount_v: float) -> None:
     """Add to the trace of the CAUSAL or ACAUSAL sensor of a synapse, until it is full."""
     trace = state.stored[hemisphere, row, branch, column] + np.float32(amount_v)
-    state.stored[hemisphere, row, branch, column] = min(trace, _saturation_v)
+    state.stored[hemisphere, row, branch, column] = min(trace, saturation_v)
 
 
 @inner
@@ -299,7 +298,7 @@ def _pair_label(chip: Any, hemisphere: int, row: int, groups: int, label: int, s
     """Pulses behind the last event of a row with a label, and these with its next event, in some groups of columns."""
     table = _table(chip, hemisphere, row)
     while groups:
-        column = LANES * lowest(groups)
+        column = LANES * trailing_zeros(groups)
         groups &= groups - 1
         mask = concerned(chip.labels[hemisphere, row], chip.sensors.pulse[hemisphere], column, label, since)
         if mask:
@@ -313,7 +312,7 @@ def _pair_new(chip: Any, hemisphere: int, row: int) -> None:
     latest = _short(state.row_tick[hemisphere, row] - origin)
     groups = _all_groups & ~reached(state.oldest[hemisphere], latest)  # in the others all are done
     while groups:
-        column = LANES * lowest(groups)
+        column = LANES * trailing_zeros(groups)
         groups &= groups - 1
         gather(state.since, chip.labels[hemisphere, row], column, state.event_tick[hemisphere, row], origin)
         mask = unseen(state.pulse[hemisphere], column, state.since, state.seen[hemisphere, row])
@@ -332,15 +331,13 @@ def _table(chip: Any, hemisphere: int, row: int) -> np.uint64:
 @inner
 def _make_tables(chip: Any, hemisphere: int, row: int) -> None:
     """How fast pairs of a row lose what they are worth, for all rows together where it is the same in all columns."""
-    state, tau, gain = chip.sensors, chip.variation.sensor_tau, chip.variation.sensor_amplitude
+    state = chip.sensors
     is_first, is_same = state.table[hemisphere, rows] > rows, True
     state.table[hemisphere, rows] = rows
     for branch in range(BRANCHES):
         for column in range(columns):
-            side, time_bits = column // columns_per_quadrant, chip.even_msb2[hemisphere, row, column]
-            speed = state.rate[hemisphere, side, time_bits] * _a_tick / tau[hemisphere, branch, row, column]
-            worth = state.amplitude[hemisphere, side, chip.odd_msb2[hemisphere, row, column]]
-            worth *= gain[hemisphere, branch, row, column]
+            speed = np.float32(_rate(chip, hemisphere, branch, row, column)) * _a_tick
+            worth = np.float32(_worth(chip, hemisphere, branch, row, column))
             state.speed[hemisphere, row, branch, column], state.worth[hemisphere, row, branch, column] = speed, worth
             if is_first:
                 state.speed[hemisphere, rows, branch, column] = speed
@@ -352,23 +349,25 @@ def _make_tables(chip: Any, hemisphere: int, row: int) -> None:
 
 @merged
 def _rate(chip: Any, hemisphere: int, branch: int, row: int, column: int) -> float:
+    """How fast pairs of a synapse lose what they are worth, 1 / us."""
     calibration = chip.even_msb2[hemisphere, row, column]
     rate = chip.sensors.rate[hemisphere, column // columns_per_quadrant, calibration]
     return float(rate / chip.variation.sensor_tau[hemisphere, branch, row, column])
 
 
 @merged
-def _grow(chip: Any, hemisphere: int, branch: int, row: int, column: int, share: float) -> None:
+def _worth(chip: Any, hemisphere: int, branch: int, row: int, column: int) -> float:
+    """What a pair of a synapse adds at once, V."""
     calibration = chip.odd_msb2[hemisphere, row, column]
     amplitude = chip.sensors.amplitude[hemisphere, column // columns_per_quadrant, calibration]
-    amplitude *= chip.variation.sensor_amplitude[hemisphere, branch, row, column]
-    add_trace(chip.sensors, hemisphere, branch, row, column, amplitude * np.float32(share))
+    return float(amplitude * chip.variation.sensor_amplitude[hemisphere, branch, row, column])
 
 
 @inner
 def _pair(chip: Any, hemisphere: int, branch: int, row: int, column: int, ticks: int) -> None:
     age = np.float32(ticks * tick_us * _rate(chip, hemisphere, branch, row, column))
-    _grow(chip, hemisphere, branch, row, column, float(exponential(max(-age, _least))))
+    amount = np.float32(_worth(chip, hemisphere, branch, row, column)) * exponential(max(-age, _least))
+    add_trace(chip.sensors, hemisphere, branch, row, column, float(amount))
 
 
 @inner

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from string import Template
 
+from hicannx.isa.semantics.state import word_bytes
 from hicannx.regmodel.bus import omnibus
 from hicannx.regmodel.container import Container, Place
 from hicannx.tools.export.ctext import macro_name
@@ -13,7 +14,6 @@ from hicannx.tools.export.regularity import regularity
 from hicannx.tools.export.table import export_table, window_of
 
 Symbols = Iterator[tuple[str, int]]
-_word_bytes = 4
 
 
 def registers_assembly(containers: Sequence[Container]) -> tuple[str, list[str]]:
@@ -59,7 +59,7 @@ def _symbols(container: Container) -> Symbols:
         yield own, window.byte(first)
         for level in levels if word == 0 or levels != usual else ():
             yield f"{own}_{level.name}_count", level.count
-            yield f"{own}_{level.name}_distance", _word_bytes * level.stride
+            yield f"{own}_{level.name}_distance", word_bytes() * level.stride
     yield from _masks(container, name)
 
 
